@@ -1,0 +1,304 @@
+//! Property tests: random histories keep the conversation's invariants.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::event::Disposition;
+use crate::ids::MessageId;
+use crate::policy::Policy;
+
+/// Something that somebody tries; most tries are not legal most of the time.
+#[derive(Clone, Debug)]
+enum Try {
+    Hear,
+    Answer { stale_by: u64 },
+    HandOff,
+    Cancel,
+    ChooseEmail,
+    Invite { agent: u128 },
+    Decline { agent: u128 },
+    Accept { agent: u128, stale_by: u64 },
+    Reply { agent: u128, stale_by: u64 },
+    Note,
+    Drop { agent: u128 },
+    Resolve { agent: u128 },
+    CustomerResolves,
+    Rate { score: u8 },
+    FallDue,
+    Wait { ms: i64 },
+}
+
+fn tries() -> impl Strategy<Value = Vec<Try>> {
+    let agent = 0u128..3;
+    let stale = prop_oneof![4 => Just(0u64), 1 => 1u64..3];
+    let one = prop_oneof![
+        4 => Just(Try::Hear),
+        3 => stale.clone().prop_map(|stale_by| Try::Answer { stale_by }),
+        3 => Just(Try::HandOff),
+        1 => Just(Try::Cancel),
+        1 => Just(Try::ChooseEmail),
+        2 => agent.clone().prop_map(|agent| Try::Invite { agent }),
+        1 => agent.clone().prop_map(|agent| Try::Decline { agent }),
+        3 => (agent.clone(), stale.clone()).prop_map(|(agent, stale_by)| Try::Accept { agent, stale_by }),
+        3 => (agent.clone(), stale).prop_map(|(agent, stale_by)| Try::Reply { agent, stale_by }),
+        1 => Just(Try::Note),
+        1 => agent.clone().prop_map(|agent| Try::Drop { agent }),
+        2 => agent.prop_map(|agent| Try::Resolve { agent }),
+        1 => Just(Try::CustomerResolves),
+        1 => (0u8..7).prop_map(|score| Try::Rate { score }),
+        3 => Just(Try::FallDue),
+        2 => (1i64..7_200_000).prop_map(|ms| Try::Wait { ms }),
+    ];
+    prop::collection::vec(one, 1..80)
+}
+
+struct Life {
+    conversation: Conversation,
+    events: Vec<Event>,
+    now: Timestamp,
+    dice: u128,
+    said: Vec<MessageId>,
+}
+
+impl Life {
+    fn start() -> Self {
+        let now = Timestamp::from_millis(1_800_000_000_000);
+        let (conversation, first) = Conversation::start(
+            ConversationId::new(now, 1),
+            WorkspaceId::new(now, 1),
+            InboxId::new(now, 1),
+            ContactId::new(now, 1),
+            "en",
+            now,
+        );
+        Self {
+            conversation,
+            events: vec![first],
+            now,
+            dice: 10,
+            said: vec![],
+        }
+    }
+
+    fn message(&mut self, role: Role) -> Message {
+        self.dice += 1;
+        Message {
+            message_id: MessageId::new(self.now, self.dice),
+            role,
+            agent: None,
+            private: false,
+            template: None,
+            client_message_id: None,
+            attempt_id: None,
+            offers_person: false,
+        }
+    }
+
+    fn record(&mut self, fact: Fact) {
+        if let Fact::MessageAdded(message) = &fact {
+            self.said.push(message.message_id.clone());
+        }
+        let event = self.conversation.record(self.now, fact, None);
+        self.events.push(event);
+    }
+
+    /// Tries a move; a refusal changes nothing. Returns whether somebody spoke under
+    /// an epoch that was not the current one.
+    fn attempt(&mut self, step: &Try) -> bool {
+        let timings = Policy::default().timings;
+        let agent = |n: u128| AgentId::new(Timestamp::from_millis(0), n);
+        let name = |n: u128| AgentName {
+            id: agent(n),
+            name: format!("agent {n}"),
+        };
+        let epoch = |stale_by: &u64, now: u64| now.saturating_sub(*stale_by);
+        let current = self.conversation.epoch;
+        let mut stale_spoke = false;
+        let fact = match step {
+            Try::Hear => {
+                let message = self.message(Role::Customer);
+                for fact in self.conversation.hear(message) {
+                    self.record(fact);
+                }
+                return false;
+            }
+            Try::Answer { stale_by } => {
+                let message = self.message(Role::Assistant);
+                let spoke = self
+                    .conversation
+                    .speak_as_assistant(epoch(stale_by, current), message);
+                stale_spoke = spoke.is_ok() && epoch(stale_by, current) != current;
+                spoke
+            }
+            Try::HandOff => {
+                self.dice += 1;
+                self.conversation.hand_off(
+                    HandoffId::new(self.now, self.dice),
+                    vec![Trigger::Complaint],
+                    None,
+                )
+            }
+            Try::Cancel => self.conversation.cancel_handoff(),
+            Try::ChooseEmail => self
+                .conversation
+                .choose_email(self.now.plus(timings.reply_by_email_ms)),
+            Try::Invite { agent: n } => self
+                .conversation
+                .invite(agent(*n), self.now.plus(timings.invitation_ms)),
+            Try::Decline { agent: n } => self
+                .conversation
+                .end_invitation(&agent(*n), InvitationEnd::Declined),
+            Try::Accept { agent: n, stale_by } => {
+                self.conversation.accept(name(*n), epoch(stale_by, current))
+            }
+            Try::Reply { agent: n, stale_by } => {
+                let message = self.message(Role::Agent);
+                let spoke =
+                    self.conversation
+                        .speak_as_agent(&agent(*n), epoch(stale_by, current), message);
+                let owner = self.conversation.owner() == Owner::Agent(agent(*n));
+                stale_spoke = spoke.is_ok() && (epoch(stale_by, current) != current || !owner);
+                spoke
+            }
+            Try::Note => {
+                let message = self.message(Role::Agent);
+                Ok(self.conversation.note(message))
+            }
+            Try::Drop { agent: n } => self.conversation.drop_agent(&agent(*n)),
+            Try::Resolve { agent: n } => self.conversation.resolve(
+                ResolvedBy::Agent { agent: name(*n) },
+                Some(Disposition::Solved),
+            ),
+            Try::CustomerResolves => self.conversation.resolve(ResolvedBy::Customer, None),
+            Try::Rate { score } => self.conversation.rate(*score, Some(false)),
+            Try::FallDue => match self.conversation.due(&timings) {
+                Some((at, due)) => {
+                    self.now = self.now.max(at);
+                    self.conversation.fall_due(due, self.now, &timings)
+                }
+                None => return false,
+            },
+            Try::Wait { ms } => {
+                self.now = self.now.plus(*ms);
+                return false;
+            }
+        };
+        if let Ok(fact) = fact {
+            self.record(fact);
+        }
+        stale_spoke
+    }
+
+    fn messages(&self) -> Vec<MessageId> {
+        let message = |event: &Event| match &event.fact {
+            Fact::MessageAdded(message) => Some(message.message_id.clone()),
+            _ => None,
+        };
+        self.events.iter().filter_map(message).collect()
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn every_history_keeps_the_invariants(steps in tries()) {
+        let timings = Policy::default().timings;
+        let mut life = Life::start();
+        for step in &steps {
+            let epoch_before = life.conversation.epoch;
+            let owner_before = life.conversation.owner();
+            prop_assert!(!life.attempt(step), "spoke under a stale epoch: {step:?}");
+            let conversation = &life.conversation;
+
+            // The epoch tells every change of owner.
+            if conversation.owner() != owner_before {
+                prop_assert!(conversation.epoch > epoch_before, "{step:?} changed the owner silently");
+            }
+            // A due time exists, and what is then due is legal.
+            if matches!(conversation.owner(), Owner::Queue | Owner::Assistant) {
+                let Some((at, due)) = conversation.due(&timings) else {
+                    return Err(TestCaseError::fail(format!("nothing is due after {step:?}")));
+                };
+                let later = life.now.max(at);
+                prop_assert!(conversation.fall_due(due, later, &timings).is_ok(), "{due:?} is not legal");
+            }
+        }
+
+        let seqs: Vec<u64> = life.events.iter().map(|event| event.seq).collect();
+        prop_assert_eq!(seqs, (1..=life.events.len() as u64).collect::<Vec<_>>(), "a gap in seq");
+        prop_assert_eq!(life.messages(), life.said.clone(), "a message was lost or moved");
+
+        let id = life.conversation.id.clone();
+        let workspace = life.conversation.workspace_id.clone();
+        let replayed = Conversation::replay(id, workspace, &life.events);
+        prop_assert_eq!(replayed.as_ref(), Some(&life.conversation));
+
+        // A stored state and a stored history read back the same.
+        let state: Conversation = serde_json::from_str(&serde_json::to_string(&life.conversation).unwrap()).unwrap();
+        prop_assert_eq!(&state, &life.conversation);
+        let events: Vec<Event> = serde_json::from_str(&serde_json::to_string(&life.events).unwrap()).unwrap();
+        prop_assert_eq!(events, life.events);
+    }
+
+    #[test]
+    fn time_alone_never_leaves_a_conversation_stuck(steps in tries()) {
+        let timings = Policy::default().timings;
+        let mut life = Life::start();
+        for step in &steps {
+            life.attempt(step);
+        }
+        // With nobody acting, a live wait or a silent customer ends; only an answer
+        // owed by e-mail or a human's conversation stays, and the former alarms.
+        for _ in 0..2_000 {
+            let Some((at, due)) = life.conversation.due(&timings) else { break };
+            if due == Due::ReplyOverdue { break }
+            life.now = life.now.max(at);
+            let fact = life.conversation.fall_due(due, life.now, &timings).unwrap();
+            life.record(fact);
+        }
+        let state = life.conversation.state();
+        let by_email = matches!(life.conversation.due(&timings), Some((_, Due::ReplyOverdue)));
+        prop_assert!(matches!(state, State::Resolved | State::WithAgent) || by_email, "stuck in {state:?}");
+    }
+}
+
+#[test]
+fn a_dropped_conversation_keeps_its_place_in_the_queue() {
+    let mut life = Life::start();
+    life.attempt(&Try::HandOff);
+    let queued_at = life.conversation.wait().unwrap().queued_at;
+    life.attempt(&Try::Wait { ms: 60_000 });
+    life.attempt(&Try::Accept {
+        agent: 1,
+        stale_by: 0,
+    });
+    life.attempt(&Try::Drop { agent: 1 });
+    assert_eq!(life.conversation.wait().unwrap().queued_at, queued_at);
+}
+
+#[test]
+fn of_two_agents_who_accept_at_once_one_wins() {
+    let mut life = Life::start();
+    life.attempt(&Try::HandOff);
+    let epoch = life.conversation.epoch;
+    let name = |n: u128| AgentName {
+        id: AgentId::new(Timestamp::from_millis(0), n),
+        name: "x".into(),
+    };
+    let first = life.conversation.accept(name(1), epoch).unwrap();
+    life.record(first);
+    assert_eq!(
+        life.conversation.accept(name(2), epoch),
+        Err(Refusal::StaleEpoch)
+    );
+}
+
+#[test]
+fn cancelling_remembers_what_was_declined_until_the_next_reopening() {
+    let mut life = Life::start();
+    life.attempt(&Try::HandOff);
+    life.attempt(&Try::Cancel);
+    assert_eq!(life.conversation.declined, [Trigger::Complaint]);
+    assert_eq!(life.conversation.owner(), Owner::Assistant);
+}

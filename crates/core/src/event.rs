@@ -1,0 +1,323 @@
+//! The facts of a conversation, each with its number. The list only grows; the
+//! state is what you get by folding it. Words and personal data stand in
+//! [`Body`], apart from the fact, so that they can be erased and the list still
+//! replays (P48).
+
+use serde::{Deserialize, Serialize};
+
+use crate::attempt::Outcome;
+use crate::decide::{Action, Decision};
+use crate::forecast::Promise;
+use crate::ids::{
+    AgentId, ArticleId, AttemptId, ContactId, DecisionId, HandoffId, InboxId, MessageId,
+};
+use crate::signal::Trigger;
+use crate::time::Timestamp;
+
+/// Something that happened in a conversation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Event {
+    /// 1, 2, 3 … without a gap in its conversation.
+    pub seq: u64,
+    /// When it was recorded.
+    pub at: Timestamp,
+    /// The conversation's epoch after it.
+    pub epoch: u64,
+    /// What happened.
+    #[serde(flatten)]
+    pub fact: Fact,
+    /// The words and personal data of it; absent where there are none or where they
+    /// were erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<Body>,
+}
+
+/// What happened, without words or personal data.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Fact {
+    /// The conversation began; always event 1.
+    Started {
+        /// Where it came in.
+        #[schema(value_type = String)]
+        inbox_id: InboxId,
+        /// Whose it is.
+        #[schema(value_type = String)]
+        contact_id: ContactId,
+        /// ISO 639-1 code of the customer's language.
+        language: String,
+    },
+    /// Somebody said something.
+    MessageAdded(Message),
+    /// `decide` spoke; its inputs are stored under the id.
+    Decided {
+        /// The stored decision.
+        #[schema(value_type = String)]
+        decision_id: DecisionId,
+        /// What it was.
+        action: Action,
+        /// The triggers behind it.
+        reasons: Vec<Trigger>,
+    },
+    /// The assistant suggested something; a row of the ledger.
+    AttemptMade {
+        /// The row.
+        #[schema(value_type = String)]
+        attempt_id: AttemptId,
+        /// The article it came from.
+        #[schema(value_type = Option<String>)]
+        article_id: Option<ArticleId>,
+    },
+    /// The customer said how a suggestion went.
+    AttemptJudged {
+        /// The row.
+        #[schema(value_type = String)]
+        attempt_id: AttemptId,
+        /// How it went.
+        outcome: Outcome,
+    },
+    /// The assistant did not answer in time.
+    AnswerMissed,
+    /// The conversation went to the queue.
+    HandedOff {
+        /// The record of this handoff.
+        #[schema(value_type = String)]
+        handoff_id: HandoffId,
+        /// Why; hidden from the customer.
+        reasons: Vec<Trigger>,
+        /// The wait that was announced, if one could be.
+        promise: Option<Promise>,
+    },
+    /// A wait was looked at again.
+    WaitReviewed,
+    /// It was proposed to an agent.
+    Invited {
+        /// To whom.
+        #[schema(value_type = String)]
+        agent_id: AgentId,
+        /// Until when.
+        until: Timestamp,
+    },
+    /// The proposal ended without an acceptance.
+    InvitationEnded {
+        /// Whose it was.
+        #[schema(value_type = String)]
+        agent_id: AgentId,
+        /// How.
+        how: InvitationEnd,
+    },
+    /// An agent took it.
+    Accepted {
+        /// Who.
+        agent: AgentName,
+    },
+    /// The agent is gone; it went back to its old place in the queue (P45).
+    Dropped {
+        /// Who had it.
+        agent: AgentName,
+    },
+    /// The customer went back to the assistant.
+    HandoffCancelled,
+    /// The customer wants the answer by e-mail (P32). The address is in the body.
+    EmailChosen {
+        /// When it is due.
+        reply_due_at: Timestamp,
+    },
+    /// That answer is late.
+    ReplyOverdue,
+    /// The customer was asked whether they are still there (P45).
+    Reminded,
+    /// It is done.
+    Resolved {
+        /// Who or what ended it.
+        by: ResolvedBy,
+        /// How it ended, for the measures; hidden from the customer.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        disposition: Option<Disposition>,
+    },
+    /// The customer wrote again.
+    Reopened,
+    /// The customer rated it (P34, P35).
+    Rated {
+        /// 1 (bad) to 5 (good).
+        score: u8,
+        /// Whether they had to repeat themselves.
+        repeated: Option<bool>,
+    },
+    /// Words and personal data were removed (P48).
+    Erased,
+}
+
+/// The head of a message; its words are in the event's [`Body`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Message {
+    /// Its id.
+    #[schema(value_type = String)]
+    pub message_id: MessageId,
+    /// Who speaks.
+    pub role: Role,
+    /// The agent, where one speaks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<AgentName>,
+    /// A note among agents; never shown to the customer.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub private: bool,
+    /// The key of the words, where the system speaks from a template.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<String>,
+    /// The id that the sender made, for sending again without doubling.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_message_id: Option<String>,
+    /// The suggestion in the ledger that this message carries.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub attempt_id: Option<AttemptId>,
+    /// Whether it offers a person (P21); the widget draws the choice.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub offers_person: bool,
+}
+
+/// Who speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// The customer.
+    Customer,
+    /// The AI. In batch input `ai` is accepted too.
+    #[serde(alias = "ai")]
+    Assistant,
+    /// A human agent.
+    Agent,
+    /// Segue itself, from a template.
+    System,
+}
+
+/// An agent as the customer sees one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct AgentName {
+    /// The agent.
+    #[schema(value_type = String)]
+    pub id: AgentId,
+    /// The name shown.
+    pub name: String,
+}
+
+/// How an invitation ended without an acceptance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum InvitationEnd {
+    /// The agent said no.
+    Declined,
+    /// Nobody said anything.
+    Expired,
+    /// The agent went away, or the customer left the queue.
+    Withdrawn,
+}
+
+/// Who or what resolved a conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(tag = "who", rename_all = "snake_case")]
+pub enum ResolvedBy {
+    /// An agent.
+    Agent {
+        /// Who.
+        agent: AgentName,
+    },
+    /// The customer said that it is solved.
+    Customer,
+    /// The customer fell silent with the assistant.
+    Silence,
+    /// Nobody came for as long as the policy lets a customer wait.
+    WaitLimit,
+}
+
+/// How an agent says that it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Disposition {
+    /// Solved.
+    Solved,
+    /// Not solved, but there is a way round.
+    Workaround,
+    /// Handed to product or engineering.
+    ProductProblem,
+    /// The customer did not answer any more.
+    NoReply,
+    /// Not for us.
+    OutOfScope,
+}
+
+/// Words and personal data of an event. Erasing a contact empties it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Body {
+    /// What was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// Articles that an answer rests on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub citations: Vec<Citation>,
+    /// The decision with the customer's words as evidence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Box<Decision>>,
+    /// The address for the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+}
+
+impl Body {
+    /// A body that is only text.
+    pub fn text(text: impl Into<String>) -> Option<Self> {
+        Some(Self {
+            text: Some(text.into()),
+            ..Self::default()
+        })
+    }
+}
+
+/// A pointer from an answer to the article that says so.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Citation {
+    /// The article.
+    #[schema(value_type = String)]
+    pub article_id: ArticleId,
+    /// Its title.
+    pub title: String,
+    /// The passage quoted.
+    pub passage: String,
+}
+
+impl Event {
+    /// The event as the customer may see it; `None` where it is hidden. Frames say
+    /// `through_seq`, so a hidden event leaves no gap.
+    pub fn for_customer(&self) -> Option<Event> {
+        let mut seen = self.clone();
+        match &mut seen.fact {
+            Fact::MessageAdded(message) if message.private => return None,
+            Fact::Decided { .. }
+            | Fact::WaitReviewed
+            | Fact::Invited { .. }
+            | Fact::InvitationEnded { .. }
+            | Fact::AnswerMissed
+            | Fact::ReplyOverdue => return None,
+            Fact::HandedOff { reasons, .. } => reasons.clear(),
+            Fact::Resolved { disposition, .. } => *disposition = None,
+            _ => {}
+        }
+        Some(seen)
+    }
+}
+
+impl Fact {
+    /// Whether it changes who may speak, and with it the epoch.
+    pub fn changes_owner(&self) -> bool {
+        matches!(
+            self,
+            Fact::HandedOff { .. }
+                | Fact::Accepted { .. }
+                | Fact::Dropped { .. }
+                | Fact::HandoffCancelled
+                | Fact::Resolved { .. }
+                | Fact::Reopened
+        )
+    }
+}

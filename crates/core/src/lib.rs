@@ -1,0 +1,18 @@
+//! What a handoff is. Pure and synchronous: no IO, no async, no clock, no dice.
+//! Time and chance come in as arguments; what comes out is facts or a refusal.
+
+pub mod access;
+pub mod attempt;
+pub mod conversation;
+pub mod decide;
+pub mod event;
+pub mod forecast;
+pub mod ids;
+pub mod introduction;
+pub mod measure;
+pub mod package;
+pub mod policy;
+pub mod queue;
+pub mod signal;
+pub mod time;
+pub mod words;

@@ -1,0 +1,329 @@
+//! What the agent receives with every handoff (P22 to P26). Built without a model,
+//! stored with the handoff, versioned. The history (P22) is the conversation's own
+//! events up to `through_seq`; they are not copied, so they cannot differ.
+
+use serde::{Deserialize, Serialize};
+
+use crate::attempt::{Attempt, Outcome};
+use crate::decide::{Decision, Effect, Reason};
+use crate::ids::{ConversationId, HandoffId};
+use crate::signal::{Group, Trigger};
+use crate::time::Timestamp;
+
+/// The version of the package's form.
+pub const VERSION: u32 = 1;
+
+/// What the agent receives.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Package {
+    /// The form's version, [`VERSION`].
+    pub version: u32,
+    /// The handoff it belongs to.
+    #[schema(value_type = String)]
+    pub handoff_id: HandoffId,
+    /// The conversation.
+    #[schema(value_type = String)]
+    pub conversation_id: ConversationId,
+    /// When it was built.
+    pub at: Timestamp,
+    /// The history is every event up to this one (P22).
+    pub through_seq: u64,
+    /// What it is about and why it is here (P23).
+    pub assessment: Assessment,
+    /// What the assistant suggested and how it went (P24).
+    pub attempts: Vec<Attempt>,
+    /// Who the customer is (P25).
+    pub customer: CustomerCard,
+    /// What to try first (P26).
+    pub next_steps: Vec<NextStep>,
+}
+
+/// What it is about and why it is here (P23).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Assessment {
+    /// The issue in the customer's own words.
+    pub issue: String,
+    /// What kind of issue: the strongest topic, or `general`.
+    pub category: String,
+    /// Why it was escalated, each with its words or facts.
+    pub reasons: Vec<Reason>,
+    /// The mood at the handoff, 0 calm to 1, with its strongest colour.
+    pub mood: Mood,
+    /// How well the knowledge base answered the last question, 0..1.
+    pub answerable: Option<f64>,
+    /// ISO 639-1 code of the customer's language.
+    pub language: String,
+}
+
+/// The mood at the handoff.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Mood {
+    /// 0 (calm) to 1.
+    pub strength: f64,
+    /// The strongest colour, where there is one.
+    pub trigger: Option<Trigger>,
+    /// The mood of each of the customer's turns, oldest first: the trend.
+    pub trend: Vec<f64>,
+}
+
+/// Who the customer is (P25).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct CustomerCard {
+    /// Their name, where known.
+    pub name: Option<String>,
+    /// Their address, where known.
+    pub email: Option<String>,
+    /// Their plan, or empty.
+    pub plan: String,
+    /// Marked as VIP.
+    pub vip: bool,
+    /// When their account was made.
+    pub signed_up_at: Option<Timestamp>,
+    /// What else the contact record holds.
+    pub attributes: std::collections::BTreeMap<String, String>,
+    /// Earlier conversations, newest first.
+    pub earlier: Vec<EarlierConversation>,
+}
+
+/// An earlier conversation of the same customer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct EarlierConversation {
+    /// Which.
+    #[schema(value_type = String)]
+    pub conversation_id: ConversationId,
+    /// The first thing the customer wrote.
+    pub subject: String,
+    /// When it began.
+    pub opened_at: Timestamp,
+    /// How it ended: a disposition, or `open`.
+    pub outcome: String,
+}
+
+/// Something to try first (P26).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct NextStep {
+    /// What to do, in a sentence.
+    pub text: String,
+    /// Where it comes from: an article's title, or the rule.
+    pub source: String,
+}
+
+/// An article that might help, as the search found it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Suggestion {
+    /// Its title.
+    pub title: String,
+    /// The passage found.
+    pub passage: String,
+}
+
+/// What the package is built from.
+#[derive(Clone, Debug)]
+pub struct Sources<'a> {
+    /// The handoff.
+    pub handoff_id: &'a HandoffId,
+    /// The conversation.
+    pub conversation_id: &'a ConversationId,
+    /// The last event before the handoff.
+    pub through_seq: u64,
+    /// Its language.
+    pub language: &'a str,
+    /// The customer's messages, oldest first, with the mood of each.
+    pub turns: &'a [(String, f64)],
+    /// The decision that led here; `None` when somebody used the button first.
+    pub decision: Option<&'a Decision>,
+    /// How well the knowledge base answered the last question.
+    pub answerable: Option<f64>,
+    /// The ledger.
+    pub attempts: &'a [Attempt],
+    /// The customer.
+    pub customer: CustomerCard,
+    /// Articles that fit the issue, best first.
+    pub suggestions: &'a [Suggestion],
+}
+
+/// Builds the package.
+pub fn build(sources: Sources<'_>, now: Timestamp) -> Package {
+    let reasons: Vec<Reason> = sources.decision.map_or_else(Vec::new, |decision| {
+        decision
+            .reasons
+            .iter()
+            .filter(|reason| reason.effect != Effect::TooWeak)
+            .cloned()
+            .collect()
+    });
+    let assessment = Assessment {
+        issue: issue(sources.turns),
+        category: category(&reasons),
+        mood: mood(sources.turns, sources.decision),
+        answerable: sources.answerable,
+        language: sources.language.into(),
+        reasons,
+    };
+    Package {
+        version: VERSION,
+        handoff_id: sources.handoff_id.clone(),
+        conversation_id: sources.conversation_id.clone(),
+        at: now,
+        through_seq: sources.through_seq,
+        next_steps: next_steps(&assessment, sources.attempts, sources.suggestions),
+        assessment,
+        attempts: sources.attempts.to_vec(),
+        customer: sources.customer,
+    }
+}
+
+/// The issue in the customer's words: the first turn that says something, cut to a
+/// length one reads at a glance.
+fn issue(turns: &[(String, f64)]) -> String {
+    let telling = turns
+        .iter()
+        .map(|(text, _)| text.trim())
+        .find(|text| text.split_whitespace().count() >= 4);
+    let longest = || {
+        turns
+            .iter()
+            .map(|(text, _)| text.trim())
+            .max_by_key(|text| text.len())
+    };
+    shorten(telling.or_else(longest).unwrap_or_default(), 200)
+}
+
+/// Cuts at a word, with an ellipsis.
+pub fn shorten(text: &str, letters: usize) -> String {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if text.chars().count() <= letters {
+        return text;
+    }
+    let cut: String = text.chars().take(letters).collect();
+    let end = cut
+        .rfind(' ')
+        .filter(|end| *end > letters / 2)
+        .unwrap_or(cut.len());
+    format!("{}…", &cut[..end])
+}
+
+fn category(reasons: &[Reason]) -> String {
+    reasons
+        .iter()
+        .filter(|reason| matches!(reason.trigger.group(), Group::Topic | Group::Complexity))
+        .max_by(|a, b| a.strength.total_cmp(&b.strength))
+        .map_or_else(|| "general".into(), |reason| reason.trigger.name().into())
+}
+
+fn mood(turns: &[(String, f64)], decision: Option<&Decision>) -> Mood {
+    let trend: Vec<f64> = turns.iter().map(|(_, mood)| *mood).collect();
+    let colour = decision.and_then(|decision| {
+        let moods = decision
+            .reasons
+            .iter()
+            .filter(|r| r.trigger.group() == Group::Sentiment);
+        moods.max_by(|a, b| a.strength.total_cmp(&b.strength))
+    });
+    Mood {
+        strength: trend.iter().copied().fold(0.0, f64::max),
+        trigger: colour.map(|reason| reason.trigger),
+        trend,
+    }
+}
+
+/// What to try first; never something that already failed (P26).
+fn next_steps(
+    assessment: &Assessment,
+    attempts: &[Attempt],
+    suggestions: &[Suggestion],
+) -> Vec<NextStep> {
+    let by_rule = assessment.reasons.iter().filter_map(|reason| {
+        let text = match reason.trigger {
+            Trigger::AccountSecurity => "Verify who is writing, then secure the account: end sessions, reset the password.",
+            Trigger::BillingDispute => "Look up the charge in the customer's orders and decide on the refund.",
+            Trigger::LegalCompliance => "Pass on to whoever answers legal questions; promise nothing about the law.",
+            Trigger::Cancellation => "Ask what would have to change, then confirm the cancellation plainly if it stands.",
+            Trigger::CustomPricing => "Take down size, term and needs, and bring in sales.",
+            Trigger::Complaint => "Acknowledge what went wrong before anything else, and say what you will do about it.",
+            Trigger::BugInvestigation => "Reproduce it with the customer's steps, then open a ticket with product.",
+            Trigger::RepeatContact => "Read how the earlier contacts ended before suggesting anything.",
+            Trigger::Onboarding => "New customer: check that the set-up is complete before the single question.",
+            _ => return None,
+        };
+        Some(NextStep { text: text.into(), source: reason.trigger.name().into() })
+    });
+    let tried = |title: &str| {
+        attempts.iter().any(|attempt| {
+            attempt.outcome != Outcome::Helped
+                && attempt
+                    .article_title
+                    .as_deref()
+                    .is_some_and(|tried| tried == title)
+        })
+    };
+    let by_article = suggestions
+        .iter()
+        .filter(|suggestion| !tried(&suggestion.title))
+        .map(|suggestion| NextStep {
+            text: shorten(&suggestion.passage, 240),
+            source: suggestion.title.clone(),
+        });
+    by_rule.chain(by_article).take(4).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::{AttemptId, MessageId};
+
+    const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+
+    #[test]
+    fn next_steps_never_repeat_what_was_tried() {
+        let attempt = Attempt {
+            id: AttemptId::new(NOW, 1),
+            message_id: MessageId::new(NOW, 1),
+            at: NOW,
+            suggestion: "Clear the cache.".into(),
+            article_id: None,
+            article_title: Some("The app crashes".into()),
+            outcome: Outcome::DidNotHelp,
+            outcome_words: None,
+        };
+        let suggestion = |title: &str| Suggestion {
+            title: title.into(),
+            passage: "Do this.".into(),
+        };
+        let package = build(
+            Sources {
+                handoff_id: &HandoffId::new(NOW, 1),
+                conversation_id: &ConversationId::new(NOW, 1),
+                through_seq: 9,
+                language: "en",
+                turns: &[
+                    ("hi".into(), 0.0),
+                    ("the app crashes when I pay".into(), 0.4),
+                ],
+                decision: None,
+                answerable: Some(0.7),
+                attempts: &[attempt],
+                customer: CustomerCard::default(),
+                suggestions: &[
+                    suggestion("The app crashes"),
+                    suggestion("Reinstall the app"),
+                ],
+            },
+            NOW,
+        );
+        assert_eq!(package.assessment.issue, "the app crashes when I pay");
+        let sources: Vec<&str> = package
+            .next_steps
+            .iter()
+            .map(|step| step.source.as_str())
+            .collect();
+        assert_eq!(sources, ["Reinstall the app"]);
+    }
+
+    #[test]
+    fn shortening_cuts_at_a_word_and_survives_any_script() {
+        assert_eq!(shorten("one two three", 8), "one two…");
+        assert_eq!(shorten("数据数据数据", 3), "数据数…");
+        assert_eq!(shorten(" a  b ", 10), "a b");
+    }
+}

@@ -1,0 +1,262 @@
+//! Instants, spans and business hours. Nothing here reads a clock: `now` is
+//! always an argument.
+
+use std::fmt;
+
+use jiff::civil::{Date, Time, Weekday};
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// An instant: milliseconds since 1970 in UTC. In SQL an integer, in JSON RFC 3339.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// From milliseconds since 1970, UTC.
+    pub const fn from_millis(millis: i64) -> Self {
+        Self(millis)
+    }
+
+    /// Milliseconds since 1970, UTC.
+    pub const fn as_millis(self) -> i64 {
+        self.0
+    }
+
+    /// This instant moved later by `span_ms` milliseconds (earlier if negative).
+    pub const fn plus(self, span_ms: i64) -> Self {
+        Self(self.0.saturating_add(span_ms))
+    }
+
+    /// Milliseconds from `earlier` to this instant, never below 0: a clock that was
+    /// set back does not make negative waits.
+    pub const fn since(self, earlier: Timestamp) -> i64 {
+        let span = self.0.saturating_sub(earlier.0);
+        if span < 0 { 0 } else { span }
+    }
+
+    /// Reads RFC 3339.
+    pub fn parse(text: &str) -> Option<Self> {
+        text.parse::<jiff::Timestamp>()
+            .ok()
+            .map(|at| Self(at.as_millisecond()))
+    }
+
+    fn civil(self) -> jiff::Timestamp {
+        jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+    }
+
+    /// The hour and minute on the wall at `zone`, `14:02`.
+    pub fn clock_time(self, zone: &str) -> String {
+        let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+        self.civil().to_zoned(zone).strftime("%H:%M").to_string()
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.3}", self.civil())
+    }
+}
+impl fmt::Debug for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| serde::de::Error::custom("not an RFC 3339 time"))
+    }
+}
+impl utoipa::PartialSchema for Timestamp {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        utoipa::openapi::ObjectBuilder::new()
+            .schema_type(utoipa::openapi::schema::Type::String)
+            .format(Some(utoipa::openapi::SchemaFormat::KnownFormat(
+                utoipa::openapi::KnownFormat::DateTime,
+            )))
+            .into()
+    }
+}
+impl utoipa::ToSchema for Timestamp {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "Timestamp".into()
+    }
+}
+
+/// Milliseconds in a second.
+pub const SECOND_MS: i64 = 1_000;
+/// Milliseconds in a minute.
+pub const MINUTE_MS: i64 = 60 * SECOND_MS;
+/// Milliseconds in an hour.
+pub const HOUR_MS: i64 = 60 * MINUTE_MS;
+/// Milliseconds in a day of 24 hours.
+pub const DAY_MS: i64 = 24 * HOUR_MS;
+
+/// When an inbox is staffed (P33).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Hours {
+    /// IANA name, such as `Europe/Berlin`.
+    pub zone: String,
+    /// Opening spans by weekday, Monday first; an empty list is a closed day.
+    #[schema(value_type = Vec<Vec<Span>>)]
+    pub week: [Vec<Span>; 7],
+    /// Days on which nobody works, `2026-12-25`.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    pub holidays: Vec<Date>,
+}
+
+/// An opening span of one day. An end of `24:00` is midnight.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Span {
+    /// Minutes after midnight at which the doors open.
+    pub opens_min: u16,
+    /// Minutes after midnight at which they close, at most 1440.
+    pub closes_min: u16,
+}
+
+impl Hours {
+    /// Open day and night.
+    pub fn always() -> Self {
+        let day = vec![Span {
+            opens_min: 0,
+            closes_min: 1440,
+        }];
+        Self {
+            zone: "UTC".into(),
+            week: std::array::from_fn(|_| day.clone()),
+            holidays: vec![],
+        }
+    }
+
+    /// Whether somebody should be there at `now`.
+    pub fn is_open(&self, now: Timestamp) -> bool {
+        let zoned = now.civil().to_zoned(self.time_zone());
+        let minute = i32::from(zoned.hour()) * 60 + i32::from(zoned.minute());
+        self.spans_of(zoned.date())
+            .iter()
+            .any(|span| i32::from(span.opens_min) <= minute && minute < i32::from(span.closes_min))
+    }
+
+    /// The next opening after `now`, looking 30 days ahead; `None` if there is none.
+    pub fn next_opening(&self, now: Timestamp) -> Option<Timestamp> {
+        let zone = self.time_zone();
+        let mut date = now.civil().to_zoned(zone.clone()).date();
+        for _ in 0..31 {
+            for span in self.spans_of(date) {
+                let time = Time::new(
+                    (span.opens_min / 60) as i8,
+                    (span.opens_min % 60) as i8,
+                    0,
+                    0,
+                );
+                let opening = time
+                    .ok()
+                    .and_then(|time| date.to_datetime(time).to_zoned(zone.clone()).ok());
+                let opening = opening.map(|at| Timestamp(at.timestamp().as_millisecond()));
+                if let Some(opening) = opening.filter(|opening| *opening > now) {
+                    return Some(opening);
+                }
+            }
+            date = date.tomorrow().ok()?;
+        }
+        None
+    }
+
+    fn spans_of(&self, date: Date) -> &[Span] {
+        if self.holidays.contains(&date) {
+            return &[];
+        }
+        let day = match date.weekday() {
+            Weekday::Monday => 0,
+            Weekday::Tuesday => 1,
+            Weekday::Wednesday => 2,
+            Weekday::Thursday => 3,
+            Weekday::Friday => 4,
+            Weekday::Saturday => 5,
+            Weekday::Sunday => 6,
+        };
+        &self.week[day]
+    }
+
+    fn time_zone(&self) -> TimeZone {
+        TimeZone::get(&self.zone).unwrap_or(TimeZone::UTC)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn office() -> Hours {
+        let day = vec![Span {
+            opens_min: 9 * 60,
+            closes_min: 17 * 60,
+        }];
+        let mut week: [Vec<Span>; 7] = std::array::from_fn(|_| day.clone());
+        week[5].clear();
+        week[6].clear();
+        Hours {
+            zone: "Europe/Berlin".into(),
+            week,
+            holidays: vec!["2026-12-25".parse().unwrap()],
+        }
+    }
+
+    fn at(text: &str) -> Timestamp {
+        Timestamp::parse(text).unwrap()
+    }
+
+    #[test]
+    fn hours_follow_the_zone_weekends_and_holidays() {
+        let hours = office();
+        assert!(hours.is_open(at("2026-11-23T08:00:00Z")), "nine in Berlin");
+        assert!(!hours.is_open(at("2026-11-23T07:59:00Z")));
+        assert!(!hours.is_open(at("2026-11-22T12:00:00Z")), "Sunday");
+        assert!(!hours.is_open(at("2026-12-25T12:00:00Z")), "holiday");
+    }
+
+    #[test]
+    fn the_next_opening_skips_closed_days_and_keeps_summer_time() {
+        let hours = office();
+        assert_eq!(
+            hours.next_opening(at("2026-12-24T20:00:00Z")),
+            Some(at("2026-12-28T08:00:00Z"))
+        );
+        assert_eq!(
+            hours.next_opening(at("2026-03-28T12:00:00Z")),
+            Some(at("2026-03-30T07:00:00Z"))
+        );
+        assert_eq!(
+            Hours {
+                week: Default::default(),
+                ..office()
+            }
+            .next_opening(at("2026-03-28T12:00:00Z")),
+            None
+        );
+    }
+
+    #[test]
+    fn a_clock_set_back_makes_no_negative_span() {
+        assert_eq!(
+            Timestamp::from_millis(5).since(Timestamp::from_millis(9)),
+            0
+        );
+    }
+
+    #[test]
+    fn json_is_rfc_3339() {
+        let at = at("2026-11-23T16:00:46.123Z");
+        assert_eq!(
+            serde_json::to_string(&at).unwrap(),
+            "\"2026-11-23T16:00:46.123Z\""
+        );
+    }
+}
