@@ -73,7 +73,7 @@ impl Default for Policy {
     fn default() -> Self {
         Self {
             version: 1,
-            refund_threshold_cents: 100_00,
+            refund_threshold_cents: 10_000,
             vip_plans: vec!["enterprise".into()],
             onboarding_ms: 7 * DAY_MS,
             repeat_contacts: 3,

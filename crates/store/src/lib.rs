@@ -1,1 +1,141 @@
-//! Placeholder.
+//! The only place with SQL. SQLite and PostgreSQL behind one [`Store`]; a verb is a
+//! plain function over a [`Tx`] and does not know which it runs on.
+//!
+//! `write` runs a verb in a transaction and answers after the commit is on disk.
+//! Rings that the verb asked for go out after that, never before.
+
+mod agents;
+mod answers;
+mod articles;
+mod attempts;
+mod bell;
+mod contacts;
+mod conversations;
+mod error;
+mod events;
+mod handoffs;
+mod jobs;
+mod lane;
+mod measures;
+mod migrate;
+mod postgres_lane;
+mod sessions;
+mod sql;
+mod sqlite_lane;
+mod tx;
+mod workspaces;
+
+pub use agents::{Agent, NewAgent, Presence};
+pub use answers::StoredAnswer;
+pub use articles::Article;
+pub use bell::Ring;
+pub use contacts::{Contact, Person};
+pub use conversations::{Listed, View};
+pub use error::Error;
+pub use handoffs::{Handoff, HandoffEnd};
+pub use jobs::Job;
+pub use measures::{DayCount, HandoffFacts, RatingFacts};
+pub use sessions::Session;
+pub use tx::Tx;
+pub use workspaces::{Inbox, Settings, Workspace};
+
+use std::path::Path;
+use std::sync::Arc;
+
+use bell::Bell;
+use lane::Lane;
+
+/// A database, opened and migrated. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    writers: Lane,
+    readers: Lane,
+    bell: Bell,
+    kind: Kind,
+}
+
+/// Which database it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Embedded, one file.
+    Sqlite,
+    /// A server that many nodes share.
+    Postgres,
+}
+
+impl Store {
+    /// Opens `segue.db` in a folder, making both if needed.
+    pub fn open_sqlite(folder: &Path) -> Result<Self, Error> {
+        let bell = Bell::new();
+        let (writers, readers) = sqlite_lane::open(folder, bell.clone())?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                writers,
+                readers,
+                bell,
+                kind: Kind::Sqlite,
+            }),
+        })
+    }
+
+    /// Connects to PostgreSQL, `postgres://user:password@host:port/name`.
+    pub fn open_postgres(url: &str) -> Result<Self, Error> {
+        let bell = Bell::new();
+        let (writers, readers) = postgres_lane::open(url, bell.clone())?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                writers,
+                readers,
+                bell,
+                kind: Kind::Postgres,
+            }),
+        })
+    }
+
+    /// Runs a verb in a transaction; `Ok` means that it is committed to disk. The verb
+    /// may run again if the database asks for it, so it must not act on the outside.
+    /// It runs to its end even if the caller goes away.
+    pub async fn write<T, E>(
+        &self,
+        verb: impl FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.inner.writers.run(verb).await
+    }
+
+    /// Runs a query on a connection that cannot write.
+    pub async fn read<T, E>(
+        &self,
+        query: impl FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.inner.readers.run(query).await
+    }
+
+    /// Hears of every commit, on this node and on others. A receiver that lags must
+    /// look at everything it cares for again.
+    pub fn listen(&self) -> tokio::sync::broadcast::Receiver<Ring> {
+        self.inner.bell.listen()
+    }
+
+    /// Which database it is.
+    pub fn kind(&self) -> Kind {
+        self.inner.kind
+    }
+
+    /// Makes the next commits of the embedded database fail, as a full disk would.
+    #[doc(hidden)]
+    pub fn fail_commits(&self, count: u32) {
+        self.inner.writers.fail_commits(count);
+    }
+}

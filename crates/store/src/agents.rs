@@ -1,0 +1,236 @@
+//! Agents: who they are, whether they are there, how much they hold.
+
+use segue_core::access::Role;
+use segue_core::ids::{AgentId, WorkspaceId};
+use segue_core::queue::Candidate;
+use segue_core::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+use crate::sql::{Row, params};
+use crate::tx::Tx;
+
+/// A human who answers.
+#[derive(Clone, Debug)]
+pub struct Agent {
+    /// Their id.
+    pub id: AgentId,
+    /// Where they work.
+    pub workspace_id: WorkspaceId,
+    /// What they sign in with.
+    pub email: String,
+    /// What customers see.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+    /// Conversations they can hold at once.
+    pub capacity: i64,
+    /// Conversations they hold.
+    pub busy: i64,
+    /// What they say of themselves.
+    pub presence: Presence,
+    /// When their console last showed a sign of life.
+    pub seen_at: Timestamp,
+}
+
+/// An agent to be added.
+#[derive(Clone, Debug)]
+pub struct NewAgent {
+    /// Their id.
+    pub id: AgentId,
+    /// Where they work.
+    pub workspace_id: WorkspaceId,
+    /// What they sign in with.
+    pub email: String,
+    /// What customers see.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+    /// The argon2id hash of their password.
+    pub password_hash: String,
+    /// Conversations they can hold at once.
+    pub capacity: i64,
+}
+
+/// Whether an agent takes conversations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Presence {
+    /// Takes new ones.
+    Online,
+    /// Answers their own, takes no new ones.
+    Away,
+    /// Gone.
+    Offline,
+}
+
+impl Presence {
+    /// The name in SQL.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Presence::Online => "online",
+            Presence::Away => "away",
+            Presence::Offline => "offline",
+        }
+    }
+}
+
+impl Tx<'_> {
+    /// Adds an agent. `Conflict` if the address is taken.
+    pub fn add_agent(&mut self, agent: &NewAgent, now: Timestamp) -> Result<(), Error> {
+        self.execute(
+            "insert into agents (id, workspace_id, email, name, role, password_hash, capacity, presence, seen_at, busy, created_at)
+             values ($1, $2, $3, $4, $5, $6, $7, 'offline', 0, 0, $8)",
+            params![
+                &agent.id,
+                &agent.workspace_id,
+                agent.email.to_lowercase(),
+                agent.name.as_str(),
+                agent.role.name(),
+                agent.password_hash.as_str(),
+                agent.capacity,
+                now,
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// An agent of a workspace.
+    pub fn agent(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        id: &AgentId,
+    ) -> Result<Option<Agent>, Error> {
+        self.row(
+            "select id, workspace_id, email, name, role, capacity, busy, presence, seen_at
+             from agents where workspace_id = $1 and id = $2",
+            params![workspace_id, id],
+        )?
+        .map(agent)
+        .transpose()
+    }
+
+    /// Every agent of a workspace.
+    pub fn agents(&mut self, workspace_id: &WorkspaceId) -> Result<Vec<Agent>, Error> {
+        self.rows(
+            "select id, workspace_id, email, name, role, capacity, busy, presence, seen_at
+             from agents where workspace_id = $1 order by name, id",
+            params![workspace_id],
+        )?
+        .into_iter()
+        .map(agent)
+        .collect()
+    }
+
+    /// The agents with an address, with the hash of each one's password; addresses are
+    /// unique in a workspace only.
+    pub fn agents_by_email(&mut self, email: &str) -> Result<Vec<(Agent, String)>, Error> {
+        self.rows(
+            "select id, workspace_id, email, name, role, capacity, busy, presence, seen_at, password_hash
+             from agents where email = $1 order by created_at",
+            params![email.to_lowercase()],
+        )?
+        .into_iter()
+        .map(|row| {
+            let hash = row.text(9)?.to_string();
+            Ok((agent(row)?, hash))
+        })
+        .collect()
+    }
+
+    /// Agents who could take a conversation: online and seen since `seen_after`.
+    pub fn candidates(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        seen_after: Timestamp,
+    ) -> Result<Vec<Candidate>, Error> {
+        self.rows(
+            "select id, capacity - busy, last_accepted_at from agents
+             where workspace_id = $1 and presence = 'online' and seen_at >= $2",
+            params![workspace_id, seen_after],
+        )?
+        .into_iter()
+        .map(|row| {
+            Ok(Candidate {
+                agent_id: row.id(0)?,
+                free: row.int(1)?,
+                last_accepted_at: row.at_or_null(2),
+            })
+        })
+        .collect()
+    }
+
+    /// Sets what an agent says of themselves; a sign of life too.
+    pub fn set_presence(
+        &mut self,
+        id: &AgentId,
+        presence: Presence,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        self.execute(
+            "update agents set presence = $2, seen_at = $3 where id = $1",
+            params![id, presence.name(), now],
+        )?;
+        Ok(())
+    }
+
+    /// A sign of life from an agent's console.
+    pub fn see_agent(&mut self, id: &AgentId, now: Timestamp) -> Result<(), Error> {
+        self.execute(
+            "update agents set seen_at = $2 where id = $1",
+            params![id, now],
+        )?;
+        Ok(())
+    }
+
+    /// Takes a unit if one is free; `false` if the agent is full.
+    pub fn take_free_unit(&mut self, id: &AgentId, now: Timestamp) -> Result<bool, Error> {
+        let changed = self.execute(
+            "update agents set busy = busy + 1, last_accepted_at = $2 where id = $1 and busy < capacity",
+            params![id, now],
+        )?;
+        Ok(changed > 0)
+    }
+
+    /// Gives a unit back.
+    pub fn give_unit(&mut self, id: &AgentId) -> Result<(), Error> {
+        self.execute(
+            "update agents set busy = busy - 1 where id = $1 and busy > 0",
+            params![id],
+        )?;
+        Ok(())
+    }
+
+    /// Agents who say that they are there and hold conversations or could be asked, but
+    /// showed no sign of life since `seen_before`.
+    pub fn vanished_agents(&mut self, seen_before: Timestamp) -> Result<Vec<Agent>, Error> {
+        self.rows(
+            "select id, workspace_id, email, name, role, capacity, busy, presence, seen_at
+             from agents where seen_at < $1 and (presence <> 'offline' or busy > 0)",
+            params![seen_before],
+        )?
+        .into_iter()
+        .map(agent)
+        .collect()
+    }
+}
+
+fn agent(row: Row) -> Result<Agent, Error> {
+    let role = Role::from_name(row.text(4)?).ok_or_else(|| Error::corrupt("unknown role"))?;
+    let presence = match row.text(7)? {
+        "online" => Presence::Online,
+        "away" => Presence::Away,
+        _ => Presence::Offline,
+    };
+    Ok(Agent {
+        id: row.id(0)?,
+        workspace_id: row.id(1)?,
+        email: row.text(2)?.into(),
+        name: row.text(3)?.into(),
+        role,
+        capacity: row.int(5)?,
+        busy: row.int(6)?,
+        presence,
+        seen_at: row.at(8)?,
+    })
+}

@@ -1,0 +1,77 @@
+//! Wake-ups. A ring says that something is new, never what; whoever hears it reads
+//! the database. Rings may be lost between nodes, so listeners also poll slowly.
+
+use segue_core::ids::{ConversationId, WorkspaceId};
+use tokio::sync::broadcast;
+
+/// Something is new.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ring {
+    /// A conversation has events up to `seq`.
+    Conversation {
+        /// Which.
+        id: ConversationId,
+        /// Its last event.
+        seq: u64,
+    },
+    /// The queue, the agents or the lists of a workspace changed.
+    Floor {
+        /// Whose.
+        workspace_id: WorkspaceId,
+    },
+    /// There is work on the job list.
+    Jobs,
+}
+
+/// Rings that a slow listener may fall behind before it is told to look at everything.
+const KEPT_RINGS: usize = 16 * 1024;
+
+#[derive(Clone)]
+pub(crate) struct Bell {
+    sender: broadcast::Sender<Ring>,
+}
+
+impl Bell {
+    pub(crate) fn new() -> Self {
+        Self {
+            sender: broadcast::channel(KEPT_RINGS).0,
+        }
+    }
+
+    pub(crate) fn listen(&self) -> broadcast::Receiver<Ring> {
+        self.sender.subscribe()
+    }
+
+    /// Rings for listeners on this node. Nobody listening is fine.
+    pub(crate) fn ring(&self, rings: impl IntoIterator<Item = Ring>) {
+        for ring in rings {
+            let _ = self.sender.send(ring);
+        }
+    }
+}
+
+impl Ring {
+    /// The text of a NOTIFY between nodes.
+    pub(crate) fn to_text(&self) -> String {
+        match self {
+            Ring::Conversation { id, seq } => format!("{id} {seq}"),
+            Ring::Floor { workspace_id } => workspace_id.to_string(),
+            Ring::Jobs => "jobs".into(),
+        }
+    }
+
+    /// Reads the text of a NOTIFY; `None` if it is not one of ours.
+    pub(crate) fn from_text(text: &str) -> Option<Self> {
+        if text == "jobs" {
+            return Some(Ring::Jobs);
+        }
+        if let Some(workspace_id) = WorkspaceId::parse(text) {
+            return Some(Ring::Floor { workspace_id });
+        }
+        let (id, seq) = text.split_once(' ')?;
+        Some(Ring::Conversation {
+            id: ConversationId::parse(id)?,
+            seq: seq.parse().ok()?,
+        })
+    }
+}

@@ -1,0 +1,157 @@
+//! Customers and the keys of visitors.
+
+use std::collections::BTreeMap;
+
+use segue_core::ids::{ContactId, InboxId, WorkspaceId};
+use segue_core::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+use crate::sql::{Row, json, params};
+use crate::tx::Tx;
+
+/// A customer.
+#[derive(Clone, Debug)]
+pub struct Contact {
+    /// Their id.
+    pub id: ContactId,
+    /// Whose customer.
+    pub workspace_id: WorkspaceId,
+    /// Name, address and attributes: what erasure removes.
+    pub person: Person,
+    /// `free`, `team`, `business`, `enterprise`, or empty.
+    pub plan: String,
+    /// Marked as VIP.
+    pub vip: bool,
+    /// When their account was made.
+    pub signed_up_at: Option<Timestamp>,
+    /// When we first met them.
+    pub created_at: Timestamp,
+}
+
+/// Personal data of a contact.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Person {
+    /// Their name.
+    pub name: Option<String>,
+    /// Their address.
+    pub email: Option<String>,
+    /// What else is known.
+    #[serde(default)]
+    pub attributes: BTreeMap<String, String>,
+}
+
+const COLUMNS_BY_ID: &str = "select id, workspace_id, person, plan, vip, signed_up_at, created_at
+     from contacts where workspace_id = $1 and id = $2";
+
+impl Tx<'_> {
+    /// Adds a contact.
+    pub fn add_contact(&mut self, contact: &Contact) -> Result<(), Error> {
+        self.execute(
+            "insert into contacts (id, workspace_id, person, email, plan, vip, signed_up_at, created_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8)",
+            params![
+                &contact.id,
+                &contact.workspace_id,
+                json(&contact.person)?,
+                contact.person.email.as_deref(),
+                contact.plan.as_str(),
+                contact.vip,
+                contact.signed_up_at,
+                contact.created_at,
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Replaces what is known of a contact.
+    pub fn update_contact(&mut self, contact: &Contact) -> Result<(), Error> {
+        self.execute(
+            "update contacts set person = $3, email = $4, plan = $5, vip = $6, signed_up_at = $7
+             where workspace_id = $1 and id = $2",
+            params![
+                &contact.workspace_id,
+                &contact.id,
+                json(&contact.person)?,
+                contact.person.email.as_deref(),
+                contact.plan.as_str(),
+                contact.vip,
+                contact.signed_up_at,
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// A contact of a workspace.
+    pub fn contact(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        id: &ContactId,
+    ) -> Result<Option<Contact>, Error> {
+        self.row(COLUMNS_BY_ID, params![workspace_id, id])?
+            .map(contact)
+            .transpose()
+    }
+
+    /// Contacts, newest first, older than `before` in the list.
+    pub fn contacts(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        email: Option<&str>,
+        before: Option<&ContactId>,
+        limit: i64,
+    ) -> Result<Vec<Contact>, Error> {
+        self.rows(
+            "select id, workspace_id, person, plan, vip, signed_up_at, created_at from contacts
+             where workspace_id = $1 and (cast($2 as text) is null or email = $2)
+               and (cast($3 as text) is null or id < $3)
+             order by id desc limit $4",
+            params![workspace_id, email, before, limit],
+        )?
+        .into_iter()
+        .map(contact)
+        .collect()
+    }
+
+    /// Keeps the hash of a visitor's key.
+    pub fn add_visitor_token(
+        &mut self,
+        hash: &str,
+        workspace_id: &WorkspaceId,
+        inbox_id: &InboxId,
+        contact_id: &ContactId,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        self.execute(
+            "insert into visitor_tokens (hash, workspace_id, inbox_id, contact_id, created_at)
+             values ($1, $2, $3, $4, $5)",
+            params![hash, workspace_id, inbox_id, contact_id, now],
+        )?;
+        Ok(())
+    }
+
+    /// Whose key has this hash.
+    pub fn visitor_by_hash(
+        &mut self,
+        hash: &str,
+    ) -> Result<Option<(WorkspaceId, InboxId, ContactId)>, Error> {
+        self.row(
+            "select workspace_id, inbox_id, contact_id from visitor_tokens where hash = $1",
+            params![hash],
+        )?
+        .map(|row| Ok((row.id(0)?, row.id(1)?, row.id(2)?)))
+        .transpose()
+    }
+}
+
+fn contact(row: Row) -> Result<Contact, Error> {
+    Ok(Contact {
+        id: row.id(0)?,
+        workspace_id: row.id(1)?,
+        person: row.json(2)?,
+        plan: row.text(3)?.into(),
+        vip: row.truth(4)?,
+        signed_up_at: row.at_or_null(5),
+        created_at: row.at(6)?,
+    })
+}

@@ -1,0 +1,257 @@
+//! Conversations: the folded state with the columns that lists and the clock need.
+
+use segue_core::conversation::{Conversation, Due, Owner};
+use segue_core::ids::{AgentId, ContactId, ConversationId, WorkspaceId};
+use segue_core::policy::Timings;
+use segue_core::queue::{Priority, Waiting};
+use segue_core::time::Timestamp;
+
+use crate::error::Error;
+use crate::sql::{Row, Value, json, params};
+use crate::tx::Tx;
+
+/// A conversation in a list.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// The conversation.
+    pub conversation: Conversation,
+    /// How urgent its wait is.
+    pub priority: Priority,
+    /// Its last event's time.
+    pub touched_at: Timestamp,
+}
+
+/// Which conversations a list shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum View {
+    /// Those that wait for a human.
+    Queue,
+    /// Those that an agent owns.
+    Agent(AgentId),
+    /// Those of one contact.
+    Contact(ContactId),
+    /// All.
+    All,
+}
+
+impl Tx<'_> {
+    /// Adds a conversation. `priority` counts once it waits.
+    pub fn add_conversation(
+        &mut self,
+        conversation: &Conversation,
+        timings: &Timings,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let due = conversation.due(timings);
+        self.execute(
+            "insert into conversations (id, workspace_id, inbox_id, contact_id, seq, epoch, state, agent_id, priority,
+               queued_at, opened_at, touched_at, due_at, due, snapshot)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, $11, $12, $13, $14)",
+            params![
+                &conversation.id,
+                &conversation.workspace_id,
+                &conversation.inbox_id,
+                &conversation.contact_id,
+                conversation.seq as i64,
+                conversation.epoch as i64,
+                conversation.state().name(),
+                agent_of(conversation),
+                conversation.wait().map(|wait| wait.queued_at),
+                conversation.opened_at,
+                now,
+                due.map(|(at, _)| at),
+                due_text(due)?,
+                json(conversation)?,
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Loads a conversation and keeps it from changing until the commit.
+    pub fn conversation_for_update(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        id: &ConversationId,
+    ) -> Result<Option<Conversation>, Error> {
+        let sql = if self.is_postgres() {
+            "select snapshot from conversations where id = $1 and workspace_id = $2 for update"
+        } else {
+            "select snapshot from conversations where id = $1 and workspace_id = $2"
+        };
+        self.row(sql, params![id, workspace_id])?
+            .map(|row| row.json(0))
+            .transpose()
+    }
+
+    /// A conversation, to look at.
+    pub fn conversation(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        id: &ConversationId,
+    ) -> Result<Option<Conversation>, Error> {
+        self.row(
+            "select snapshot from conversations where id = $1 and workspace_id = $2",
+            params![id, workspace_id],
+        )?
+        .map(|row| row.json(0))
+        .transpose()
+    }
+
+    /// The workspace and last event of a conversation.
+    pub fn conversation_head(
+        &mut self,
+        id: &ConversationId,
+    ) -> Result<Option<(WorkspaceId, ContactId, u64)>, Error> {
+        self.row(
+            "select workspace_id, contact_id, seq from conversations where id = $1",
+            params![id],
+        )?
+        .map(|row| Ok((row.id(0)?, row.id(1)?, row.int(2)? as u64)))
+        .transpose()
+    }
+
+    /// Stores what the recorded events made of it.
+    pub fn update_conversation(
+        &mut self,
+        conversation: &Conversation,
+        timings: &Timings,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let due = conversation.due(timings);
+        self.execute(
+            "update conversations set seq = $2, epoch = $3, state = $4, agent_id = $5, queued_at = $6,
+               touched_at = $7, due_at = $8, due = $9, snapshot = $10
+             where id = $1",
+            params![
+                &conversation.id,
+                conversation.seq as i64,
+                conversation.epoch as i64,
+                conversation.state().name(),
+                agent_of(conversation),
+                conversation.wait().map(|wait| wait.queued_at),
+                now,
+                due.map(|(at, _)| at),
+                due_text(due)?,
+                json(conversation)?,
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// How urgent its wait is.
+    pub fn set_priority(&mut self, id: &ConversationId, priority: Priority) -> Result<(), Error> {
+        self.execute(
+            "update conversations set priority = $2 where id = $1",
+            params![id, priority.rank()],
+        )?;
+        Ok(())
+    }
+
+    /// Conversations whose due time has come, the longest overdue first.
+    pub fn conversations_due(
+        &mut self,
+        now: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<(WorkspaceId, ConversationId, Due)>, Error> {
+        self.rows(
+            "select workspace_id, id, due from conversations where due_at <= $1 order by due_at limit $2",
+            params![now, limit],
+        )?
+        .into_iter()
+        .map(|row| Ok((row.id(0)?, row.id(1)?, row.json(2)?)))
+        .collect()
+    }
+
+    /// Everybody who waits in a workspace; `core::queue::order` sorts them.
+    pub fn waiting(&mut self, workspace_id: &WorkspaceId) -> Result<Vec<Waiting>, Error> {
+        let rows = self.rows(
+            "select snapshot, priority from conversations
+             where workspace_id = $1 and state in ('queued', 'by_email') order by queued_at limit 20000",
+            params![workspace_id],
+        )?;
+        let mut waiting = Vec::with_capacity(rows.len());
+        for row in rows {
+            let conversation: Conversation = row.json(0)?;
+            let Some(wait) = conversation.wait() else {
+                continue;
+            };
+            waiting.push(Waiting {
+                queued_at: wait.queued_at,
+                priority: Priority::from_rank(row.int(1)?),
+                by_email: wait.reply_due_at.is_some(),
+                invited: wait.invitation.is_some(),
+                passed_by: wait.passed_by.clone(),
+                conversation_id: conversation.id,
+            });
+        }
+        Ok(waiting)
+    }
+
+    /// A list of conversations, the last touched first (the queue: the longest waiting
+    /// first), those before `before` in that order.
+    pub fn list_conversations(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        view: &View,
+        before: Option<Timestamp>,
+        limit: i64,
+    ) -> Result<Vec<Listed>, Error> {
+        let before = before.map_or(i64::MAX, Timestamp::as_millis);
+        let rows = match view {
+            View::Queue => self.rows(
+                "select snapshot, priority, touched_at from conversations
+                 where workspace_id = $1 and state in ('queued', 'by_email') order by queued_at limit $2",
+                params![workspace_id, limit],
+            ),
+            View::Agent(agent_id) => self.rows(
+                "select snapshot, priority, touched_at from conversations
+                 where agent_id = $1 and state = 'with_agent' and workspace_id = $2 order by touched_at desc limit $3",
+                params![agent_id, workspace_id, limit],
+            ),
+            View::Contact(contact_id) => self.rows(
+                "select snapshot, priority, touched_at from conversations
+                 where contact_id = $1 and workspace_id = $2 and opened_at < $3 order by opened_at desc limit $4",
+                params![contact_id, workspace_id, before, limit],
+            ),
+            View::All => self.rows(
+                "select snapshot, priority, touched_at from conversations
+                 where workspace_id = $1 and touched_at < $2 order by touched_at desc limit $3",
+                params![workspace_id, before, limit],
+            ),
+        }?;
+        rows.into_iter().map(listed).collect()
+    }
+
+    /// How many conversations are in each state.
+    pub fn count_states(
+        &mut self,
+        workspace_id: &WorkspaceId,
+    ) -> Result<Vec<(String, i64)>, Error> {
+        self.rows(
+            "select state, count(*) from conversations where workspace_id = $1 group by state",
+            params![workspace_id],
+        )?
+        .into_iter()
+        .map(|row| Ok((row.text(0)?.to_string(), row.int(1)?)))
+        .collect()
+    }
+}
+
+fn listed(row: Row) -> Result<Listed, Error> {
+    Ok(Listed {
+        conversation: row.json(0)?,
+        priority: Priority::from_rank(row.int(1)?),
+        touched_at: row.at(2)?,
+    })
+}
+
+fn agent_of(conversation: &Conversation) -> Option<String> {
+    match conversation.owner() {
+        Owner::Agent(id) => Some(id.as_str().to_string()),
+        Owner::Assistant | Owner::Queue | Owner::Nobody => None,
+    }
+}
+
+fn due_text(due: Option<(Timestamp, Due)>) -> Result<Value, Error> {
+    due.map_or(Ok(Value::Null), |(_, due)| json(&due))
+}

@@ -1,0 +1,65 @@
+//! What can go wrong below the desk. Absence is `None`, a refusal is the desk's; this
+//! is only the database.
+
+/// The database did not do it.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Error {
+    /// Somebody else did it first: a unique key is taken. Look again, then decide.
+    #[error("a row with that key exists already")]
+    Conflict,
+    /// It is down, full, or cut off; nothing was written. Trying again may help.
+    #[error("the database is not available: {0}")]
+    Unavailable(String),
+    /// Two verbs got in each other's way; the lane runs them again.
+    #[error("the database was too contended; try again")]
+    Contended,
+    /// A stored row does not read back: a bug or a damaged file.
+    #[error("a stored row does not read back: {0}")]
+    Corrupt(String),
+    /// The database was made by a newer Segue.
+    #[error(
+        "the database has migration {found}, this version knows {known}; start the newer version"
+    )]
+    Newer {
+        /// The highest migration in it.
+        found: i64,
+        /// The highest one we have.
+        known: i64,
+    },
+}
+
+impl Error {
+    pub(crate) fn corrupt(what: impl std::fmt::Display) -> Self {
+        Error::Corrupt(what.to_string())
+    }
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::ConstraintViolation) => Error::Conflict,
+            _ => Error::Unavailable(error.to_string()),
+        }
+    }
+}
+
+impl From<postgres::Error> for Error {
+    fn from(error: postgres::Error) -> Self {
+        use postgres::error::SqlState;
+        match error.code() {
+            Some(code) if *code == SqlState::UNIQUE_VIOLATION => Error::Conflict,
+            Some(code)
+                if *code == SqlState::T_R_SERIALIZATION_FAILURE
+                    || *code == SqlState::T_R_DEADLOCK_DETECTED =>
+            {
+                Error::Contended
+            }
+            _ => {
+                let detail = error
+                    .as_db_error()
+                    .map_or_else(|| error.to_string(), |db| db.message().to_string());
+                Error::Unavailable(detail)
+            }
+        }
+    }
+}

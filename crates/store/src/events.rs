@@ -1,0 +1,152 @@
+//! The events of conversations: appended, numbered, read in order.
+
+use segue_core::event::{Event, Fact};
+use segue_core::ids::{ConversationId, WorkspaceId};
+use segue_core::time::Timestamp;
+
+use crate::error::Error;
+use crate::sql::{Row, Value, json, params};
+use crate::tx::Tx;
+
+impl Tx<'_> {
+    /// Appends an event that `Conversation::record` numbered.
+    pub fn add_event(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        conversation_id: &ConversationId,
+        event: &Event,
+    ) -> Result<(), Error> {
+        let (kind, client_message_id) = match &event.fact {
+            Fact::MessageAdded(message) => ("message_added", message.client_message_id.as_deref()),
+            other => (kind_of(other), None),
+        };
+        let body = event.body.as_ref().map_or(Ok(Value::Null), json)?;
+        self.execute(
+            "insert into events (conversation_id, seq, workspace_id, at, epoch, kind, fact, body, client_message_id)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            params![
+                conversation_id,
+                event.seq as i64,
+                workspace_id,
+                event.at,
+                event.epoch as i64,
+                kind,
+                json(&event.fact)?,
+                body,
+                client_message_id,
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Events after `after`, in order, at most `limit`.
+    pub fn events(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        conversation_id: &ConversationId,
+        after: u64,
+        limit: i64,
+    ) -> Result<Vec<Event>, Error> {
+        self.rows(
+            "select seq, at, epoch, fact, body from events
+             where conversation_id = $1 and seq > $2 and workspace_id = $3 order by seq limit $4",
+            params![conversation_id, after as i64, workspace_id, limit],
+        )?
+        .into_iter()
+        .map(event)
+        .collect()
+    }
+
+    /// The event of a message that its sender has sent before under the same id.
+    pub fn event_sent_as(
+        &mut self,
+        conversation_id: &ConversationId,
+        client_message_id: &str,
+    ) -> Result<Option<Event>, Error> {
+        self.row(
+            "select seq, at, epoch, fact, body from events where conversation_id = $1 and client_message_id = $2",
+            params![conversation_id, client_message_id],
+        )?
+        .map(event)
+        .transpose()
+    }
+
+    /// The first thing the customer said, for lists.
+    pub fn first_customer_text(
+        &mut self,
+        conversation_id: &ConversationId,
+    ) -> Result<Option<String>, Error> {
+        let rows = self.rows(
+            "select seq, at, epoch, fact, body from events
+             where conversation_id = $1 and kind = 'message_added' order by seq limit 6",
+            params![conversation_id],
+        )?;
+        for row in rows {
+            let event = event(row)?;
+            if let Fact::MessageAdded(message) = &event.fact
+                && message.role == segue_core::event::Role::Customer
+            {
+                return Ok(event.body.and_then(|body| body.text));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Events of a whole workspace since an instant, for the public list; in the order
+    /// of conversation and number.
+    pub fn events_since(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        since: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<(ConversationId, Event)>, Error> {
+        self.rows(
+            "select seq, at, epoch, fact, body, conversation_id from events
+             where workspace_id = $1 and at >= $2 order by at, conversation_id, seq limit $3",
+            params![workspace_id, since, limit],
+        )?
+        .into_iter()
+        .map(|row| Ok((row.id(5)?, event(row)?)))
+        .collect()
+    }
+}
+
+fn event(row: Row) -> Result<Event, Error> {
+    let body = match row.text_or_null(4) {
+        Some(_) => Some(row.json(4)?),
+        None => None,
+    };
+    Ok(Event {
+        seq: row.int(0)? as u64,
+        at: row.at(1)?,
+        epoch: row.int(2)? as u64,
+        fact: row.json(3)?,
+        body,
+    })
+}
+
+/// The `kind` of a fact as in its JSON.
+fn kind_of(fact: &Fact) -> &'static str {
+    match fact {
+        Fact::Started { .. } => "started",
+        Fact::MessageAdded(_) => "message_added",
+        Fact::Decided { .. } => "decided",
+        Fact::AttemptMade { .. } => "attempt_made",
+        Fact::AttemptJudged { .. } => "attempt_judged",
+        Fact::AnswerMissed => "answer_missed",
+        Fact::HandedOff { .. } => "handed_off",
+        Fact::WaitReviewed => "wait_reviewed",
+        Fact::Invited { .. } => "invited",
+        Fact::InvitationEnded { .. } => "invitation_ended",
+        Fact::Accepted { .. } => "accepted",
+        Fact::Dropped { .. } => "dropped",
+        Fact::HandoffCancelled => "handoff_cancelled",
+        Fact::EmailChosen { .. } => "email_chosen",
+        Fact::ReplyOverdue => "reply_overdue",
+        Fact::Reminded => "reminded",
+        Fact::Resolved { .. } => "resolved",
+        Fact::Reopened => "reopened",
+        Fact::Rated { .. } => "rated",
+        Fact::Erased => "erased",
+    }
+}

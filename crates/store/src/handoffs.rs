@@ -1,0 +1,218 @@
+//! The record of each handoff: why, what was promised, what the agent received, and
+//! when things happened. Also the customers' ratings.
+
+use segue_core::forecast::Promise;
+use segue_core::ids::{AgentId, ConversationId, HandoffId, InboxId, WorkspaceId};
+use segue_core::package::Package;
+use segue_core::signal::Trigger;
+use segue_core::time::Timestamp;
+
+use crate::error::Error;
+use crate::sql::{Row, json, params};
+use crate::tx::Tx;
+
+/// One act of handing over.
+#[derive(Clone, Debug)]
+pub struct Handoff {
+    /// Its id.
+    pub id: HandoffId,
+    /// Whose.
+    pub workspace_id: WorkspaceId,
+    /// Of which conversation.
+    pub conversation_id: ConversationId,
+    /// Where it came in.
+    pub inbox_id: InboxId,
+    /// When it entered the queue.
+    pub at: Timestamp,
+    /// Why.
+    pub reasons: Vec<Trigger>,
+    /// What the agent receives.
+    pub package: Option<Package>,
+    /// The wait that was announced.
+    pub promise: Option<Promise>,
+    /// When an agent took it.
+    pub accepted_at: Option<Timestamp>,
+    /// Who.
+    pub agent_id: Option<AgentId>,
+    /// When a human first wrote.
+    pub first_reply_at: Option<Timestamp>,
+    /// When it was over.
+    pub ended_at: Option<Timestamp>,
+    /// How it ended.
+    pub outcome: Option<String>,
+}
+
+/// How a handoff ended without an agent's disposition.
+pub struct HandoffEnd;
+
+impl HandoffEnd {
+    /// The customer went back to the assistant.
+    pub const CANCELLED: &'static str = "cancelled";
+    /// The customer said that it is solved.
+    pub const BY_CUSTOMER: &'static str = "by_customer";
+    /// Nobody came for as long as the policy lets a customer wait.
+    pub const WAIT_LIMIT: &'static str = "wait_limit";
+}
+
+const SELECT_ONE: &str = "select id, workspace_id, conversation_id, inbox_id, at, reasons, package, promise, accepted_at,
+    agent_id, first_reply_at, ended_at, outcome from handoffs where workspace_id = $1 and id = $2";
+const SELECT_LIST: &str = "select id, workspace_id, conversation_id, inbox_id, at, reasons, package, promise, accepted_at,
+    agent_id, first_reply_at, ended_at, outcome from handoffs
+    where workspace_id = $1 and (cast($2 as text) is null or conversation_id = $2)
+      and (cast($3 as text) is null or id < $3)
+    order by id desc limit $4";
+
+impl Tx<'_> {
+    /// Enters a handoff.
+    pub fn add_handoff(&mut self, handoff: &Handoff) -> Result<(), Error> {
+        let package = handoff.package.as_ref().map(json).transpose()?;
+        let promise = handoff.promise.as_ref().map(json).transpose()?;
+        self.execute(
+            "insert into handoffs (id, workspace_id, conversation_id, inbox_id, at, reasons, package, promised_minutes,
+               promise, accepted_at, agent_id, first_reply_at, ended_at, outcome)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+            params![
+                &handoff.id,
+                &handoff.workspace_id,
+                &handoff.conversation_id,
+                &handoff.inbox_id,
+                handoff.at,
+                json(&handoff.reasons)?,
+                package,
+                handoff.promise.as_ref().map(|promise| i64::from(promise.minutes)),
+                promise,
+                handoff.accepted_at,
+                handoff.agent_id.as_ref(),
+                handoff.first_reply_at,
+                handoff.ended_at,
+                handoff.outcome.as_deref(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// A handoff of a workspace.
+    pub fn handoff(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        id: &HandoffId,
+    ) -> Result<Option<Handoff>, Error> {
+        self.row(SELECT_ONE, params![workspace_id, id])?
+            .map(handoff)
+            .transpose()
+    }
+
+    /// Handoffs, newest first; of one conversation if named.
+    pub fn handoffs(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        conversation_id: Option<&ConversationId>,
+        before: Option<&HandoffId>,
+        limit: i64,
+    ) -> Result<Vec<Handoff>, Error> {
+        self.rows(
+            SELECT_LIST,
+            params![workspace_id, conversation_id, before, limit],
+        )?
+        .into_iter()
+        .map(handoff)
+        .collect()
+    }
+
+    /// An agent took it.
+    pub fn handoff_accepted(
+        &mut self,
+        id: &HandoffId,
+        agent_id: &AgentId,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        self.execute(
+            "update handoffs set accepted_at = coalesce(accepted_at, $3), agent_id = $2 where id = $1",
+            params![id, agent_id, now],
+        )?;
+        Ok(())
+    }
+
+    /// A human wrote; only the first time counts.
+    pub fn handoff_replied(&mut self, id: &HandoffId, now: Timestamp) -> Result<(), Error> {
+        self.execute(
+            "update handoffs set first_reply_at = $2 where id = $1 and first_reply_at is null",
+            params![id, now],
+        )?;
+        Ok(())
+    }
+
+    /// It is over.
+    pub fn handoff_ended(
+        &mut self,
+        id: &HandoffId,
+        outcome: &str,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        self.execute(
+            "update handoffs set ended_at = $2, outcome = $3 where id = $1 and ended_at is null",
+            params![id, now, outcome],
+        )?;
+        Ok(())
+    }
+
+    /// Waits from handoff to first human message, newest first, in milliseconds.
+    pub fn recent_waits(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        since: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<i64>, Error> {
+        self.rows(
+            "select first_reply_at - at from handoffs
+             where workspace_id = $1 and at >= $2 and first_reply_at is not null order by at desc limit $3",
+            params![workspace_id, since, limit],
+        )?
+        .into_iter()
+        .map(|row| row.int(0))
+        .collect()
+    }
+
+    /// Enters a rating. `served_by` is `assistant`, `handoff` or `human`.
+    pub fn add_rating(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        conversation_id: &ConversationId,
+        score: u8,
+        repeated: Option<bool>,
+        served_by: &str,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        self.execute(
+            "insert into ratings (conversation_id, workspace_id, at, score, repeated, served_by)
+             values ($1, $2, $3, $4, $5, $6)",
+            params![
+                conversation_id,
+                workspace_id,
+                now,
+                i64::from(score),
+                repeated,
+                served_by
+            ],
+        )?;
+        Ok(())
+    }
+}
+
+fn handoff(row: Row) -> Result<Handoff, Error> {
+    Ok(Handoff {
+        id: row.id(0)?,
+        workspace_id: row.id(1)?,
+        conversation_id: row.id(2)?,
+        inbox_id: row.id(3)?,
+        at: row.at(4)?,
+        reasons: row.json(5)?,
+        package: row.text_or_null(6).map(|_| row.json(6)).transpose()?,
+        promise: row.text_or_null(7).map(|_| row.json(7)).transpose()?,
+        accepted_at: row.at_or_null(8),
+        agent_id: row.id_or_null(9),
+        first_reply_at: row.at_or_null(10),
+        ended_at: row.at_or_null(11),
+        outcome: row.text_or_null(12).map(Into::into),
+    })
+}

@@ -1,0 +1,113 @@
+//! The durable work list. A job is entered in the transaction that makes it
+//! necessary; it is claimed for a time, so that a node that dies gives it back, and
+//! ends done, retried later, or given up.
+
+use segue_core::ids::{JobId, WorkspaceId};
+use segue_core::time::Timestamp;
+
+use crate::error::Error;
+use crate::sql::{Row, params};
+use crate::tx::Tx;
+
+/// A piece of durable work.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Job {
+    /// Its id.
+    pub id: JobId,
+    /// Whose.
+    pub workspace_id: WorkspaceId,
+    /// What is to be done.
+    pub kind: String,
+    /// What makes it one piece of work: entering the same key twice makes one job.
+    pub key: String,
+    /// What it is to be done with, JSON.
+    pub payload: String,
+    /// Runs so far, this one included once it is claimed.
+    pub tries: i64,
+}
+
+impl Tx<'_> {
+    /// Enters a job to be run at `run_at`. A key that is on the list already changes
+    /// nothing.
+    pub fn add_job(&mut self, job: &Job, run_at: Timestamp) -> Result<(), Error> {
+        self.execute(
+            "insert into jobs (id, workspace_id, kind, job_key, payload, run_at, tries, state)
+             values ($1, $2, $3, $4, $5, $6, 0, 'ready') on conflict (job_key) do nothing",
+            params![
+                &job.id,
+                &job.workspace_id,
+                job.kind.as_str(),
+                job.key.as_str(),
+                job.payload.as_str(),
+                run_at,
+            ],
+        )?;
+        self.ring_jobs();
+        Ok(())
+    }
+
+    /// Claims the next job that is ready, or whose claim has run out, until `until`.
+    pub fn claim_job(&mut self, now: Timestamp, until: Timestamp) -> Result<Option<Job>, Error> {
+        let sql = if self.is_postgres() {
+            "update jobs set state = 'running', claimed_until = $2, tries = tries + 1 where id = (
+               select id from jobs where (state = 'ready' and run_at <= $1) or (state = 'running' and claimed_until <= $1)
+               order by run_at limit 1 for update skip locked)
+             returning id, workspace_id, kind, job_key, payload, tries"
+        } else {
+            "update jobs set state = 'running', claimed_until = $2, tries = tries + 1 where id = (
+               select id from jobs where (state = 'ready' and run_at <= $1) or (state = 'running' and claimed_until <= $1)
+               order by run_at limit 1)
+             returning id, workspace_id, kind, job_key, payload, tries"
+        };
+        self.row(sql, params![now, until])?.map(job).transpose()
+    }
+
+    /// It is done.
+    pub fn finish_job(&mut self, id: &JobId) -> Result<(), Error> {
+        self.execute("delete from jobs where id = $1", params![id])?;
+        Ok(())
+    }
+
+    /// It failed; it runs again at `run_at`.
+    pub fn retry_job(&mut self, id: &JobId, run_at: Timestamp, error: &str) -> Result<(), Error> {
+        self.execute(
+            "update jobs set state = 'ready', run_at = $2, claimed_until = null, error = $3 where id = $1",
+            params![id, run_at, error],
+        )?;
+        Ok(())
+    }
+
+    /// It failed for good; it stays on the list for someone to look at.
+    pub fn give_up_job(&mut self, id: &JobId, error: &str) -> Result<(), Error> {
+        self.execute(
+            "update jobs set state = 'given_up', claimed_until = null, error = $2 where id = $1",
+            params![id, error],
+        )?;
+        Ok(())
+    }
+
+    /// When the next job becomes ready.
+    pub fn next_job_at(&mut self) -> Result<Option<Timestamp>, Error> {
+        let row = self.row("select min(run_at) from jobs where state = 'ready'", &[])?;
+        Ok(row.and_then(|row| row.at_or_null(0)))
+    }
+
+    /// How many jobs are in each state.
+    pub fn count_jobs(&mut self) -> Result<Vec<(String, i64)>, Error> {
+        self.rows("select state, count(*) from jobs group by state", &[])?
+            .into_iter()
+            .map(|row| Ok((row.text(0)?.to_string(), row.int(1)?)))
+            .collect()
+    }
+}
+
+fn job(row: Row) -> Result<Job, Error> {
+    Ok(Job {
+        id: row.id(0)?,
+        workspace_id: row.id(1)?,
+        kind: row.text(2)?.into(),
+        key: row.text(3)?.into(),
+        payload: row.text(4)?.into(),
+        tries: row.int(5)?,
+    })
+}

@@ -1,0 +1,127 @@
+//! Verbs on their way to a connection: a channel and the threads that serve it. The
+//! embedded database has one writing thread, PostgreSQL has several.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use tokio::sync::oneshot;
+
+use crate::error::Error;
+use crate::tx::Tx;
+
+/// Verbs that may wait for a connection before callers are told that it is too much.
+const WAITING_VERBS: usize = 8 * 1024;
+
+/// The way to a set of connections.
+pub(crate) struct Lane {
+    sender: flume::Sender<Box<dyn Work>>,
+    faults: Arc<Faults>,
+}
+
+/// What the threads of a lane take their work from.
+pub(crate) struct LaneEnd {
+    pub(crate) receiver: flume::Receiver<Box<dyn Work>>,
+    pub(crate) faults: Arc<Faults>,
+}
+
+/// Failures that tests ask for.
+#[derive(Default)]
+pub(crate) struct Faults {
+    commits: AtomicU32,
+}
+
+impl Faults {
+    /// Whether the next commit must fail; counts it down.
+    pub(crate) fn commit_fails(&self) -> bool {
+        let take = |left: u32| left.checked_sub(1);
+        self.commits
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, take)
+            .is_ok()
+    }
+}
+
+/// A verb with its caller, the types forgotten.
+pub(crate) trait Work: Send {
+    /// Runs the verb and keeps its result. `false` if the verb wants nothing of what
+    /// it did to be kept.
+    fn run(&mut self, tx: &mut Tx<'_>) -> bool;
+    /// Tells the caller: the kept result, or what went wrong with the transaction.
+    fn answer(self: Box<Self>, committed: Result<(), Error>);
+}
+
+impl Lane {
+    pub(crate) fn new() -> (Self, LaneEnd) {
+        let (sender, receiver) = flume::bounded(WAITING_VERBS);
+        let faults = Arc::new(Faults::default());
+        (
+            Self {
+                sender,
+                faults: faults.clone(),
+            },
+            LaneEnd { receiver, faults },
+        )
+    }
+
+    pub(crate) fn fail_commits(&self, count: u32) {
+        self.faults.commits.store(count, Ordering::Relaxed);
+    }
+
+    pub(crate) async fn run<T, E>(
+        &self,
+        verb: impl FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let asked: Box<dyn Work> = Box::new(Asked {
+            verb,
+            result: None,
+            reply,
+        });
+        if self.sender.try_send(asked).is_err() {
+            return Err(
+                Error::Unavailable("too many requests wait for the database".into()).into(),
+            );
+        }
+        let gone = || Err(Error::Unavailable("the database thread is gone".into()).into());
+        answer.await.unwrap_or_else(|_| gone())
+    }
+}
+
+struct Asked<T, E, F> {
+    verb: F,
+    result: Option<Result<T, E>>,
+    reply: oneshot::Sender<Result<T, E>>,
+}
+
+impl<T, E, F> Work for Asked<T, E, F>
+where
+    F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send,
+    T: Send,
+    E: From<Error> + Send,
+{
+    fn run(&mut self, tx: &mut Tx<'_>) -> bool {
+        // A panic in one verb must not take the writer, and with it everybody, along.
+        let result = catch_unwind(AssertUnwindSafe(|| (self.verb)(tx)));
+        let result =
+            result.unwrap_or_else(|_| Err(Error::Corrupt("the verb panicked".into()).into()));
+        let keep = result.is_ok();
+        self.result = Some(result);
+        keep
+    }
+
+    fn answer(self: Box<Self>, committed: Result<(), Error>) {
+        let result = match (self.result, committed) {
+            // A refusal stands whatever became of the transaction.
+            (Some(Err(refused)), _) => Err(refused),
+            (Some(Ok(value)), Ok(())) => Ok(value),
+            (_, Err(error)) => Err(error.into()),
+            (None, Ok(())) => Err(Error::Unavailable("the verb did not run".into()).into()),
+        };
+        // The caller may have gone away; the verb has happened all the same.
+        let _ = self.reply.send(result);
+    }
+}

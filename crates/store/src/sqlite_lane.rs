@@ -1,0 +1,151 @@
+//! The embedded database. One thread writes: it takes every verb that waits, runs
+//! each in a savepoint, commits once and answers all (group commit). A few threads
+//! read beside it.
+
+use std::path::Path;
+use std::thread;
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::bell::{Bell, Ring};
+use crate::error::Error;
+use crate::lane::{Lane, LaneEnd, Work};
+use crate::migrate;
+use crate::tx::{Texts, Tx};
+
+/// Verbs in one commit. More gains little and makes the first wait for the last.
+const GROUP: usize = 128;
+/// Connections that read.
+const READERS: usize = 3;
+/// Statements that a connection keeps prepared.
+const PREPARED: usize = 256;
+
+pub(crate) fn open(folder: &Path, bell: Bell) -> Result<(Lane, Lane), Error> {
+    std::fs::create_dir_all(folder).map_err(|error| {
+        Error::Unavailable(format!(
+            "could not make the folder {}: {error}",
+            folder.display()
+        ))
+    })?;
+    let file = folder.join("segue.db");
+    let mut writer = Connection::open(&file)?;
+    // FULL: an acknowledged write survives a power cut, not only a crash.
+    writer.execute_batch(
+        "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;
+         pragma busy_timeout = 5000; pragma cache_size = -16000; pragma temp_store = memory;
+         pragma wal_autocheckpoint = 4000;",
+    )?;
+    writer.set_prepared_statement_cache_capacity(PREPARED);
+    migrate::sqlite(&mut writer)?;
+
+    let (writers, end) = Lane::new();
+    spawn("segue-write", move || serve_writes(&writer, &end, &bell));
+
+    let (readers, end) = Lane::new();
+    for _ in 0..READERS {
+        let reader = Connection::open_with_flags(
+            &file,
+            OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+        )?;
+        reader.execute_batch(
+            "pragma query_only = on; pragma busy_timeout = 5000; pragma cache_size = -4000;",
+        )?;
+        reader.set_prepared_statement_cache_capacity(PREPARED);
+        let receiver = end.receiver.clone();
+        spawn("segue-read", move || {
+            let mut texts = Texts::new();
+            for mut work in receiver.iter() {
+                work.run(&mut Tx::sqlite(&reader, &mut texts));
+                work.answer(Ok(()));
+            }
+        });
+    }
+    Ok((writers, readers))
+}
+
+pub(crate) fn spawn(name: &str, body: impl FnOnce() + Send + 'static) {
+    thread::Builder::new()
+        .name(name.into())
+        .spawn(body)
+        .expect("the system can start a thread");
+}
+
+fn serve_writes(connection: &Connection, end: &LaneEnd, bell: &Bell) {
+    let mut texts = Texts::new();
+    while let Ok(first) = end.receiver.recv() {
+        let waiting = std::iter::once(first)
+            .chain(end.receiver.try_iter())
+            .take(GROUP);
+        write_group(connection, &mut texts, waiting, end, bell);
+    }
+}
+
+/// Runs the verbs in one transaction. If it cannot be committed every one of them
+/// fails, and none rings.
+fn write_group(
+    connection: &Connection,
+    texts: &mut Texts,
+    waiting: impl Iterator<Item = Box<dyn Work>>,
+    end: &LaneEnd,
+    bell: &Bell,
+) {
+    let mut ran = Vec::new();
+    let mut rings: Vec<Ring> = Vec::new();
+    let mut lost = connection
+        .execute_batch("begin immediate")
+        .err()
+        .map(Error::from);
+    for mut work in waiting {
+        if lost.is_none() {
+            lost = run_in_savepoint(connection, texts, &mut *work, &mut rings).err();
+        }
+        ran.push(work);
+    }
+    let committed = match lost {
+        Some(error) => Err(error),
+        None if end.faults.commit_fails() => Err(Error::Unavailable(
+            "the disk is full (a test says so)".into(),
+        )),
+        None => connection.execute_batch("commit").map_err(Error::from),
+    };
+    match &committed {
+        Ok(()) => bell.ring(rings),
+        Err(error) => {
+            tracing::error!(%error, verbs = ran.len(), "could not commit to the embedded database; nothing of this group was kept");
+            if !connection.is_autocommit() {
+                // Nothing to do if even this fails: the next `begin` will say so.
+                let _ = connection.execute_batch("rollback");
+            }
+        }
+    }
+    for work in ran {
+        work.answer(committed.clone());
+    }
+}
+
+/// An error means that SQLite has rolled back the whole transaction (disk full, IO
+/// error), so that nothing of the group is left.
+fn run_in_savepoint(
+    connection: &Connection,
+    texts: &mut Texts,
+    work: &mut dyn Work,
+    rings: &mut Vec<Ring>,
+) -> Result<(), Error> {
+    connection.prepare_cached("savepoint verb")?.execute([])?;
+    let mut tx = Tx::sqlite(connection, texts);
+    let keep = work.run(&mut tx);
+    let failure = tx.failure().cloned();
+    let asked_rings = tx.take_rings();
+    if connection.is_autocommit() {
+        return Err(
+            failure.unwrap_or_else(|| Error::Unavailable("the transaction was rolled back".into()))
+        );
+    }
+    if keep {
+        rings.extend(asked_rings);
+    } else {
+        connection.prepare_cached("rollback to verb")?.execute([])?;
+    }
+    connection.prepare_cached("release verb")?.execute([])?;
+    Ok(())
+}

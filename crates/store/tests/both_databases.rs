@@ -1,0 +1,423 @@
+//! One suite, run on the embedded database and on PostgreSQL. `scripts/with-postgres`
+//! provides the latter; without it the suite fails rather than skip.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use segue_core::conversation::Conversation;
+use segue_core::event::{Body, Message, Role};
+use segue_core::ids::*;
+use segue_core::policy::{Policy, Timings};
+use segue_core::time::{Hours, Timestamp};
+use segue_store::{Contact, Error, Inbox, Job, Person, Ring, Settings, Store, Tx, Workspace};
+
+const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+static DICE: AtomicU64 = AtomicU64::new(1);
+
+fn dice() -> u128 {
+    u128::from(DICE.fetch_add(1, Ordering::Relaxed)) << 16 | u128::from(std::process::id()) << 80
+}
+
+/// A database of its own for one test.
+struct Fresh {
+    store: Store,
+    _folder: Option<Folder>,
+}
+
+struct Folder(std::path::PathBuf);
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn sqlite() -> Fresh {
+    let folder =
+        std::env::temp_dir().join(format!("segue-test-{}-{:x}", std::process::id(), dice()));
+    let store = Store::open_sqlite(&folder).unwrap();
+    Fresh {
+        store,
+        _folder: Some(Folder(folder)),
+    }
+}
+
+fn postgres() -> Fresh {
+    let server = std::env::var("SEGUE_TEST_POSTGRES")
+        .expect("SEGUE_TEST_POSTGRES is not set; run this through scripts/with-postgres");
+    let name = format!("segue_test_{}_{:x}", std::process::id(), dice());
+    let mut client = postgres::Client::connect(&server, postgres::NoTls).unwrap();
+    client
+        .batch_execute(&format!("create database {name}"))
+        .unwrap();
+    let (base, _) = server.rsplit_once('/').unwrap();
+    Fresh {
+        store: Store::open_postgres(&format!("{base}/{name}")).unwrap(),
+        _folder: None,
+    }
+}
+
+/// Makes each case two tests, one for each database.
+macro_rules! on_both {
+    ($($case:ident)*) => {
+        mod on_sqlite { $( #[test] fn $case() { super::run(super::sqlite(), super::$case); } )* }
+        mod on_postgres { $( #[test] fn $case() { super::run(super::postgres(), super::$case); } )* }
+    };
+}
+
+fn run<F: Future<Output = ()>>(fresh: Fresh, case: impl FnOnce(Store) -> F) {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(case(fresh.store.clone()));
+}
+
+on_both! {
+    what_is_written_reads_back
+    many_writers_leave_no_gap_in_seq
+    a_refusal_leaves_nothing_behind
+    a_failed_commit_fails_its_verbs_and_none_rings
+    rings_come_after_the_commit
+    a_message_sent_twice_is_found_by_its_id
+    another_workspace_sees_nothing
+    a_job_is_one_however_often_it_is_entered
+    a_claimed_job_is_claimed_once_and_comes_back_when_its_claim_runs_out
+    a_panicking_verb_harms_nobody_else
+}
+
+struct Place {
+    workspace_id: WorkspaceId,
+    inbox_id: InboxId,
+    contact_id: ContactId,
+}
+
+async fn place(store: &Store) -> Place {
+    let place = Place {
+        workspace_id: WorkspaceId::new(NOW, dice()),
+        inbox_id: InboxId::new(NOW, dice()),
+        contact_id: ContactId::new(NOW, dice()),
+    };
+    let (workspace_id, inbox_id, contact_id) = (
+        place.workspace_id.clone(),
+        place.inbox_id.clone(),
+        place.contact_id.clone(),
+    );
+    let done: Result<(), Error> = store
+        .write(move |tx| {
+            let workspace = Workspace {
+                id: workspace_id.clone(),
+                name: "Shop".into(),
+                settings: Settings::default(),
+            };
+            tx.add_workspace(&workspace, NOW)?;
+            tx.add_inbox(&Inbox {
+                id: inbox_id.clone(),
+                workspace_id: workspace_id.clone(),
+                name: "Site".into(),
+                site_key: format!("key-{}", inbox_id),
+                policy: Policy::default(),
+                hours: Hours::always(),
+            })?;
+            tx.add_contact(&Contact {
+                id: contact_id.clone(),
+                workspace_id: workspace_id.clone(),
+                person: Person {
+                    name: Some("Ada".into()),
+                    ..Person::default()
+                },
+                plan: "team".into(),
+                vip: true,
+                signed_up_at: Some(NOW),
+                created_at: NOW,
+            })
+        })
+        .await;
+    done.unwrap();
+    place
+}
+
+async fn begin(store: &Store, place: &Place) -> ConversationId {
+    let id = ConversationId::new(NOW, dice());
+    let (conversation, first) = Conversation::start(
+        id.clone(),
+        place.workspace_id.clone(),
+        place.inbox_id.clone(),
+        place.contact_id.clone(),
+        "en",
+        NOW,
+    );
+    let done: Result<(), Error> = store
+        .write(move |tx| {
+            tx.add_conversation(&conversation, &Timings::default(), NOW)?;
+            tx.add_event(&conversation.workspace_id, &conversation.id, &first)
+        })
+        .await;
+    done.unwrap();
+    id
+}
+
+/// A small `receive`: load, decide, record, ring.
+fn hear(
+    tx: &mut Tx<'_>,
+    workspace_id: &WorkspaceId,
+    id: &ConversationId,
+    text: &str,
+    client_message_id: &str,
+) -> Result<u64, Error> {
+    let mut conversation = tx
+        .conversation_for_update(workspace_id, id)?
+        .expect("the conversation was begun");
+    let message = Message {
+        message_id: MessageId::new(NOW, dice()),
+        role: Role::Customer,
+        agent: None,
+        private: false,
+        template: None,
+        client_message_id: Some(client_message_id.into()),
+        attempt_id: None,
+        offers_person: false,
+    };
+    for fact in conversation.hear(message) {
+        let event = conversation.record(NOW, fact, Body::text(text));
+        tx.add_event(workspace_id, id, &event)?;
+    }
+    tx.update_conversation(&conversation, &Timings::default(), NOW)?;
+    tx.ring(id, conversation.seq);
+    Ok(conversation.seq)
+}
+
+async fn what_is_written_reads_back(store: Store) {
+    let place = place(&store).await;
+    let id = begin(&store, &place).await;
+    let (workspace_id, heard) = (place.workspace_id.clone(), id.clone());
+    let written: Result<u64, Error> = store
+        .write(move |tx| {
+            hear(
+                tx,
+                &workspace_id,
+                &heard,
+                "naïve ‘quotes’; 数据 \u{1F600}",
+                "m1",
+            )
+        })
+        .await;
+    assert_eq!(written.unwrap(), 2);
+    let read: Result<_, Error> = store
+        .read(move |tx| {
+            let contact = tx.contact(&place.workspace_id, &place.contact_id)?.unwrap();
+            let conversation = tx.conversation(&place.workspace_id, &id)?.unwrap();
+            let events = tx.events(&place.workspace_id, &id, 0, 100)?;
+            Ok((contact, conversation, events))
+        })
+        .await;
+    let (contact, conversation, events) = read.unwrap();
+    assert_eq!(
+        (contact.person.name.as_deref(), contact.vip),
+        (Some("Ada"), true)
+    );
+    assert_eq!(
+        events[1].body.as_ref().unwrap().text.as_deref(),
+        Some("naïve ‘quotes’; 数据 \u{1F600}")
+    );
+    let replayed = Conversation::replay(
+        conversation.id.clone(),
+        conversation.workspace_id.clone(),
+        &events,
+    );
+    assert_eq!(replayed, Some(conversation));
+}
+
+async fn many_writers_leave_no_gap_in_seq(store: Store) {
+    let place = place(&store).await;
+    let id = begin(&store, &place).await;
+    let mut writers = tokio::task::JoinSet::new();
+    for writer in 0..16 {
+        let (store, workspace_id, id) = (store.clone(), place.workspace_id.clone(), id.clone());
+        writers.spawn(async move {
+            for n in 0..20 {
+                let (workspace_id, id) = (workspace_id.clone(), id.clone());
+                let done: Result<u64, Error> = store
+                    .write(move |tx| hear(tx, &workspace_id, &id, "hi", &format!("{writer}-{n}")))
+                    .await;
+                done.unwrap();
+            }
+        });
+    }
+    writers.join_all().await;
+    let events: Result<_, Error> = store
+        .read(move |tx| tx.events(&place.workspace_id, &id, 0, 1_000))
+        .await;
+    let seqs: Vec<u64> = events.unwrap().iter().map(|event| event.seq).collect();
+    assert_eq!(seqs, (1..=321).collect::<Vec<_>>());
+}
+
+async fn a_refusal_leaves_nothing_behind(store: Store) {
+    let place = place(&store).await;
+    let id = begin(&store, &place).await;
+    let (workspace_id, heard) = (place.workspace_id.clone(), id.clone());
+    let refused: Result<(), Error> = store
+        .write(move |tx| {
+            hear(tx, &workspace_id, &heard, "never", "m1")?;
+            Err(Error::Corrupt("refused".into()))
+        })
+        .await;
+    assert!(matches!(refused, Err(Error::Corrupt(_))));
+    let events: Result<_, Error> = store
+        .read(move |tx| tx.events(&place.workspace_id, &id, 0, 10))
+        .await;
+    assert_eq!(events.unwrap().len(), 1);
+}
+
+async fn a_failed_commit_fails_its_verbs_and_none_rings(store: Store) {
+    let place = place(&store).await;
+    let id = begin(&store, &place).await;
+    let mut bell = store.listen();
+    store.fail_commits(1);
+    let (workspace_id, heard) = (place.workspace_id.clone(), id.clone());
+    let lost: Result<u64, Error> = store
+        .write(move |tx| hear(tx, &workspace_id, &heard, "lost", "m1"))
+        .await;
+    assert!(matches!(lost, Err(Error::Unavailable(_))), "{lost:?}");
+    assert!(
+        bell.try_recv().is_err(),
+        "something rang for a write that did not happen"
+    );
+    let (workspace_id, heard) = (place.workspace_id.clone(), id.clone());
+    let kept: Result<u64, Error> = store
+        .write(move |tx| hear(tx, &workspace_id, &heard, "kept", "m1"))
+        .await;
+    assert_eq!(
+        kept.unwrap(),
+        2,
+        "the next verb goes on as if nothing had been"
+    );
+}
+
+async fn rings_come_after_the_commit(store: Store) {
+    let place = place(&store).await;
+    let id = begin(&store, &place).await;
+    let mut bell = store.listen();
+    let (workspace_id, heard) = (place.workspace_id.clone(), id.clone());
+    let _: Result<u64, Error> = store
+        .write(move |tx| hear(tx, &workspace_id, &heard, "hi", "m1"))
+        .await;
+    let ring = bell.recv().await.unwrap();
+    assert_eq!(
+        ring,
+        Ring::Conversation {
+            id: id.clone(),
+            seq: 2
+        }
+    );
+    let events: Result<_, Error> = store
+        .read(move |tx| tx.events(&place.workspace_id, &id, 1, 10))
+        .await;
+    assert_eq!(events.unwrap().len(), 1, "what rang can be read");
+}
+
+async fn a_message_sent_twice_is_found_by_its_id(store: Store) {
+    let place = place(&store).await;
+    let id = begin(&store, &place).await;
+    let (workspace_id, heard) = (place.workspace_id.clone(), id.clone());
+    let _: Result<u64, Error> = store
+        .write(move |tx| hear(tx, &workspace_id, &heard, "hi", "m1"))
+        .await;
+    let again: Result<u64, Error> = {
+        let (workspace_id, heard) = (place.workspace_id.clone(), id.clone());
+        store
+            .write(move |tx| hear(tx, &workspace_id, &heard, "hi", "m1"))
+            .await
+    };
+    assert!(matches!(again, Err(Error::Conflict)), "{again:?}");
+    let found: Result<_, Error> = store.read(move |tx| tx.event_sent_as(&id, "m1")).await;
+    assert_eq!(found.unwrap().unwrap().seq, 2);
+}
+
+async fn another_workspace_sees_nothing(store: Store) {
+    let (ours, theirs) = (place(&store).await, place(&store).await);
+    let id = begin(&store, &ours).await;
+    let seen: Result<_, Error> = store
+        .read(move |tx| {
+            let conversation = tx.conversation(&theirs.workspace_id, &id)?;
+            let events = tx.events(&theirs.workspace_id, &id, 0, 10)?;
+            let contact = tx.contact(&theirs.workspace_id, &ours.contact_id)?;
+            Ok((conversation, events, contact.is_some()))
+        })
+        .await;
+    assert_eq!(seen.unwrap(), (None, vec![], false));
+}
+
+fn job(place: &Place, key: &str) -> Job {
+    Job {
+        id: JobId::new(NOW, dice()),
+        workspace_id: place.workspace_id.clone(),
+        kind: "deliver".into(),
+        key: key.into(),
+        payload: "{}".into(),
+        tries: 0,
+    }
+}
+
+async fn a_job_is_one_however_often_it_is_entered(store: Store) {
+    let place = place(&store).await;
+    let jobs = [
+        job(&place, "mail 1"),
+        job(&place, "mail 1"),
+        job(&place, "mail 2"),
+    ];
+    let counts: Result<_, Error> = store
+        .write(move |tx| {
+            for job in &jobs {
+                tx.add_job(job, NOW)?;
+            }
+            tx.count_jobs()
+        })
+        .await;
+    assert_eq!(counts.unwrap(), [("ready".to_string(), 2)]);
+}
+
+async fn a_claimed_job_is_claimed_once_and_comes_back_when_its_claim_runs_out(store: Store) {
+    let place = place(&store).await;
+    let entered = job(&place, "mail 1");
+    let _: Result<(), Error> = store.write(move |tx| tx.add_job(&entered, NOW)).await;
+    let mut claims = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        let store = store.clone();
+        claims.spawn(async move {
+            let claim: Result<_, Error> =
+                store.write(|tx| tx.claim_job(NOW, NOW.plus(1_000))).await;
+            claim.unwrap()
+        });
+    }
+    let won: Vec<Job> = claims.join_all().await.into_iter().flatten().collect();
+    assert_eq!(won.len(), 1);
+    let late: Result<_, Error> = store
+        .write(|tx| tx.claim_job(NOW.plus(1_000), NOW.plus(2_000)))
+        .await;
+    let late = late.unwrap().expect("the claim has run out");
+    assert_eq!((late.id.clone(), late.tries), (won[0].id.clone(), 2));
+    let after: Result<_, Error> = store
+        .write(move |tx| {
+            tx.retry_job(&late.id, NOW.plus(9_000), "no answer")?;
+            let early = tx.claim_job(NOW.plus(8_999), NOW.plus(10_000))?;
+            let again = tx.claim_job(NOW.plus(9_000), NOW.plus(10_000))?;
+            tx.give_up_job(&late.id, "no such host")?;
+            Ok((
+                early,
+                again.map(|job| job.tries),
+                tx.claim_job(NOW.plus(99_000), NOW.plus(100_000))?,
+            ))
+        })
+        .await;
+    assert_eq!(after.unwrap(), (None, Some(3), None));
+}
+
+async fn a_panicking_verb_harms_nobody_else(store: Store) {
+    let place = Arc::new(place(&store).await);
+    let panicked: Result<(), Error> = store.write(|_| panic!("a bug")).await;
+    assert!(panicked.is_err());
+    let id = begin(&store, &place).await;
+    let head: Result<_, Error> = store.read(move |tx| tx.conversation_head(&id)).await;
+    assert!(head.unwrap().is_some());
+}
