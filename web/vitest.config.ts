@@ -1,0 +1,10 @@
+// Models are tested without a DOM; what needs a browser is tested in web/e2e.
+
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    environment: 'node',
+    include: ['widget/**/*.test.ts', 'console/**/*.test.ts', 'shared/**/*.test.ts'],
+  },
+});
