@@ -1,1 +1,21 @@
-//! Placeholder.
+//! What a text says. CPU only: no network, no clock, no dice; pure functions that
+//! take any text at all and panic on none.
+//!
+//! `read` turns a customer's message into signals with their evidence; `retrieval`
+//! finds the passages of a knowledge base that answer it; `answer` takes the answer
+//! out of them word for word.
+
+pub mod answer;
+mod language;
+pub mod markdown;
+mod money;
+mod mood;
+mod normal;
+mod passages;
+pub mod read;
+pub mod retrieval;
+mod rules;
+pub mod similar;
+mod terms;
+mod topics;
+mod typos;

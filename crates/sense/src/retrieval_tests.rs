@@ -1,0 +1,108 @@
+use super::*;
+use segue_core::time::Timestamp;
+
+fn shop() -> Index {
+    let articles = [
+        (
+            "Returns and refunds",
+            "You can return any item within 30 days. The refund goes to the card that you paid with and takes five working days.",
+        ),
+        (
+            "Reset your password",
+            "Open the login page and click Forgot password. We send a link to your email address.",
+        ),
+        (
+            "Delivery times",
+            "Orders within Germany arrive in two to three days. Abroad it takes a week. You can track the parcel with the link in the mail.",
+        ),
+        (
+            "Change your delivery address",
+            "Open the order and choose Edit address. After the parcel has left the warehouse the address is fixed.",
+        ),
+        (
+            "Payment methods",
+            "We take credit cards, PayPal and bank transfer. Invoices are sent by email.",
+        ),
+        (
+            "Invite teammates",
+            "Open Settings, then Team, and enter the email of the person you want to invite.",
+        ),
+        (
+            "Assembling the chair",
+            "1. Unpack the legs.\n2. Screw them to the seat.\n3. Turn it over.",
+        ),
+        (
+            "Warranty",
+            "Every chair has a warranty of two years. A broken part is replaced free of charge.",
+        ),
+    ];
+    let number = std::cell::Cell::new(0);
+    let article = |(title, text): (&str, &str)| {
+        number.set(number.get() + 1);
+        Article {
+            id: ArticleId::new(Timestamp::from_millis(0), number.get()),
+            title: title.into(),
+            tags: vec![],
+            text: text.into(),
+        }
+    };
+    Index::build(articles.into_iter().map(article).collect())
+}
+
+#[test]
+fn the_right_article_comes_first() {
+    let index = shop();
+    let check = |query: &str, expected: &str| {
+        let hits = index.search(query, 3);
+        assert_eq!(
+            hits.first().map(|hit| hit.title.as_str()),
+            Some(expected),
+            "{query}: {hits:?}"
+        );
+        let answerable = index.answerable(query, &hits);
+        assert!(answerable >= 0.55, "{query}: {answerable}");
+    };
+    check("I forgot my password", "Reset your password");
+    check("how do i reset my pasword", "Reset your password");
+    check(
+        "can I send an item back and get a refund",
+        "Returns and refunds",
+    );
+    check("How long does shipping take?", "Delivery times");
+    check("which credit cards do you take", "Payment methods");
+    check("how do I add a colleague to my team", "Invite teammates");
+    check("warranty on a chair", "Warranty");
+}
+
+#[test]
+fn what_is_not_in_the_knowledge_base_is_not_answerable() {
+    let index = shop();
+    for query in [
+        "what are customs duties to Norway",
+        "do you have a mobile app for android",
+        "is there a student discount",
+        "what is the capital of France",
+        "can I rent a sofa for an event",
+        "how do I connect to the API with OAuth",
+    ] {
+        let hits = index.search(query, 3);
+        let answerable = index.answerable(query, &hits);
+        assert!(
+            answerable < 0.35,
+            "{query}: {answerable} {:?}",
+            hits.first()
+        );
+    }
+}
+
+#[test]
+fn nothing_is_found_in_nothing() {
+    let empty = Index::build(Vec::new());
+    assert!(empty.is_empty() && empty.search("x", 3).is_empty());
+    assert_eq!(empty.answerable("x", &[]), 0.0);
+    let index = shop();
+    assert_eq!((index.article_count(), index.len()), (8, 8));
+    assert!(index.search("", 3).is_empty());
+    assert!(index.search("the of and", 3).is_empty());
+    assert!(index.search("refund", 0).is_empty());
+}
