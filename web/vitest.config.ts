@@ -5,6 +5,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     environment: 'node',
-    include: ['widget/**/*.test.ts', 'console/**/*.test.ts', 'shared/**/*.test.ts'],
+    include: ['{widget,console,shared}/**/*.test.{ts,tsx}'],
+    passWithNoTests: true,
   },
 });
