@@ -38,6 +38,8 @@ pub struct Conversation {
     pub epoch: u64,
     /// When it began.
     pub opened_at: Timestamp,
+    /// Number of the customer's last message, 0 before the first.
+    pub last_heard_seq: u64,
     /// Where it stands; the owner follows from it, so there can never be two.
     pub phase: Phase,
     /// Reasons that the customer has declined by going back to the assistant. They do
@@ -243,6 +245,7 @@ impl Conversation {
             seq: first.seq,
             epoch: first.epoch,
             opened_at: first.at,
+            last_heard_seq: 0,
             phase: Phase::Assisted {
                 quiet_since: first.at,
                 owes_answer_since: None,
@@ -608,6 +611,9 @@ impl Conversation {
 
     fn apply_message(&mut self, message: &Message, now: Timestamp) {
         let from_customer = message.role == Role::Customer;
+        if from_customer {
+            self.last_heard_seq = self.seq;
+        }
         match &mut self.phase {
             Phase::Assisted {
                 quiet_since,

@@ -18,8 +18,8 @@ pub struct Waiting {
     pub priority: Priority,
     /// Whether it waits for an answer by e-mail; those come after the live ones.
     pub by_email: bool,
-    /// Whether it is proposed to an agent now.
-    pub invited: bool,
+    /// The agent it is proposed to now.
+    pub invited: Option<AgentId>,
     /// Agents who let it pass.
     pub passed_by: Vec<Pass>,
 }
@@ -120,8 +120,12 @@ pub fn invitations(
     now: Timestamp,
 ) -> Vec<(ConversationId, AgentId)> {
     let mut candidates = candidates.to_vec();
+    for candidate in &mut candidates {
+        let invited = |waiting: &&Waiting| waiting.invited.as_ref() == Some(&candidate.agent_id);
+        candidate.free -= queue.iter().filter(invited).count() as i64;
+    }
     let mut proposed = Vec::new();
-    for waiting in queue.iter().filter(|waiting| !waiting.invited) {
+    for waiting in queue.iter().filter(|waiting| waiting.invited.is_none()) {
         let passed = |agent_id: &AgentId| {
             waiting
                 .passed_by
@@ -161,7 +165,7 @@ mod tests {
             queued_at: Timestamp::from_millis(queued_at),
             priority: Priority::Normal,
             by_email: false,
-            invited: false,
+            invited: None,
             passed_by: vec![],
         }
     }

@@ -45,6 +45,12 @@ impl Timestamp {
         jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
     }
 
+    /// The date on the wall at `zone`, `2026-11-23`.
+    pub fn date(self, zone: &str) -> String {
+        let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+        self.civil().to_zoned(zone).date().to_string()
+    }
+
     /// The hour and minute on the wall at `zone`, `14:02`.
     pub fn clock_time(self, zone: &str) -> String {
         let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);

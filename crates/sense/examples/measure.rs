@@ -7,7 +7,6 @@
 //! article; labels that name no article count as unanswerable.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
 
 use segue_core::ids::ArticleId;
 use segue_core::signal::Trigger;

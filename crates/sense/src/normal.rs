@@ -306,8 +306,11 @@ mod tests {
 
     #[test]
     fn quotes_come_from_the_original() {
-        let normal = Normal::of("Please, a H​U​M​A​N agnet!");
+        let normal = Normal::of("Please, a H\u{200b}U\u{200b}M\u{200b}A\u{200b}N agnet!");
         let at = normal.text.find("human agent").unwrap();
-        assert_eq!(normal.quote(&(at..at + 11)), "H​U​M​A​N agnet");
+        assert_eq!(
+            normal.quote(&(at..at + 11)),
+            "H\u{200b}U\u{200b}M\u{200b}A\u{200b}N agnet"
+        );
     }
 }

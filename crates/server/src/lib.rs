@@ -1,1 +1,12 @@
-//! Placeholder.
+//! Everything that touches the world; the `segue` binary is a thin door to it.
+
+pub mod assistant;
+pub mod channels;
+pub mod demo;
+pub mod desk;
+pub mod edge;
+pub mod http;
+pub mod jobs;
+pub mod knowledge;
+pub mod live;
+pub mod serve;

@@ -36,25 +36,45 @@ impl Tx<'_> {
         .transpose()
     }
 
-    /// Keeps an answer. `Conflict` if the key is taken.
-    pub fn add_answer(
+    /// Reserves a key for a request that begins. `Some` is what stands under it already.
+    pub fn reserve_answer(
         &mut self,
         workspace_id: &WorkspaceId,
         key: &str,
         answer: &StoredAnswer,
         now: Timestamp,
+    ) -> Result<Option<StoredAnswer>, Error> {
+        let added = self.execute(
+            "insert into answers (workspace_id, idempotency_key, request_hash, status, body, created_at)
+             values ($1, $2, $3, $4, $5, $6) on conflict do nothing",
+            params![workspace_id, key, answer.request_hash.as_str(), answer.status, answer.body.as_str(), now],
+        )?;
+        if added > 0 {
+            Ok(None)
+        } else {
+            self.answer(workspace_id, key)
+        }
+    }
+
+    /// Keeps the answer under its reserved key.
+    pub fn complete_answer(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        key: &str,
+        answer: &StoredAnswer,
     ) -> Result<(), Error> {
         self.execute(
-            "insert into answers (workspace_id, idempotency_key, request_hash, status, body, created_at)
-             values ($1, $2, $3, $4, $5, $6)",
-            params![
-                workspace_id,
-                key,
-                answer.request_hash.as_str(),
-                answer.status,
-                answer.body.as_str(),
-                now,
-            ],
+            "update answers set status = $3, body = $4 where workspace_id = $1 and idempotency_key = $2",
+            params![workspace_id, key, answer.status, answer.body.as_str()],
+        )?;
+        Ok(())
+    }
+
+    /// Frees a key: its request failed on our side.
+    pub fn drop_answer(&mut self, workspace_id: &WorkspaceId, key: &str) -> Result<(), Error> {
+        self.execute(
+            "delete from answers where workspace_id = $1 and idempotency_key = $2",
+            params![workspace_id, key],
         )?;
         Ok(())
     }

@@ -162,6 +162,21 @@ impl Tx<'_> {
         .collect()
     }
 
+    /// The place of a live wait among all of them, 1 for the first.
+    pub fn position(&mut self, conversation: &Conversation) -> Result<Option<u32>, Error> {
+        let row = self.row(
+            "select count(*) from conversations ahead, conversations me
+             where me.id = $1 and me.state = 'queued'
+               and ahead.workspace_id = me.workspace_id and ahead.state = 'queued'
+               and (ahead.priority > me.priority
+                 or (ahead.priority = me.priority
+                   and (ahead.queued_at < me.queued_at or (ahead.queued_at = me.queued_at and ahead.id <= me.id))))",
+            params![&conversation.id],
+        )?;
+        let place = row.map_or(Ok(0), |row| row.int(0))?;
+        Ok((place > 0).then_some(place as u32))
+    }
+
     /// Everybody who waits in a workspace; `core::queue::order` sorts them.
     pub fn waiting(&mut self, workspace_id: &WorkspaceId) -> Result<Vec<Waiting>, Error> {
         let rows = self.rows(
@@ -179,12 +194,29 @@ impl Tx<'_> {
                 queued_at: wait.queued_at,
                 priority: Priority::from_rank(row.int(1)?),
                 by_email: wait.reply_due_at.is_some(),
-                invited: wait.invitation.is_some(),
+                invited: wait
+                    .invitation
+                    .as_ref()
+                    .map(|invitation| invitation.agent_id.clone()),
                 passed_by: wait.passed_by.clone(),
                 conversation_id: conversation.id,
             });
         }
         Ok(waiting)
+    }
+
+    /// A conversation as in a list.
+    pub fn listed(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        id: &ConversationId,
+    ) -> Result<Option<Listed>, Error> {
+        self.row(
+            "select snapshot, priority, touched_at from conversations where id = $1 and workspace_id = $2",
+            params![id, workspace_id],
+        )?
+        .map(listed)
+        .transpose()
     }
 
     /// A list of conversations, the last touched first (the queue: the longest waiting

@@ -92,6 +92,15 @@ impl Tx<'_> {
         Ok(row.and_then(|row| row.at_or_null(0)))
     }
 
+    /// Whether a claim has run out: the node that had it is gone.
+    pub fn has_stale_claim(&mut self, now: Timestamp) -> Result<bool, Error> {
+        let row = self.row(
+            "select 1 from jobs where state = 'running' and claimed_until <= $1 limit 1",
+            params![now],
+        )?;
+        Ok(row.is_some())
+    }
+
     /// How many jobs are in each state.
     pub fn count_jobs(&mut self) -> Result<Vec<(String, i64)>, Error> {
         self.rows("select state, count(*) from jobs group by state", &[])?

@@ -1,0 +1,5 @@
+//! Ways to the customer beside the widget.
+
+mod email;
+
+pub use email::{Mail, Mailer};

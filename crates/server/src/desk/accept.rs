@@ -1,0 +1,84 @@
+//! An agent takes a conversation: the one who was invited, or one who pulls it from
+//! the queue. Of two at once exactly one wins, by the epoch.
+
+use std::sync::Arc;
+
+use segue_core::conversation::{Conversation, Owner, Phase};
+use segue_core::event::{AgentName, InvitationEnd};
+use segue_core::ids::ConversationId;
+use segue_store::Tx;
+
+use super::scene::Scene;
+use super::{Actor, Desk, Error, Place};
+use crate::edge::Moment;
+
+impl Desk {
+    /// Takes a conversation under the epoch that the agent has seen.
+    pub async fn accept(
+        &self,
+        place: Arc<Place>,
+        conversation_id: ConversationId,
+        actor: Actor,
+        epoch: u64,
+    ) -> Result<Conversation, Error> {
+        self.verb(move |tx, moment| accept(tx, &place, moment, &conversation_id, &actor, epoch))
+            .await
+    }
+
+    /// Lets an invitation pass.
+    pub async fn decline(
+        &self,
+        place: Arc<Place>,
+        conversation_id: ConversationId,
+        actor: Actor,
+    ) -> Result<(), Error> {
+        self.verb(move |tx, moment| {
+            let mut scene = Scene::load(tx, &place, moment, &conversation_id)?;
+            let fact = scene
+                .conversation
+                .end_invitation(&actor.id, InvitationEnd::Declined)?;
+            scene.record(fact, None);
+            scene.finish().map(|_| ())
+        })
+        .await
+    }
+}
+
+fn accept(
+    tx: &mut Tx<'_>,
+    place: &Place,
+    moment: &Moment,
+    conversation_id: &ConversationId,
+    actor: &Actor,
+    epoch: u64,
+) -> Result<Conversation, Error> {
+    let mut scene = Scene::load(tx, place, moment, conversation_id)?;
+    if let Phase::Served { agent, .. } = &scene.conversation.phase {
+        let mine = scene.conversation.owner() == Owner::Agent(actor.id.clone());
+        return if mine {
+            Ok(scene.conversation)
+        } else {
+            Err(Error::Taken {
+                name: agent.name.clone(),
+            })
+        };
+    }
+    let agent = AgentName {
+        id: actor.id.clone(),
+        name: actor.name.clone(),
+    };
+    let fact = scene.conversation.accept(agent, epoch)?;
+    // Epoch and free unit change together or not at all.
+    if !scene.tx.take_free_unit(&actor.id, moment.now)? {
+        return Err(Error::AtCapacity);
+    }
+    if let Some(wait) = scene.conversation.wait() {
+        let handoff_id = wait.handoff_id.clone();
+        scene
+            .tx
+            .handoff_accepted(&handoff_id, &actor.id, moment.now)?;
+    }
+    scene.record(fact, None);
+    scene.say("agent.joined", &[("agent", &actor.name)]);
+    scene.finish()
+}

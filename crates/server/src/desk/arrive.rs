@@ -1,0 +1,92 @@
+//! A visitor arrives and opens a conversation. The assistant's first line says what it
+//! is (P44).
+
+use segue_core::conversation::Conversation;
+use segue_core::event::{Body, Fact, Message, Role};
+use segue_core::ids::{ContactId, ConversationId};
+use segue_core::words::Words;
+use segue_store::{Contact, Person, Tx};
+
+use super::scene::Scene;
+use super::{Desk, Error, Place};
+use crate::edge::{Moment, hash_of, secret};
+
+impl Desk {
+    /// Makes a visitor of an inbox. The key is shown to them this once.
+    pub async fn arrive(&self, place: std::sync::Arc<Place>) -> Result<(ContactId, String), Error> {
+        let key = secret("sgv");
+        let hash = hash_of(&key);
+        let contact_id = self
+            .verb(move |tx, moment| arrive(tx, &place, moment, &hash))
+            .await?;
+        Ok((contact_id, key))
+    }
+
+    /// Opens a conversation for a contact.
+    pub async fn open(
+        &self,
+        place: std::sync::Arc<Place>,
+        contact_id: ContactId,
+        language: String,
+    ) -> Result<Conversation, Error> {
+        self.verb(move |tx, moment| open(tx, &place, moment, &contact_id, &language))
+            .await
+    }
+}
+
+fn arrive(tx: &mut Tx<'_>, place: &Place, moment: &Moment, hash: &str) -> Result<ContactId, Error> {
+    let contact = Contact {
+        id: moment.id(),
+        workspace_id: place.workspace.id.clone(),
+        person: Person::default(),
+        plan: String::new(),
+        vip: false,
+        signed_up_at: None,
+        created_at: moment.now,
+    };
+    tx.add_contact(&contact)?;
+    tx.add_visitor_token(
+        hash,
+        &place.workspace.id,
+        &place.inbox.id,
+        &contact.id,
+        moment.now,
+    )?;
+    Ok(contact.id)
+}
+
+fn open(
+    tx: &mut Tx<'_>,
+    place: &Place,
+    moment: &Moment,
+    contact_id: &ContactId,
+    language: &str,
+) -> Result<Conversation, Error> {
+    tx.contact(&place.workspace.id, contact_id)?
+        .ok_or(Error::NotFound)?;
+    let id: ConversationId = moment.id();
+    let language = Words::of(language).language;
+    let begun = Conversation::start(
+        id,
+        place.workspace.id.clone(),
+        place.inbox.id.clone(),
+        contact_id.clone(),
+        language,
+        moment.now,
+    );
+    let mut scene = Scene::begin(tx, place, moment, begun);
+    let key = "assistant.disclosure";
+    let text = scene
+        .words()
+        .fill(key, &[("company", &place.workspace.name)]);
+    let message = Message {
+        template: Some(key.into()),
+        ..scene.message(Role::Assistant, None)
+    };
+    let fact = scene
+        .conversation
+        .speak_as_assistant(scene.conversation.epoch, message)?;
+    debug_assert!(matches!(fact, Fact::MessageAdded(_)));
+    scene.record(fact, Body::text(text));
+    scene.finish()
+}

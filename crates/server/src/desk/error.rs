@@ -1,0 +1,48 @@
+//! What the desk answers when it does not do what was asked. Knows nothing of HTTP.
+
+use segue_core::conversation::Refusal;
+
+/// Why a verb did not happen.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such thing in this workspace, or not for this customer.
+    #[error("there is no such thing here")]
+    NotFound,
+    /// The conversation does not allow it now.
+    #[error("the conversation does not allow it now: {0:?}")]
+    Refused(Refusal),
+    /// Another agent was quicker.
+    #[error("{name} has taken it already")]
+    Taken {
+        /// Who.
+        name: String,
+    },
+    /// The agent holds as many conversations as they can.
+    #[error("all of your places are taken; resolve a conversation first")]
+    AtCapacity,
+    /// The agent still owns conversations.
+    #[error("{count} of your conversations are open; give them back first")]
+    OpenConversations {
+        /// How many.
+        count: usize,
+    },
+    /// Nothing can be sent by mail here.
+    #[error("no mail server is configured, so an answer by e-mail cannot be promised")]
+    NoMail,
+    /// What was sent is not well formed.
+    #[error("{0}")]
+    Invalid(&'static str),
+    /// The assistant owns the conversation, so the text must be read first. Never leaves
+    /// the desk.
+    #[error("the text was not read")]
+    Unread,
+    /// The database did not do it.
+    #[error(transparent)]
+    Store(#[from] segue_store::Error),
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Error::Refused(refusal)
+    }
+}

@@ -1,0 +1,101 @@
+//! Time is only another message: what happens when a conversation's due time comes.
+
+use segue_core::conversation::{Conversation, Due};
+use segue_core::ids::{ConversationId, WorkspaceId};
+use segue_store::{HandoffEnd, Tx};
+
+use super::answer::speak;
+use super::scene::Scene;
+use super::{Desk, Error, load_place};
+use crate::edge::Moment;
+
+impl Desk {
+    /// Lets every due time come that has come. Returns how many.
+    pub async fn fall_due(&self, limit: i64) -> Result<usize, Error> {
+        let now = self.clock.now();
+        let due = self
+            .store
+            .read(move |tx| tx.conversations_due(now, limit).map_err(Error::from))
+            .await?;
+        let count = due.len();
+        let mail = self.mail;
+        for (workspace_id, conversation_id, due) in due {
+            self.verb(move |tx, moment| {
+                fall_due(tx, &workspace_id, moment, &conversation_id, due, mail)
+            })
+            .await?;
+        }
+        Ok(count)
+    }
+}
+
+fn fall_due(
+    tx: &mut Tx<'_>,
+    workspace_id: &WorkspaceId,
+    moment: &Moment,
+    conversation_id: &ConversationId,
+    due: Due,
+    mail: bool,
+) -> Result<(), Error> {
+    let Some(conversation) = tx.conversation(workspace_id, conversation_id)? else {
+        return Ok(());
+    };
+    let place = load_place(tx, workspace_id, &conversation.inbox_id, mail)?;
+    let mut scene = Scene::load(tx, &place, moment, conversation_id)?;
+    let timings = &place.inbox.policy.timings;
+    // Something else may have happened since the list was read.
+    let Ok(fact) = scene.conversation.fall_due(due, moment.now, timings) else {
+        return Ok(());
+    };
+    match due {
+        Due::AnswerOverdue => {
+            scene.record(fact, None);
+            let text = scene.words().fill("assistant.missed", &[]);
+            speak(
+                &mut scene,
+                Some("assistant.missed"),
+                text,
+                vec![],
+                None,
+                true,
+            )?;
+        }
+        Due::Reminder => {
+            // Nobody is asked whether they are there who never said a word.
+            let spoke = scene.tx.first_customer_text(conversation_id)?.is_some();
+            scene.record(fact, None);
+            if spoke {
+                scene.say("silence.reminder", &[]);
+            }
+        }
+        Due::SilenceClose => {
+            scene.say("silence.closed", &[]);
+            scene.record(fact, None);
+        }
+        Due::InvitationExpiry | Due::ReplyOverdue => {
+            scene.record(fact, None);
+        }
+        Due::WaitReview => {
+            let told = reviews(&scene.conversation) < timings.reviews_told;
+            scene.record(fact, None);
+            if told {
+                scene.say("handoff.still_waiting", &[]);
+            }
+        }
+        Due::WaitLimit => {
+            if let Some(wait) = scene.conversation.wait() {
+                let handoff_id = wait.handoff_id.clone();
+                scene
+                    .tx
+                    .handoff_ended(&handoff_id, HandoffEnd::WAIT_LIMIT, moment.now)?;
+            }
+            scene.say("handoff.wait_limit", &[]);
+            scene.record(fact, None);
+        }
+    }
+    scene.finish().map(|_| ())
+}
+
+fn reviews(conversation: &Conversation) -> u32 {
+    conversation.wait().map_or(0, |wait| wait.reviews)
+}

@@ -1,0 +1,149 @@
+//! The desk: what can be done with a conversation, one verb a file. Every write is the
+//! same four beats: load, decide, record, ring. A verb is a synchronous function over
+//! a transaction; the methods of [`Desk`] read the text before it and open it.
+
+mod accept;
+mod answer;
+mod arrive;
+mod assign;
+mod cancel;
+mod choose_email;
+mod error;
+mod fall_due;
+mod hand_off;
+mod judge;
+mod presence;
+mod rate;
+mod receive;
+mod reply;
+mod resolve;
+mod scene;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use segue_core::ids::{AgentId, InboxId, WorkspaceId};
+use segue_core::time::{SECOND_MS, Timestamp};
+use segue_store::{Inbox, Store, Tx, Workspace};
+
+pub use answer::Draft;
+pub use error::Error;
+pub use hand_off::{Brief, Staffing, WaitShown};
+pub(crate) use hand_off::{staffing, wait_shown};
+pub use receive::{AnswerOrder, Inbound, Received};
+pub use reply::{MailOrder, Reply, Sent};
+
+use crate::assistant::Knowledge;
+use crate::edge::{Clock, Moment};
+
+/// The desk of this process.
+#[derive(Clone)]
+pub struct Desk {
+    /// The database.
+    pub store: Store,
+    /// Where time and chance come from.
+    pub clock: Clock,
+    /// What the assistant knows.
+    pub knowledge: Knowledge,
+    /// Whether mail can be sent (P32 is offered only then).
+    pub mail: bool,
+    places: Arc<Mutex<HashMap<InboxId, (Timestamp, Arc<Place>)>>>,
+}
+
+/// An inbox with its workspace: what a verb must know of its surroundings.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// Whose.
+    pub workspace: Workspace,
+    /// Where, with policy and hours.
+    pub inbox: Inbox,
+    /// Whether mail can be sent.
+    pub mail: bool,
+}
+
+/// How long a place may be remembered; a changed policy counts after that.
+const PLACE_KEPT_MS: i64 = 2 * SECOND_MS;
+
+impl Desk {
+    /// A desk over a database.
+    pub fn new(store: Store, clock: Clock, mail: bool) -> Self {
+        let knowledge = Knowledge::new(store.clone());
+        Self {
+            store,
+            clock,
+            knowledge,
+            mail,
+            places: Arc::default(),
+        }
+    }
+
+    /// The place of an inbox, remembered for a moment.
+    pub async fn place(
+        &self,
+        workspace_id: &WorkspaceId,
+        inbox_id: &InboxId,
+    ) -> Result<Arc<Place>, Error> {
+        let now = self.clock.now();
+        let remembered = {
+            let places = self
+                .places
+                .lock()
+                .expect("nobody panics with the lock held");
+            places
+                .get(inbox_id)
+                .filter(|(at, _)| now.since(*at) < PLACE_KEPT_MS)
+                .map(|(_, place)| place.clone())
+        };
+        if let Some(place) = remembered.filter(|place| place.workspace.id == *workspace_id) {
+            return Ok(place);
+        }
+        let (workspace_id, inbox_id, mail) = (workspace_id.clone(), inbox_id.clone(), self.mail);
+        let place = self
+            .store
+            .read(move |tx| load_place(tx, &workspace_id, &inbox_id, mail))
+            .await?;
+        let place = Arc::new(place);
+        let mut places = self
+            .places
+            .lock()
+            .expect("nobody panics with the lock held");
+        places.insert(place.inbox.id.clone(), (now, place.clone()));
+        Ok(place)
+    }
+
+    /// Runs a verb in a transaction at the present moment.
+    async fn verb<T: Send + 'static>(
+        &self,
+        mut verb: impl FnMut(&mut Tx<'_>, &Moment) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let moment = self.clock.moment();
+        self.store.write(move |tx| verb(tx, &moment.again())).await
+    }
+}
+
+/// Reads the place of an inbox.
+fn load_place(
+    tx: &mut Tx<'_>,
+    workspace_id: &WorkspaceId,
+    inbox_id: &InboxId,
+    mail: bool,
+) -> Result<Place, Error> {
+    let inbox = tx.inbox(workspace_id, inbox_id)?.ok_or(Error::NotFound)?;
+    let workspace = tx.workspace(workspace_id)?.ok_or(Error::NotFound)?;
+    Ok(Place {
+        workspace,
+        inbox,
+        mail,
+    })
+}
+
+/// An agent who does something, as far as a verb must know.
+#[derive(Clone, Debug)]
+pub struct Actor {
+    /// Who.
+    pub id: AgentId,
+    /// Where they work.
+    pub workspace_id: WorkspaceId,
+    /// What customers see.
+    pub name: String,
+}

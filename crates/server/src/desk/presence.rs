@@ -1,0 +1,137 @@
+//! Agents come and go. Going offline settles every open conversation (P45); an agent
+//! who vanishes gives them back at their old place, and the customers are told.
+
+use std::sync::Arc;
+
+use segue_core::event::InvitationEnd;
+use segue_core::ids::{AgentId, WorkspaceId};
+use segue_store::{Presence, Tx, View};
+
+use super::scene::Scene;
+use super::{Actor, Desk, Error, load_place};
+use crate::edge::Moment;
+
+impl Desk {
+    /// Sets what an agent says of themselves. Offline needs `give_back` while they own
+    /// conversations.
+    pub async fn set_presence(
+        &self,
+        actor: Actor,
+        presence: Presence,
+        give_back: bool,
+    ) -> Result<(), Error> {
+        let mail = self.mail;
+        self.verb(move |tx, moment| set_presence(tx, moment, &actor, presence, give_back, mail))
+            .await
+    }
+
+    /// A sign of life from an agent's console.
+    pub async fn see(&self, agent_id: AgentId) -> Result<(), Error> {
+        self.verb(move |tx, moment| Ok(tx.see_agent(&agent_id, moment.now)?))
+            .await
+    }
+
+    /// Gives back what agents hold who showed no sign of life for the grace time.
+    pub async fn settle_vanished(&self, grace_ms: i64) -> Result<usize, Error> {
+        let now = self.clock.now();
+        let vanished = self
+            .store
+            .read(move |tx| tx.vanished_agents(now.plus(-grace_ms)).map_err(Error::from))
+            .await?;
+        let count = vanished.len();
+        for agent in Arc::<[_]>::from(vanished).iter() {
+            let actor = Actor {
+                id: agent.id.clone(),
+                workspace_id: agent.workspace_id.clone(),
+                name: agent.name.clone(),
+            };
+            self.set_presence(actor, Presence::Offline, true).await?;
+        }
+        Ok(count)
+    }
+}
+
+fn set_presence(
+    tx: &mut Tx<'_>,
+    moment: &Moment,
+    actor: &Actor,
+    presence: Presence,
+    give_back: bool,
+    mail: bool,
+) -> Result<(), Error> {
+    if presence == Presence::Offline {
+        let held = tx.list_conversations(
+            &actor.workspace_id,
+            &View::Agent(actor.id.clone()),
+            None,
+            1_000,
+        )?;
+        if !held.is_empty() && !give_back {
+            return Err(Error::OpenConversations { count: held.len() });
+        }
+        for listed in held {
+            drop_one(
+                tx,
+                moment,
+                actor,
+                &listed.conversation.id,
+                &listed.conversation.inbox_id,
+                mail,
+            )?;
+        }
+    }
+    if presence != Presence::Online {
+        withdraw_invitations(tx, moment, &actor.workspace_id, &actor.id, mail)?;
+    }
+    tx.set_presence(&actor.id, presence, moment.now)?;
+    tx.ring_floor(&actor.workspace_id);
+    Ok(())
+}
+
+fn drop_one(
+    tx: &mut Tx<'_>,
+    moment: &Moment,
+    actor: &Actor,
+    conversation_id: &segue_core::ids::ConversationId,
+    inbox_id: &segue_core::ids::InboxId,
+    mail: bool,
+) -> Result<(), Error> {
+    let place = load_place(tx, &actor.workspace_id, inbox_id, mail)?;
+    let mut scene = Scene::load(tx, &place, moment, conversation_id)?;
+    let Ok(fact) = scene.conversation.drop_agent(&actor.id) else {
+        return Ok(());
+    };
+    scene.record(fact, None);
+    scene.say("agent.dropped", &[("agent", &actor.name)]);
+    scene.tx.give_unit(&actor.id)?;
+    scene.finish().map(|_| ())
+}
+
+fn withdraw_invitations(
+    tx: &mut Tx<'_>,
+    moment: &Moment,
+    workspace_id: &WorkspaceId,
+    agent_id: &AgentId,
+    mail: bool,
+) -> Result<(), Error> {
+    let invited: Vec<_> = tx
+        .waiting(workspace_id)?
+        .into_iter()
+        .filter(|waiting| waiting.invited.as_ref() == Some(agent_id))
+        .collect();
+    for waiting in invited {
+        let Some(conversation) = tx.conversation(workspace_id, &waiting.conversation_id)? else {
+            continue;
+        };
+        let place = load_place(tx, workspace_id, &conversation.inbox_id, mail)?;
+        let mut scene = Scene::load(tx, &place, moment, &waiting.conversation_id)?;
+        if let Ok(fact) = scene
+            .conversation
+            .end_invitation(agent_id, InvitationEnd::Withdrawn)
+        {
+            scene.record(fact, None);
+            scene.finish()?;
+        }
+    }
+    Ok(())
+}

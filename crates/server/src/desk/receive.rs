@@ -1,0 +1,184 @@
+//! The customer says something, from whichever channel.
+
+use std::sync::Arc;
+
+use segue_core::attempt::Outcome;
+use segue_core::conversation::Owner;
+use segue_core::decide::{Action, decide};
+use segue_core::event::{Body, Event, Fact, Message, Role};
+use segue_core::ids::{ContactId, ConversationId, MessageId};
+use segue_core::signal::{Evidence, Feedback, Reading};
+use segue_store::Tx;
+use serde::{Deserialize, Serialize};
+
+use super::hand_off::{Brief, hand_off};
+use super::scene::Scene;
+use super::{Desk, Error, Place};
+use crate::edge::Moment;
+
+/// A customer's message, from whichever channel.
+#[derive(Clone, Debug)]
+pub struct Inbound {
+    /// The conversation.
+    pub conversation_id: ConversationId,
+    /// Who writes.
+    pub contact_id: ContactId,
+    /// The sender's own id of the message: sending again changes nothing.
+    pub client_message_id: String,
+    /// What they say.
+    pub text: String,
+}
+
+/// What became of a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Received {
+    /// The message.
+    pub message_id: MessageId,
+    /// Its number.
+    pub seq: u64,
+    /// The epoch after it.
+    pub epoch: u64,
+}
+
+/// What the answer job is given.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AnswerOrder {
+    /// The conversation.
+    pub conversation_id: ConversationId,
+    /// The epoch the message was heard in; a later one makes the order void.
+    pub epoch: u64,
+    /// The message to answer.
+    pub seq: u64,
+}
+
+impl Desk {
+    /// Hears a customer's message. `Ok` means that it is on disk.
+    pub async fn receive(&self, place: Arc<Place>, inbound: Inbound) -> Result<Received, Error> {
+        let inbound = Arc::new(inbound);
+        let (here, heard) = (place.clone(), inbound.clone());
+        // Most messages go to a human, who reads for themselves. Only if the assistant
+        // turns out to own the conversation is the text read, outside the transaction.
+        match self
+            .verb(move |tx, moment| receive(tx, &here, moment, &heard, None))
+            .await
+        {
+            Err(Error::Unread) => {}
+            done => return done,
+        }
+        let brief = self
+            .brief(&place, &inbound.conversation_id, Some(&inbound.text))
+            .await?;
+        self.verb(move |tx, moment| receive(tx, &place, moment, &inbound, Some(&brief)))
+            .await
+    }
+}
+
+fn receive(
+    tx: &mut Tx<'_>,
+    place: &Place,
+    moment: &Moment,
+    inbound: &Inbound,
+    brief: Option<&Brief>,
+) -> Result<Received, Error> {
+    let mut scene = Scene::load(tx, place, moment, &inbound.conversation_id)?;
+    if scene.conversation.contact_id != inbound.contact_id {
+        return Err(Error::NotFound);
+    }
+    if let Some(event) = scene
+        .tx
+        .event_sent_as(&inbound.conversation_id, &inbound.client_message_id)?
+    {
+        return heard_before(&event);
+    }
+    let unowned = matches!(scene.conversation.owner(), Owner::Assistant | Owner::Nobody);
+    if unowned && brief.is_none() {
+        return Err(Error::Unread);
+    }
+    let message = Message {
+        client_message_id: Some(inbound.client_message_id.clone()),
+        ..scene.message(Role::Customer, None)
+    };
+    let message_id = message.message_id.clone();
+    for fact in scene.conversation.hear(message) {
+        let body = matches!(fact, Fact::MessageAdded(_))
+            .then(|| Body::text(&*inbound.text))
+            .flatten();
+        scene.record(fact, body);
+    }
+    let seq = scene.conversation.seq;
+    if let (true, Some(brief)) = (unowned, brief) {
+        note_feedback(&mut scene, &brief.reading, &inbound.text)?;
+        decide_at_once(&mut scene, brief, &message_id, seq)?;
+    }
+    let epoch = scene.finish()?.epoch;
+    Ok(Received {
+        message_id,
+        seq,
+        epoch,
+    })
+}
+
+fn heard_before(event: &Event) -> Result<Received, Error> {
+    match &event.fact {
+        Fact::MessageAdded(message) => Ok(Received {
+            message_id: message.message_id.clone(),
+            seq: event.seq,
+            epoch: event.epoch,
+        }),
+        _ => Err(Error::Invalid("that id was used for something else")),
+    }
+}
+
+/// What the customer says of the last answer goes into the ledger (P24).
+fn note_feedback(scene: &mut Scene<'_, '_>, reading: &Reading, text: &str) -> Result<(), Error> {
+    let outcome = match (reading.feedback, reading.repeats_question) {
+        (Some(Feedback::Helped), _) => Outcome::Helped,
+        (Some(Feedback::DidNotHelp), _) => Outcome::DidNotHelp,
+        (None, true) => Outcome::AskedAgain,
+        (None, false) => return Ok(()),
+    };
+    let id = scene.conversation.id.clone();
+    let Some(last) = scene.tx.attempts(&id)?.pop() else {
+        return Ok(());
+    };
+    // The button's word is not overwritten by a weaker sign.
+    if last.outcome == Outcome::Unknown || outcome != Outcome::AskedAgain {
+        scene.tx.judge_attempt(&id, &last.id, outcome, Some(text))?;
+        scene.record(
+            Fact::AttemptJudged {
+                attempt_id: last.id,
+                outcome,
+            },
+            None,
+        );
+    }
+    Ok(())
+}
+
+/// Rules that need no answer escalate now; everything else waits for one.
+fn decide_at_once(
+    scene: &mut Scene<'_, '_>,
+    brief: &Brief,
+    heard: &MessageId,
+    seq: u64,
+) -> Result<(), Error> {
+    let mut view = brief.view(scene)?;
+    for signal in &mut view.reading.signals {
+        for evidence in &mut signal.evidence {
+            if let Evidence::Words { message_id, .. } = evidence {
+                *message_id = Some(heard.clone());
+            }
+        }
+    }
+    let decision = decide(&scene.place.inbox.policy, &view, scene.moment.now);
+    if decision.action == Action::Escalate {
+        return hand_off(scene, brief, &view, &decision);
+    }
+    let order = AnswerOrder {
+        conversation_id: scene.conversation.id.clone(),
+        epoch: scene.conversation.epoch,
+        seq,
+    };
+    let key = format!("answer {} {}", order.conversation_id, order.seq);
+    scene.job("answer", key, &order, 0)
+}

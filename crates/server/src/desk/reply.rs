@@ -1,0 +1,130 @@
+//! The agent writes: to the customer, or a note that only agents see.
+
+use std::sync::Arc;
+
+use segue_core::conversation::Phase;
+use segue_core::event::{AgentName, Body, Fact, Message, Role};
+use segue_core::ids::{ConversationId, MessageId};
+use segue_store::Tx;
+use serde::{Deserialize, Serialize};
+
+use super::scene::Scene;
+use super::{Actor, Desk, Error, Place};
+use crate::edge::Moment;
+
+/// Something that an agent writes.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// The conversation.
+    pub conversation_id: ConversationId,
+    /// The epoch in which the composer was opened; `None` for a note, which is always
+    /// allowed.
+    pub epoch: Option<u64>,
+    /// The sender's own id of the message.
+    pub client_message_id: String,
+    /// The words.
+    pub text: String,
+}
+
+/// Where a message stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Sent {
+    /// The message.
+    #[schema(value_type = String)]
+    pub message_id: MessageId,
+    /// Its number.
+    pub seq: u64,
+    /// The epoch after it.
+    pub epoch: u64,
+}
+
+/// What the mail job is given.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MailOrder {
+    /// The conversation.
+    pub conversation_id: ConversationId,
+    /// The message to be sent.
+    pub seq: u64,
+}
+
+impl Desk {
+    /// Writes to the customer, or a note.
+    pub async fn reply(
+        &self,
+        place: Arc<Place>,
+        actor: Actor,
+        reply: Reply,
+    ) -> Result<Sent, Error> {
+        self.verb(move |tx, moment| write(tx, &place, moment, &actor, &reply))
+            .await
+    }
+}
+
+fn write(
+    tx: &mut Tx<'_>,
+    place: &Place,
+    moment: &Moment,
+    actor: &Actor,
+    reply: &Reply,
+) -> Result<Sent, Error> {
+    let mut scene = Scene::load(tx, place, moment, &reply.conversation_id)?;
+    if let Some(event) = scene
+        .tx
+        .event_sent_as(&reply.conversation_id, &reply.client_message_id)?
+    {
+        return match &event.fact {
+            Fact::MessageAdded(message) => Ok(Sent {
+                message_id: message.message_id.clone(),
+                seq: event.seq,
+                epoch: event.epoch,
+            }),
+            _ => Err(Error::Invalid("that id was used for something else")),
+        };
+    }
+    let agent = AgentName {
+        id: actor.id.clone(),
+        name: actor.name.clone(),
+    };
+    let message = Message {
+        client_message_id: Some(reply.client_message_id.clone()),
+        ..scene.message(Role::Agent, Some(agent))
+    };
+    let message_id = message.message_id.clone();
+    let fact = match reply.epoch {
+        Some(epoch) => scene
+            .conversation
+            .speak_as_agent(&actor.id, epoch, message)?,
+        None => scene.conversation.note(message),
+    };
+    let seq = scene.record(fact, Body::text(&*reply.text)).seq;
+    if reply.epoch.is_some() {
+        note_first_reply(&mut scene)?;
+        if scene.conversation.by_email {
+            let order = MailOrder {
+                conversation_id: reply.conversation_id.clone(),
+                seq,
+            };
+            scene.job("mail", format!("mail {message_id}"), &order, 0)?;
+        }
+    }
+    let epoch = scene.finish()?.epoch;
+    Ok(Sent {
+        message_id,
+        seq,
+        epoch,
+    })
+}
+
+/// The first words of a human end the wait (P36).
+fn note_first_reply(scene: &mut Scene<'_, '_>) -> Result<(), Error> {
+    if let Phase::Served {
+        handoff_id,
+        replied_at: Some(at),
+        ..
+    } = &scene.conversation.phase
+        && *at == scene.moment.now
+    {
+        scene.tx.handoff_replied(handoff_id, *at)?;
+    }
+    Ok(())
+}

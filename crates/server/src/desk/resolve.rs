@@ -1,0 +1,122 @@
+//! A conversation is done: said by its agent, or by the customer while no human owns it.
+
+use std::sync::Arc;
+
+use segue_core::conversation::{Conversation, Owner, Phase, Refusal};
+use segue_core::event::{AgentName, Body, Disposition, Fact, Message, ResolvedBy, Role};
+use segue_core::ids::{ContactId, ConversationId};
+use segue_store::{HandoffEnd, Tx};
+
+use super::scene::Scene;
+use super::{Actor, Desk, Error, Place};
+use crate::edge::Moment;
+
+impl Desk {
+    /// The agent who owns it says how it ended.
+    pub async fn resolve(
+        &self,
+        place: Arc<Place>,
+        conversation_id: ConversationId,
+        actor: Actor,
+        epoch: u64,
+        disposition: Disposition,
+        note: Option<String>,
+    ) -> Result<Conversation, Error> {
+        self.verb(move |tx, moment| {
+            resolve(
+                tx,
+                &place,
+                moment,
+                &conversation_id,
+                &actor,
+                epoch,
+                disposition,
+                note.as_deref(),
+            )
+        })
+        .await
+    }
+
+    /// The customer says that it is solved.
+    pub async fn resolve_by_customer(
+        &self,
+        place: Arc<Place>,
+        conversation_id: ConversationId,
+        contact_id: ContactId,
+    ) -> Result<Conversation, Error> {
+        self.verb(move |tx, moment| {
+            resolve_by_customer(tx, &place, moment, &conversation_id, &contact_id)
+        })
+        .await
+    }
+}
+
+#[expect(
+    clippy::too_many_arguments,
+    reason = "who, where, when, what: each of another type"
+)]
+fn resolve(
+    tx: &mut Tx<'_>,
+    place: &Place,
+    moment: &Moment,
+    conversation_id: &ConversationId,
+    actor: &Actor,
+    epoch: u64,
+    disposition: Disposition,
+    note: Option<&str>,
+) -> Result<Conversation, Error> {
+    let mut scene = Scene::load(tx, place, moment, conversation_id)?;
+    if epoch != scene.conversation.epoch {
+        return Err(Refusal::StaleEpoch.into());
+    }
+    let agent = AgentName {
+        id: actor.id.clone(),
+        name: actor.name.clone(),
+    };
+    let by = ResolvedBy::Agent {
+        agent: agent.clone(),
+    };
+    let fact = scene.conversation.resolve(by, Some(disposition))?;
+    if let Some(note) = note.filter(|note| !note.trim().is_empty()) {
+        let message: Message = scene.message(Role::Agent, Some(agent));
+        let noted = scene.conversation.note(message);
+        scene.record(noted, Body::text(note));
+    }
+    scene.say("resolved.by_agent", &[("agent", &actor.name)]);
+    if let Phase::Served { handoff_id, .. } = &scene.conversation.phase {
+        let outcome = serde_json::to_value(disposition)
+            .map(|name| name.as_str().unwrap_or_default().to_string());
+        scene
+            .tx
+            .handoff_ended(handoff_id, &outcome.unwrap_or_default(), moment.now)?;
+    }
+    scene.record(fact, None);
+    scene.tx.give_unit(&actor.id)?;
+    scene.finish()
+}
+
+fn resolve_by_customer(
+    tx: &mut Tx<'_>,
+    place: &Place,
+    moment: &Moment,
+    conversation_id: &ConversationId,
+    contact_id: &ContactId,
+) -> Result<Conversation, Error> {
+    let mut scene = Scene::load(tx, place, moment, conversation_id)?;
+    if scene.conversation.contact_id != *contact_id {
+        return Err(Error::NotFound);
+    }
+    if scene.conversation.owner() == Owner::Nobody {
+        return Ok(scene.conversation);
+    }
+    let fact: Fact = scene.conversation.resolve(ResolvedBy::Customer, None)?;
+    if let Some(wait) = scene.conversation.wait() {
+        let handoff_id = wait.handoff_id.clone();
+        scene
+            .tx
+            .handoff_ended(&handoff_id, HandoffEnd::BY_CUSTOMER, moment.now)?;
+    }
+    scene.say("resolved.by_customer", &[]);
+    scene.record(fact, None);
+    scene.finish()
+}

@@ -1,0 +1,158 @@
+//! A conversation on the table during one verb: loaded and locked, its new events,
+//! and the one place that writes them down and rings.
+
+use segue_core::conversation::Conversation;
+use segue_core::event::{AgentName, Body, Event, Fact, Message, Role};
+use segue_core::ids::ConversationId;
+use segue_core::words::Words;
+use segue_store::{Job, Tx};
+
+use super::{Error, Place};
+use crate::edge::Moment;
+
+/// A conversation during one verb.
+pub struct Scene<'a, 'tx> {
+    /// The transaction.
+    pub tx: &'a mut Tx<'tx>,
+    /// Its surroundings.
+    pub place: &'a Place,
+    /// When this happens.
+    pub moment: &'a Moment,
+    /// The conversation as it is now.
+    pub conversation: Conversation,
+    is_new: bool,
+    recorded: Vec<Event>,
+}
+
+impl<'a, 'tx> Scene<'a, 'tx> {
+    /// Loads a conversation and keeps it from changing until the commit.
+    pub fn load(
+        tx: &'a mut Tx<'tx>,
+        place: &'a Place,
+        moment: &'a Moment,
+        id: &ConversationId,
+    ) -> Result<Self, Error> {
+        let conversation = tx
+            .conversation_for_update(&place.workspace.id, id)?
+            .ok_or(Error::NotFound)?;
+        Ok(Self {
+            tx,
+            place,
+            moment,
+            conversation,
+            is_new: false,
+            recorded: vec![],
+        })
+    }
+
+    /// Puts a conversation on the table that does not exist yet.
+    pub fn begin(
+        tx: &'a mut Tx<'tx>,
+        place: &'a Place,
+        moment: &'a Moment,
+        (conversation, first): (Conversation, Event),
+    ) -> Self {
+        Self {
+            tx,
+            place,
+            moment,
+            conversation,
+            is_new: true,
+            recorded: vec![first],
+        }
+    }
+
+    /// Numbers a fact and folds it in.
+    pub fn record(&mut self, fact: Fact, body: Option<Body>) -> &Event {
+        let event = self.conversation.record(self.moment.now, fact, body);
+        self.recorded.push(event);
+        &self.recorded[self.recorded.len() - 1]
+    }
+
+    /// The words in the customer's language.
+    pub fn words(&self) -> &'static Words {
+        Words::of(&self.conversation.language)
+    }
+
+    /// Says something from a template as the system.
+    pub fn say(&mut self, key: &str, values: &[(&str, &str)]) {
+        let text = self.words().fill(key, values);
+        self.say_text(key, text);
+    }
+
+    /// Says a text that was put together from templates, as the system.
+    pub fn say_text(&mut self, key: &str, text: String) {
+        let message = Message {
+            template: Some(key.into()),
+            ..self.message(Role::System, None)
+        };
+        self.record(Fact::MessageAdded(message), Body::text(text));
+    }
+
+    /// A message to be recorded, with a new id.
+    pub fn message(&self, role: Role, agent: Option<AgentName>) -> Message {
+        Message {
+            message_id: self.moment.id(),
+            role,
+            agent,
+            private: false,
+            template: None,
+            client_message_id: None,
+            attempt_id: None,
+            offers_person: false,
+        }
+    }
+
+    /// Enters a job about this conversation, to be run `in_ms` from now. `key` makes it
+    /// one piece of work.
+    pub fn job(
+        &mut self,
+        kind: &str,
+        key: String,
+        payload: &impl serde::Serialize,
+        in_ms: i64,
+    ) -> Result<(), Error> {
+        let job = Job {
+            id: self.moment.id(),
+            workspace_id: self.place.workspace.id.clone(),
+            kind: kind.into(),
+            key,
+            payload: serde_json::to_string(payload)
+                .map_err(|_| Error::Invalid("the job's payload is not JSON"))?,
+            tries: 0,
+        };
+        self.tx.add_job(&job, self.moment.now.plus(in_ms))?;
+        Ok(())
+    }
+
+    /// Writes down what was recorded and rings. Without new events nothing happens.
+    pub fn finish(self) -> Result<Conversation, Error> {
+        let Self {
+            tx,
+            place,
+            moment,
+            conversation,
+            is_new,
+            recorded,
+        } = self;
+        if recorded.is_empty() {
+            return Ok(conversation);
+        }
+        let timings = &place.inbox.policy.timings;
+        if is_new {
+            tx.add_conversation(&conversation, timings, moment.now)?;
+        } else {
+            tx.update_conversation(&conversation, timings, moment.now)?;
+        }
+        for event in &recorded {
+            tx.add_event(&place.workspace.id, &conversation.id, event)?;
+        }
+        tx.ring(&conversation.id, conversation.seq);
+        let touches_lists =
+            |event: &Event| !matches!(event.fact, Fact::MessageAdded(_) | Fact::Decided { .. });
+        if recorded.iter().any(touches_lists) {
+            tx.ring_floor(&place.workspace.id);
+        }
+        Ok(conversation)
+    }
+}

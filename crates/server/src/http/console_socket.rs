@@ -1,0 +1,287 @@
+//! The console's socket: one for all of an agent's conversations. The cookie says who
+//! it is, the Origin that no other site opened it; its pings are the agent's sign of
+//! life.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use segue_core::access::Permission;
+use segue_core::event::Event;
+use segue_core::ids::ConversationId;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::App;
+use super::problem::Problem;
+use super::session::{SignedIn, check_origin};
+use super::widget_socket::{Over, close, send, send_json, small};
+use crate::live::{Audience, Frame, Subscription, Who, events_json};
+
+/// How often the line is tried and the session looked at again.
+const PULSE: Duration = Duration::from_secs(15);
+/// Pulses without a word after which the other side is taken for gone.
+const SILENT_PULSES: u32 = 4;
+/// Conversations that one console may listen to.
+const MOST_CONVERSATIONS: usize = 200;
+
+/// The routes of this door.
+pub fn routes() -> Router<App> {
+    Router::new().route("/api/console/socket", get(upgrade))
+}
+
+async fn upgrade(State(app): State<App>, headers: HeaderMap, socket: WebSocketUpgrade) -> Response {
+    let signed_in = match admit(&app, &headers).await {
+        Ok(signed_in) => signed_in,
+        Err(problem) => return problem.into_response(),
+    };
+    small(socket).on_upgrade(move |socket| async move {
+        let ear = app.hub.subscription();
+        let mut line = Line {
+            app,
+            socket,
+            signed_in,
+            headers,
+            cursors: HashMap::new(),
+        };
+        let _ = line.talk(ear).await;
+    })
+}
+
+async fn admit(app: &App, headers: &HeaderMap) -> Result<SignedIn, Problem> {
+    check_origin(headers)?;
+    let signed_in = app.signed_in(headers).await?;
+    signed_in.must(Permission::ServeConversations)?;
+    Ok(signed_in)
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum FromConsole {
+    Subscribe {
+        conversation: ConversationId,
+        #[serde(default)]
+        after: u64,
+    },
+    Unsubscribe {
+        conversation: ConversationId,
+    },
+    Typing {
+        conversation: ConversationId,
+    },
+    Ping,
+}
+
+/// An agent's line.
+struct Line {
+    app: App,
+    socket: WebSocket,
+    signed_in: SignedIn,
+    headers: HeaderMap,
+    /// The last event that the console has of each conversation.
+    cursors: HashMap<ConversationId, u64>,
+}
+
+impl Line {
+    async fn talk(&mut self, mut ear: Subscription) -> Result<(), Over> {
+        ear.listen_floor(&self.signed_in.agent.workspace_id);
+        let agent_id = self.signed_in.agent.id.clone();
+        send_json(
+            &mut self.socket,
+            &json!({ "type": "welcome", "agent_id": agent_id }),
+        )
+        .await?;
+        self.sign_of_life().await?;
+        let mut pulse = tokio::time::interval(PULSE);
+        pulse.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+        let mut silent_pulses = 0;
+        loop {
+            tokio::select! {
+                frame = ear.frames.recv() => {
+                    let Some(frame) = frame else { return Err(Over) };
+                    self.pass_on(frame).await?;
+                }
+                said = self.socket.recv() => {
+                    silent_pulses = 0;
+                    let Some(Ok(said)) = said else { return Err(Over) };
+                    self.hear(&said, &ear).await?;
+                }
+                _ = pulse.tick() => {
+                    silent_pulses += 1;
+                    if silent_pulses > SILENT_PULSES {
+                        return Err(Over);
+                    }
+                    if self.cursors.keys().any(|id| ear.is_cut_off(id)) {
+                        let detail = "this socket fell too far behind; connect again";
+                        return close(&mut self.socket, 4408, "too_slow", detail).await;
+                    }
+                    // A session that has ended takes its sockets along.
+                    if let Err(problem) = admit(&self.app, &self.headers).await {
+                        return close(&mut self.socket, 4401, problem.code(), problem.detail()).await;
+                    }
+                    send(&mut self.socket, Message::Ping(Default::default())).await?;
+                }
+            }
+        }
+    }
+
+    async fn hear(&mut self, said: &Message, ear: &Subscription) -> Result<(), Over> {
+        let text = match said {
+            Message::Text(text) => text.as_str(),
+            Message::Pong(_) | Message::Ping(_) => return self.sign_of_life().await,
+            Message::Close(_) => return Err(Over),
+            Message::Binary(_) => {
+                return close(&mut self.socket, 4400, "bad_request", "frames are text").await;
+            }
+        };
+        match serde_json::from_str(text) {
+            Ok(FromConsole::Ping) => {
+                self.sign_of_life().await?;
+                send_json(&mut self.socket, &json!({ "type": "pong" })).await
+            }
+            Ok(FromConsole::Subscribe {
+                conversation,
+                after,
+            }) => self.subscribe(conversation, after, ear).await,
+            Ok(FromConsole::Unsubscribe { conversation }) => {
+                ear.leave(&conversation);
+                self.cursors.remove(&conversation);
+                Ok(())
+            }
+            Ok(FromConsole::Typing { conversation }) => {
+                // Only who listens to a conversation can be seen typing in it.
+                if self.cursors.contains_key(&conversation) {
+                    self.app.hub.typing(
+                        &conversation,
+                        Who::Agent,
+                        Some(self.signed_in.agent.name.clone()),
+                    );
+                }
+                Ok(())
+            }
+            Err(_) => {
+                close(
+                    &mut self.socket,
+                    4400,
+                    "bad_request",
+                    "that is not a frame this socket takes",
+                )
+                .await
+            }
+        }
+    }
+
+    async fn subscribe(
+        &mut self,
+        id: ConversationId,
+        after: u64,
+        ear: &Subscription,
+    ) -> Result<(), Over> {
+        let (workspace_id, asked) = (self.signed_in.agent.workspace_id.clone(), id.clone());
+        let found = self
+            .app
+            .desk
+            .store
+            .read(move |tx| tx.conversation(&workspace_id, &asked))
+            .await;
+        let conversation = match found {
+            Ok(Some(conversation)) if self.cursors.len() < MOST_CONVERSATIONS => conversation,
+            Ok(_) => {
+                let frame = json!({ "type": "error", "code": "not_found", "conversation": id,
+                    "detail": "there is no such conversation here" });
+                return send_json(&mut self.socket, &frame).await;
+            }
+            Err(error) => return self.fail(error.into()).await,
+        };
+        ear.listen(
+            &self.signed_in.agent.workspace_id,
+            &id,
+            conversation.seq,
+            Audience::Agent,
+        );
+        self.cursors.insert(id.clone(), after.min(conversation.seq));
+        self.catch_up(&id).await
+    }
+
+    async fn pass_on(&mut self, frame: Frame) -> Result<(), Over> {
+        match frame {
+            Frame::Events {
+                conversation_id,
+                after,
+                through,
+                events,
+                ..
+            } => {
+                match self.cursors.get(&conversation_id).copied() {
+                    None => Ok(()),
+                    Some(cursor) if through <= cursor => Ok(()),
+                    Some(cursor) if after == cursor => {
+                        self.send_events(&conversation_id, &events, through).await
+                    }
+                    // A gap, or an overlap: the database knows.
+                    Some(_) => self.catch_up(&conversation_id).await,
+                }
+            }
+            Frame::Typing {
+                conversation_id,
+                who,
+                ..
+            } => {
+                let frame =
+                    json!({ "type": "typing", "conversation": conversation_id, "who": who });
+                send_json(&mut self.socket, &frame).await
+            }
+            Frame::Floor => send_json(&mut self.socket, &json!({ "type": "floor" })).await,
+        }
+    }
+
+    async fn catch_up(&mut self, id: &ConversationId) -> Result<(), Over> {
+        while let Some(after) = self.cursors.get(id).copied() {
+            let (workspace_id, asked) = (self.signed_in.agent.workspace_id.clone(), id.clone());
+            let read = self
+                .app
+                .desk
+                .store
+                .read(move |tx| tx.events(&workspace_id, &asked, after, 200))
+                .await;
+            let events: Vec<Event> = match read {
+                Ok(events) => events,
+                Err(error) => return self.fail(error.into()).await,
+            };
+            let Some(last) = events.last() else { break };
+            let through = last.seq;
+            self.send_events(id, &events_json(&events, Audience::Agent), through)
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn send_events(
+        &mut self,
+        id: &ConversationId,
+        events: &str,
+        through: u64,
+    ) -> Result<(), Over> {
+        self.cursors.insert(id.clone(), through);
+        let text = format!(
+            r#"{{"type":"events","conversation":"{id}","through_seq":{through},"events":{events}}}"#
+        );
+        send(&mut self.socket, Message::Text(text.into())).await
+    }
+
+    async fn sign_of_life(&mut self) -> Result<(), Over> {
+        match self.app.desk.see(self.signed_in.agent.id.clone()).await {
+            Ok(()) => Ok(()),
+            Err(error) => self.fail(error.into()).await,
+        }
+    }
+
+    async fn fail(&mut self, problem: Problem) -> Result<(), Over> {
+        close(&mut self.socket, 4500, problem.code(), problem.detail()).await
+    }
+}

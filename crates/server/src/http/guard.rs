@@ -1,0 +1,103 @@
+//! Small guards that several doors share: bodies, paths and addresses.
+
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Path, Request};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use segue_core::ids::{Id, Kind};
+use serde::de::DeserializeOwned;
+
+use super::problem::Problem;
+
+/// A JSON body; what is not well formed becomes a problem document.
+pub struct Body<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        match axum::Json::<T>::from_request(request, state).await {
+            Ok(axum::Json(body)) => Ok(Body(body)),
+            Err(rejection) => Err(match &rejection {
+                JsonRejection::BytesRejection(_)
+                    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE =>
+                {
+                    Problem::new(
+                        StatusCode::PAYLOAD_TOO_LARGE,
+                        "too_large",
+                        "the body is larger than this door takes",
+                    )
+                }
+                _ => Problem::bad_request(rejection.body_text()),
+            }),
+        }
+    }
+}
+
+/// The ids in a path; one that is not an id is simply not found.
+pub struct PathId<K>(pub Id<K>);
+
+impl<K: Kind + Send, S: Send + Sync> FromRequestParts<S> for PathId<K> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Path(ids) = Path::<Vec<(String, String)>>::from_request_parts(parts, state)
+            .await
+            .map_err(|_| Problem::not_found())?;
+        ids.iter()
+            .find_map(|(_, text)| Id::parse(text))
+            .map(PathId)
+            .ok_or_else(Problem::not_found)
+    }
+}
+
+/// The address of the caller, for limits; `-` where it is not known, as in tests.
+pub struct Address(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Address {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let info = parts.extensions.get::<ConnectInfo<std::net::SocketAddr>>();
+        Ok(Address(info.map_or_else(
+            || "-".into(),
+            |info| info.0.ip().to_string(),
+        )))
+    }
+}
+
+/// A text that people wrote: not empty, not too long, no control characters but line
+/// breaks and tabs.
+pub fn clean_text(text: &str, longest: usize) -> Result<String, Problem> {
+    let cleaned: String = text
+        .chars()
+        .filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
+        .collect();
+    let cleaned = cleaned.trim();
+    if cleaned.is_empty() {
+        return Err(Problem::bad_request("the text is empty"));
+    }
+    if cleaned.chars().count() > longest {
+        return Err(Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "too_large",
+            format!("the text is longer than {longest} characters"),
+        ));
+    }
+    Ok(cleaned.to_string())
+}
+
+/// An id that a sender makes: 8 to 64 letters, digits, `-` or `_`.
+pub fn check_client_id(id: &str) -> Result<(), Problem> {
+    let is_fine = (8..=64).contains(&id.len())
+        && id
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+    if is_fine {
+        Ok(())
+    } else {
+        Err(Problem::bad_request(
+            "client_message_id is 8 to 64 letters, digits, - or _",
+        ))
+    }
+}

@@ -1,0 +1,177 @@
+//! The doors: widget, console, public API, sockets, pages. They translate and never
+//! decide.
+
+mod console;
+mod console_socket;
+mod docs;
+mod guard;
+mod limits;
+mod measures;
+mod pages;
+mod problem;
+mod session;
+mod show;
+mod v1;
+mod visitor;
+mod widget;
+mod widget_socket;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+pub use docs::openapi;
+pub use limits::Rates;
+pub(crate) use pages::content_type;
+pub use problem::Problem;
+pub use session::hash_password;
+pub(crate) use session::new_setup_link;
+pub use v1::API;
+
+use crate::desk::Desk;
+use crate::live::Hub;
+use limits::Limits;
+use visitor::Visitor;
+
+/// What every door works with. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// The verbs.
+    pub desk: Desk,
+    /// The sockets of this node.
+    pub hub: Hub,
+    /// What callers may do.
+    pub rates: Arc<Rates>,
+    limits: Arc<Limits>,
+    visitors: Arc<Mutex<HashMap<String, Visitor>>>,
+    metrics: Option<metrics_exporter_prometheus::PrometheusHandle>,
+    demo: Option<Arc<crate::demo::Demo>>,
+}
+
+/// The largest body that any door takes, beside articles.
+const BODY_LIMIT: usize = 64 * 1024;
+
+impl App {
+    /// The doors over a desk and a hub.
+    pub fn new(desk: Desk, hub: Hub, rates: Rates) -> Self {
+        Self {
+            desk,
+            hub,
+            rates: Arc::new(rates),
+            limits: Arc::default(),
+            visitors: Arc::default(),
+            metrics: None,
+            demo: None,
+        }
+    }
+
+    /// Shows what a metrics recorder collects under `/metrics`.
+    pub fn with_metrics(mut self, handle: metrics_exporter_prometheus::PrometheusHandle) -> Self {
+        self.metrics = Some(handle);
+        self
+    }
+
+    /// The demonstration, if this is one.
+    pub(crate) fn demo(&self) -> Option<&crate::demo::Demo> {
+        self.demo.as_deref()
+    }
+
+    /// Opens the pages of the demonstration.
+    pub fn with_demo(mut self, demo: crate::demo::Demo) -> Self {
+        self.demo = Some(Arc::new(demo));
+        self
+    }
+}
+
+/// Every route.
+pub fn router(app: App) -> Router {
+    let no_store = SetResponseHeaderLayer::overriding(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("no-store"),
+    );
+    let api = Router::new()
+        .merge(widget::routes())
+        .merge(console::routes())
+        .merge(v1::idempotent(app.clone(), v1::routes()))
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .merge(console::article_routes())
+        .layer(no_store);
+    let mut router = Router::new()
+        .merge(api)
+        .merge(widget_socket::routes())
+        .merge(console_socket::routes())
+        .merge(pages::routes())
+        .merge(docs::routes())
+        .route("/health/live", get(|| async { "live" }))
+        .route("/health/ready", get(ready))
+        .route("/metrics", get(show_metrics));
+    if app.demo.is_some() {
+        router = router.merge(crate::demo::routes());
+    }
+    let nosniff = SetResponseHeaderLayer::overriding(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    let no_referrer = SetResponseHeaderLayer::overriding(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("no-referrer"),
+    );
+    router
+        .fallback(|| async { Problem::not_found() })
+        .layer(nosniff)
+        .layer(no_referrer)
+        .layer(CatchPanicLayer::custom(|_| internal()))
+        .with_state(app)
+}
+
+fn internal() -> Response {
+    Problem::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "internal",
+        "something is wrong on our side",
+    )
+    .into_response()
+}
+
+/// Ready means that the database answers.
+async fn ready(State(app): State<App>) -> Response {
+    match app.desk.store.read(|tx| tx.first_workspace()).await {
+        Ok(_) => "ready".into_response(),
+        Err(error) => Problem::from(error).into_response(),
+    }
+}
+
+async fn show_metrics(State(app): State<App>) -> Response {
+    let Some(handle) = &app.metrics else {
+        return Problem::not_found().into_response();
+    };
+    if let Ok(counts) = app.desk.store.read(|tx| tx.count_jobs()).await {
+        for state in ["ready", "running", "given_up"] {
+            let count = counts
+                .iter()
+                .find(|(name, _)| name == state)
+                .map_or(0, |(_, count)| *count);
+            metrics::gauge!("segue_jobs", "state" => state).set(count as f64);
+        }
+    }
+    let states = app.desk.store.read(|tx| {
+        let mut states = HashMap::<String, i64>::new();
+        for workspace in tx.workspaces()? {
+            for (state, count) in tx.count_states(&workspace.id)? {
+                *states.entry(state).or_default() += count;
+            }
+        }
+        Ok::<_, segue_store::Error>(states)
+    });
+    for (state, count) in states.await.unwrap_or_default() {
+        metrics::gauge!("segue_conversations", "state" => state).set(count as f64);
+    }
+    handle.render().into_response()
+}

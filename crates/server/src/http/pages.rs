@@ -1,0 +1,130 @@
+//! Pages and words: the widget's loader and app, the console, the languages. All of it
+//! stands in the binary.
+
+use axum::Router;
+use axum::extract::{Path, Query};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+use rust_embed::RustEmbed;
+use segue_core::words::Words;
+use serde::Deserialize;
+
+use super::App;
+use super::problem::Problem;
+
+#[derive(RustEmbed)]
+#[folder = "$CARGO_MANIFEST_DIR/../../web/dist"]
+struct Dist;
+
+/// What the widget's frame may load: nothing from elsewhere. Any site may embed it.
+const WIDGET_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+    connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *; require-trusted-types-for 'script'";
+/// The same for the console, which no other site may embed.
+const CONSOLE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+    connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; require-trusted-types-for 'script'";
+
+/// The routes of this door.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/", get(|| async { Redirect::temporary("/console/") }))
+        .route("/widget.js", get(|| async { file("widget.js", None) }))
+        .route(
+            "/widget/",
+            get(|| async { file("widget/index.html", Some(WIDGET_POLICY)) }),
+        )
+        .route(
+            "/widget/{*path}",
+            get(|Path(path): Path<String>| async move {
+                file(&format!("widget/{path}"), Some(WIDGET_POLICY))
+            }),
+        )
+        .route(
+            "/console",
+            get(|| async { Redirect::permanent("/console/") }),
+        )
+        .route(
+            "/console/",
+            get(|| async { file("console/index.html", Some(CONSOLE_POLICY)) }),
+        )
+        .route(
+            "/console/{*path}",
+            get(|Path(path): Path<String>| async move {
+                file(&format!("console/{path}"), Some(CONSOLE_POLICY))
+            }),
+        )
+        .route("/words/{file}", get(words))
+}
+
+fn file(path: &str, policy: Option<&'static str>) -> Response {
+    let Some(found) = Dist::get(path) else {
+        return Problem::new(
+            StatusCode::NOT_FOUND,
+            "not_found",
+            "there is no such page; was the web part built?",
+        )
+        .into_response();
+    };
+    let mut response = found.data.into_owned().into_response();
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static(content_type(path)),
+    );
+    // File names of the apps' parts change with their content.
+    let cache = if path.contains("/assets/") {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    };
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    if let Some(policy) = policy {
+        headers.insert(
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static(policy),
+        );
+    }
+    response
+}
+
+pub(crate) fn content_type(path: &str) -> &'static str {
+    match path.rsplit('.').next() {
+        Some("html") => "text/html; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("css") => "text/css; charset=utf-8",
+        Some("svg") => "image/svg+xml",
+        Some("png") => "image/png",
+        Some("json") => "application/json",
+        Some("woff2") => "font/woff2",
+        _ => "application/octet-stream",
+    }
+}
+
+/// Which words.
+#[derive(Deserialize)]
+struct Section {
+    /// `widget` or `console`.
+    #[serde(default)]
+    section: String,
+}
+
+/// The words of a section in a language, `/words/de.json?section=widget`; English where
+/// there are none, saying so in `language`.
+async fn words(Path(file): Path<String>, Query(query): Query<Section>) -> Response {
+    let Some(requested) = file.strip_suffix(".json") else {
+        return Problem::not_found().into_response();
+    };
+    if !["widget", "console"].contains(&query.section.as_str()) {
+        return Problem::bad_request("section is `widget` or `console`").into_response();
+    }
+    let words = Words::of(requested);
+    let mut map: std::collections::BTreeMap<&str, &str> =
+        words.section(&format!("{}.", query.section));
+    map.insert("language", words.language);
+    map.insert("requested", requested);
+    (
+        [(header::CACHE_CONTROL, "public, max-age=300")],
+        axum::Json(map),
+    )
+        .into_response()
+}

@@ -1,0 +1,222 @@
+//! What the doors show of a conversation: to its customer, and in agents' lists.
+
+use segue_core::conversation::{Conversation, Phase, State};
+use segue_core::event::{AgentName, Event, Fact, Role};
+use segue_core::ids::{AgentId, ContactId, ConversationId};
+use segue_core::package::shorten;
+use segue_core::queue::Priority;
+use segue_core::signal::Trigger;
+use segue_core::time::Timestamp;
+use segue_store::{Listed, Tx};
+use serde::{Deserialize, Serialize};
+
+use crate::desk::{Error, Place, WaitShown, wait_shown};
+
+/// A conversation as its customer sees it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ConversationView {
+    /// Its id.
+    #[schema(value_type = String)]
+    pub id: ConversationId,
+    /// Where it stands.
+    pub state: State,
+    /// Version of the owner.
+    pub epoch: u64,
+    /// Number of the last event.
+    pub seq: u64,
+    /// ISO 639-1.
+    pub language: String,
+    /// The human who answers.
+    pub agent: Option<AgentName>,
+    /// When it began.
+    pub opened_at: Timestamp,
+    /// Whether it was rated since it was last resolved.
+    pub rated: bool,
+    /// Whether a human was ever asked for.
+    pub handed_off: bool,
+    /// The wait, while there is one.
+    pub wait: Option<WaitShown>,
+    /// Where answers go by e-mail, if the customer chose that.
+    pub email: Option<String>,
+}
+
+/// Shows a conversation to its customer.
+pub fn view(
+    tx: &mut Tx<'_>,
+    place: &Place,
+    conversation: &Conversation,
+    now: Timestamp,
+) -> Result<ConversationView, Error> {
+    let email = if conversation.by_email {
+        tx.contact(&place.workspace.id, &conversation.contact_id)?
+            .and_then(|contact| contact.person.email)
+    } else {
+        None
+    };
+    Ok(ConversationView {
+        id: conversation.id.clone(),
+        state: conversation.state(),
+        epoch: conversation.epoch,
+        seq: conversation.seq,
+        language: conversation.language.clone(),
+        agent: agent_of(conversation),
+        opened_at: conversation.opened_at,
+        rated: conversation.rated,
+        handed_off: conversation.handed_off,
+        wait: wait_shown(tx, place, conversation, now)?,
+        email,
+    })
+}
+
+/// A conversation in a list of the console.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Item {
+    /// Which.
+    #[schema(value_type = String)]
+    pub conversation_id: ConversationId,
+    /// Where it stands.
+    pub state: State,
+    /// Version of the owner; sent back when taking it.
+    pub epoch: u64,
+    /// Number of the last event.
+    pub seq: u64,
+    /// The customer.
+    pub contact: ContactShown,
+    /// The first thing they wrote.
+    pub subject: String,
+    /// Why it was handed over.
+    pub reasons: Vec<Trigger>,
+    /// The mood at the handoff, 0..1.
+    pub mood: f64,
+    /// ISO 639-1.
+    pub language: String,
+    /// How urgent.
+    pub priority: Priority,
+    /// Since when it waits.
+    pub queued_at: Option<Timestamp>,
+    /// Seconds waited so far.
+    pub waited_s: Option<i64>,
+    /// What the customer was told.
+    pub promised_minutes: Option<u32>,
+    /// Whether the answer goes by e-mail.
+    pub by_email: bool,
+    /// When that is due.
+    pub reply_due_at: Option<Timestamp>,
+    /// The agent who is being asked.
+    #[schema(value_type = Option<String>)]
+    pub invited_agent_id: Option<AgentId>,
+    /// Until when.
+    pub until: Option<Timestamp>,
+    /// Who answers.
+    pub agent: Option<AgentName>,
+    /// Its last event's time.
+    pub touched_at: Timestamp,
+    /// What was said last.
+    pub last_text: String,
+    /// Who said it.
+    pub last_role: Option<Role>,
+}
+
+/// A customer in a list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ContactShown {
+    /// Who.
+    #[schema(value_type = String)]
+    pub id: ContactId,
+    /// Their name.
+    pub name: Option<String>,
+    /// Their address.
+    pub email: Option<String>,
+    /// Their plan.
+    pub plan: String,
+    /// Marked as VIP.
+    pub vip: bool,
+}
+
+/// Shows a conversation in a list.
+pub fn item(tx: &mut Tx<'_>, listed: &Listed, now: Timestamp) -> Result<Item, Error> {
+    let conversation = &listed.conversation;
+    let workspace_id = &conversation.workspace_id;
+    let contact = tx
+        .contact(workspace_id, &conversation.contact_id)?
+        .ok_or(Error::NotFound)?;
+    let handoff = tx
+        .handoffs(workspace_id, Some(&conversation.id), None, 1)?
+        .pop();
+    let subject = tx
+        .first_customer_text(&conversation.id)?
+        .unwrap_or_default();
+    let last = last_said(&tx.events(
+        workspace_id,
+        &conversation.id,
+        conversation.seq.saturating_sub(8),
+        8,
+    )?);
+    let wait = conversation.wait();
+    let package = handoff
+        .as_ref()
+        .and_then(|handoff| handoff.package.as_ref());
+    let reply_due_at = match &conversation.phase {
+        Phase::Queued(wait) => wait.reply_due_at,
+        Phase::Served { reply_due_at, .. } => *reply_due_at,
+        Phase::Assisted { .. } | Phase::Resolved { .. } => None,
+    };
+    Ok(Item {
+        conversation_id: conversation.id.clone(),
+        state: conversation.state(),
+        epoch: conversation.epoch,
+        seq: conversation.seq,
+        subject: package.map_or_else(
+            || shorten(&subject, 120),
+            |package| shorten(&package.assessment.issue, 120),
+        ),
+        reasons: handoff
+            .as_ref()
+            .map_or_else(Vec::new, |handoff| handoff.reasons.clone()),
+        mood: package.map_or(0.0, |package| package.assessment.mood.strength),
+        language: conversation.language.clone(),
+        priority: listed.priority,
+        queued_at: wait.map(|wait| wait.queued_at),
+        waited_s: wait.map(|wait| now.since(wait.queued_at) / 1_000),
+        promised_minutes: handoff
+            .and_then(|handoff| handoff.promise)
+            .map(|promise| promise.minutes),
+        by_email: conversation.by_email,
+        reply_due_at,
+        invited_agent_id: wait
+            .and_then(|wait| wait.invitation.as_ref())
+            .map(|invitation| invitation.agent_id.clone()),
+        until: wait
+            .and_then(|wait| wait.invitation.as_ref())
+            .map(|invitation| invitation.until),
+        agent: agent_of(conversation),
+        touched_at: listed.touched_at,
+        last_text: last
+            .as_ref()
+            .map_or_else(String::new, |(_, text)| shorten(text, 100)),
+        last_role: last.map(|(role, _)| role),
+        contact: ContactShown {
+            id: contact.id,
+            name: contact.person.name,
+            email: contact.person.email,
+            plan: contact.plan,
+            vip: contact.vip,
+        },
+    })
+}
+
+fn agent_of(conversation: &Conversation) -> Option<AgentName> {
+    match &conversation.phase {
+        Phase::Served { agent, .. } => Some(agent.clone()),
+        Phase::Assisted { .. } | Phase::Queued(_) | Phase::Resolved { .. } => None,
+    }
+}
+
+fn last_said(events: &[Event]) -> Option<(Role, String)> {
+    events.iter().rev().find_map(|event| match &event.fact {
+        Fact::MessageAdded(message) if !message.private && message.role != Role::System => {
+            Some((message.role, event.body.as_ref()?.text.clone()?))
+        }
+        _ => None,
+    })
+}

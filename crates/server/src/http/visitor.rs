@@ -1,0 +1,95 @@
+//! Who a visitor is: by the key in the Authorization header or a socket's first frame.
+//! It stands in no URL, log, event or webhook.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::header;
+use axum::http::request::Parts;
+use segue_core::ids::{ContactId, InboxId, WorkspaceId};
+
+use super::App;
+use super::problem::Problem;
+use crate::desk::Place;
+use crate::edge::hash_of;
+
+/// A visitor who has shown their key.
+#[derive(Clone, Debug)]
+pub struct Visitor {
+    /// Whose site.
+    pub workspace_id: WorkspaceId,
+    /// Which entry.
+    pub inbox_id: InboxId,
+    /// Who.
+    pub contact_id: ContactId,
+}
+
+/// Visitors remembered on this node; a key is never revoked, only forgotten.
+const KEPT: usize = 100_000;
+
+impl App {
+    /// The visitor of a key.
+    pub(super) async fn visitor(&self, key: &str) -> Result<Visitor, Problem> {
+        let unknown = || Problem::unauthorized("this visitor's key is not known here; start anew");
+        if !key.starts_with("sgv_") {
+            return Err(unknown());
+        }
+        let hash = hash_of(key);
+        let remembered = self.remembered().get(&hash).cloned();
+        if let Some(visitor) = remembered {
+            return Ok(visitor);
+        }
+        let asked = hash.clone();
+        let found = self
+            .desk
+            .store
+            .read(move |tx| tx.visitor_by_hash(&asked))
+            .await?;
+        let (workspace_id, inbox_id, contact_id) = found.ok_or_else(unknown)?;
+        let visitor = Visitor {
+            workspace_id,
+            inbox_id,
+            contact_id,
+        };
+        let mut remembered = self.remembered();
+        if remembered.len() >= KEPT {
+            remembered.clear();
+        }
+        remembered.insert(hash, visitor.clone());
+        Ok(visitor)
+    }
+
+    /// The place a visitor writes from.
+    pub(super) async fn place_of(&self, visitor: &Visitor) -> Result<Arc<Place>, Problem> {
+        Ok(self
+            .desk
+            .place(&visitor.workspace_id, &visitor.inbox_id)
+            .await?)
+    }
+
+    fn remembered(&self) -> std::sync::MutexGuard<'_, std::collections::HashMap<String, Visitor>> {
+        self.visitors
+            .lock()
+            .expect("nobody panics with the lock held")
+    }
+}
+
+impl FromRequestParts<App> for Visitor {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let key = bearer(parts)
+            .ok_or_else(|| Problem::unauthorized("send the visitor's key as a bearer token"))?;
+        app.visitor(key).await
+    }
+}
+
+/// The bearer token of a request.
+pub(super) fn bearer(parts: &Parts) -> Option<&str> {
+    parts
+        .headers
+        .get(header::AUTHORIZATION)?
+        .to_str()
+        .ok()?
+        .strip_prefix("Bearer ")
+}

@@ -1,0 +1,375 @@
+//! The widget's socket. The key comes in the first frame; events resume from the
+//! cursor that the widget names, across reloads, restarts and nodes.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
+use axum::response::Response;
+use axum::routing::get;
+use segue_core::conversation::Conversation;
+use segue_core::event::Event;
+use segue_core::ids::ConversationId;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::App;
+use super::problem::Problem;
+use super::visitor::Visitor;
+use crate::live::{Audience, Frame, Subscription, Who, changes_state, events_json};
+
+/// How long a socket may take to say who it is.
+const HELLO_WITHIN: Duration = Duration::from_secs(10);
+/// How often the wait is shown anew, and the line is tried.
+const PULSE: Duration = Duration::from_secs(10);
+/// Silence after which the other side is taken for gone.
+const GONE_AFTER: Duration = Duration::from_secs(60);
+/// How long one frame may take to leave.
+pub(super) const SEND_WITHIN: Duration = Duration::from_secs(10);
+/// The largest frame that a client may send.
+pub(super) const FRAME_LIMIT: usize = 16 * 1024;
+
+/// The routes of this door.
+pub fn routes() -> Router<App> {
+    Router::new().route("/api/widget/socket", get(upgrade))
+}
+
+async fn upgrade(State(app): State<App>, socket: WebSocketUpgrade) -> Response {
+    small(socket).on_upgrade(move |socket| async move {
+        let _ = serve(app, socket).await;
+    })
+}
+
+/// Small buffers: the default of 128 KiB a socket would make ten thousand idle ones
+/// cost more than a gigabyte.
+pub(super) fn small(socket: WebSocketUpgrade) -> WebSocketUpgrade {
+    socket
+        .read_buffer_size(2 * 1024)
+        .write_buffer_size(0)
+        .max_write_buffer_size(512 * 1024)
+        .max_frame_size(FRAME_LIMIT)
+        .max_message_size(FRAME_LIMIT)
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum FromWidget {
+    Hello {
+        token: String,
+        conversation: ConversationId,
+        #[serde(default)]
+        after: u64,
+    },
+    Typing,
+    Ping,
+}
+
+/// A line that is over; nothing more can be said on it.
+pub(super) struct Over;
+
+/// A customer's line.
+struct Line {
+    app: App,
+    socket: WebSocket,
+    visitor: Visitor,
+    conversation_id: ConversationId,
+    /// The last event that the widget has.
+    cursor: u64,
+    last_wait: Option<String>,
+    /// Whether the customer waits, so that a change of the floor concerns them.
+    waits: bool,
+}
+
+async fn serve(app: App, mut socket: WebSocket) -> Result<(), Over> {
+    let Some((token, conversation_id, after)) = hello(&mut socket).await else {
+        return close(&mut socket, 4400, "bad_request", "say hello first").await;
+    };
+    let visitor = match app.visitor(&token).await {
+        Ok(visitor) => visitor,
+        Err(problem) => return close(&mut socket, 4401, problem.code(), problem.detail()).await,
+    };
+    let conversation = match app.conversation_of(&visitor, &conversation_id).await {
+        Ok(conversation) => conversation,
+        Err(problem) => return close(&mut socket, 4404, problem.code(), problem.detail()).await,
+    };
+    // Listen first, then catch up: nothing can fall between.
+    let mut ear = app.hub.subscription();
+    let cursor = after.min(conversation.seq);
+    ear.listen(
+        &visitor.workspace_id,
+        &conversation_id,
+        conversation.seq,
+        Audience::Customer,
+    );
+    ear.listen_floor(&visitor.workspace_id);
+    let mut line = Line {
+        app,
+        socket,
+        visitor,
+        conversation_id,
+        cursor,
+        last_wait: None,
+        waits: false,
+    };
+    line.welcome(conversation).await?;
+    line.catch_up().await?;
+    line.talk(&mut ear).await
+}
+
+async fn hello(socket: &mut WebSocket) -> Option<(String, ConversationId, u64)> {
+    let first = tokio::time::timeout(HELLO_WITHIN, socket.recv())
+        .await
+        .ok()??
+        .ok()?;
+    match serde_json::from_str(first.to_text().ok()?).ok()? {
+        FromWidget::Hello {
+            token,
+            conversation,
+            after,
+        } => Some((token, conversation, after)),
+        FromWidget::Typing | FromWidget::Ping => None,
+    }
+}
+
+impl Line {
+    async fn talk(&mut self, ear: &mut Subscription) -> Result<(), Over> {
+        let mut pulse = tokio::time::interval(PULSE);
+        pulse.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+        let mut heard_since_pulses = 0;
+        loop {
+            tokio::select! {
+                frame = ear.frames.recv() => {
+                    let Some(frame) = frame else { return self.too_slow().await };
+                    self.pass_on(frame).await?;
+                }
+                said = self.socket.recv() => {
+                    heard_since_pulses = 0;
+                    let Some(Ok(said)) = said else { return Err(Over) };
+                    self.hear(&said).await?;
+                }
+                _ = pulse.tick() => {
+                    heard_since_pulses += 1;
+                    if ear.is_cut_off(&self.conversation_id) {
+                        return self.too_slow().await;
+                    }
+                    if PULSE * heard_since_pulses > GONE_AFTER {
+                        return Err(Over);
+                    }
+                    send(&mut self.socket, Message::Ping(Default::default())).await?;
+                    self.show_wait().await?;
+                }
+            }
+        }
+    }
+
+    async fn hear(&mut self, said: &Message) -> Result<(), Over> {
+        let text = match said {
+            Message::Text(text) => text.as_str(),
+            Message::Ping(_) | Message::Pong(_) => return Ok(()),
+            Message::Close(_) => return Err(Over),
+            Message::Binary(_) => {
+                return close(&mut self.socket, 4400, "bad_request", "frames are text").await;
+            }
+        };
+        match serde_json::from_str(text) {
+            Ok(FromWidget::Ping) => send_json(&mut self.socket, &json!({ "type": "pong" })).await,
+            Ok(FromWidget::Typing) => {
+                self.app
+                    .hub
+                    .typing(&self.conversation_id, Who::Customer, None);
+                Ok(())
+            }
+            Ok(FromWidget::Hello { .. }) | Err(_) => {
+                close(
+                    &mut self.socket,
+                    4400,
+                    "bad_request",
+                    "that is not a frame this socket takes",
+                )
+                .await
+            }
+        }
+    }
+
+    async fn pass_on(&mut self, frame: Frame) -> Result<(), Over> {
+        match frame {
+            Frame::Events { through, .. } if through <= self.cursor => Ok(()),
+            Frame::Events {
+                after,
+                through,
+                events,
+                changes_state,
+                ..
+            } if after == self.cursor => self.send_events(&events, through, changes_state).await,
+            // A gap, or an overlap: the database knows.
+            Frame::Events { .. } => self.catch_up().await,
+            Frame::Typing { who, name, .. } => {
+                send_json(
+                    &mut self.socket,
+                    &json!({ "type": "typing", "who": who, "name": name }),
+                )
+                .await
+            }
+            Frame::Floor if self.waits => self.show_wait().await,
+            Frame::Floor => Ok(()),
+        }
+    }
+
+    async fn catch_up(&mut self) -> Result<(), Over> {
+        loop {
+            let (workspace_id, id, after) = (
+                self.visitor.workspace_id.clone(),
+                self.conversation_id.clone(),
+                self.cursor,
+            );
+            let read = self
+                .app
+                .desk
+                .store
+                .read(move |tx| tx.events(&workspace_id, &id, after, 200))
+                .await;
+            let events: Vec<Event> = match read {
+                Ok(events) => events,
+                Err(error) => return self.fail(error.into()).await,
+            };
+            let Some(last) = events.last() else {
+                return Ok(());
+            };
+            let through = last.seq;
+            let json = events_json(&events, Audience::Customer);
+            self.send_events(&json, through, changes_state(&events))
+                .await?;
+        }
+    }
+
+    /// Sends events; with the state of the conversation where it may have changed.
+    async fn send_events(
+        &mut self,
+        events: &str,
+        through: u64,
+        changes_state: bool,
+    ) -> Result<(), Over> {
+        self.cursor = through;
+        let view = if changes_state {
+            self.view(None).await?
+        } else {
+            "null".into()
+        };
+        let id = &self.conversation_id;
+        let text = format!(
+            r#"{{"type":"events","conversation":"{id}","through_seq":{through},"events":{events},"view":{view}}}"#
+        );
+        send(&mut self.socket, Message::Text(text.into())).await
+    }
+
+    async fn welcome(&mut self, conversation: Conversation) -> Result<(), Over> {
+        let view = self.view(Some(conversation)).await?;
+        send(
+            &mut self.socket,
+            Message::Text(format!(r#"{{"type":"welcome","conversation":{view}}}"#).into()),
+        )
+        .await
+    }
+
+    /// The conversation as its customer sees it, as JSON.
+    async fn view(&mut self, conversation: Option<Conversation>) -> Result<String, Over> {
+        let conversation = match conversation {
+            Some(conversation) => Ok(conversation),
+            None => {
+                self.app
+                    .conversation_of(&self.visitor, &self.conversation_id)
+                    .await
+            }
+        };
+        let view = match conversation {
+            Ok(conversation) => self.app.view_of(&self.visitor, conversation).await,
+            Err(problem) => Err(problem),
+        };
+        match view {
+            Ok(view) => {
+                self.waits = view.wait.is_some();
+                Ok(serde_json::to_string(&view).unwrap_or_default())
+            }
+            Err(problem) => self.fail(problem).await.map(|()| String::new()),
+        }
+    }
+
+    /// Shows the wait if it has changed (P30).
+    async fn show_wait(&mut self) -> Result<(), Over> {
+        let conversation = match self
+            .app
+            .conversation_of(&self.visitor, &self.conversation_id)
+            .await
+        {
+            Ok(conversation) => conversation,
+            Err(problem) => return self.fail(problem).await,
+        };
+        if conversation.wait().is_none() {
+            self.last_wait = None;
+            return Ok(());
+        }
+        let Ok(view) = self.app.view_of(&self.visitor, conversation).await else {
+            return Ok(());
+        };
+        let wait = serde_json::to_string(&view.wait).unwrap_or_default();
+        if self.last_wait.as_ref() == Some(&wait) {
+            return Ok(());
+        }
+        let text = format!(
+            r#"{{"type":"wait","conversation":"{}","wait":{wait}}}"#,
+            self.conversation_id
+        );
+        self.last_wait = Some(wait);
+        send(&mut self.socket, Message::Text(text.into())).await
+    }
+
+    async fn too_slow(&mut self) -> Result<(), Over> {
+        close(
+            &mut self.socket,
+            4408,
+            "too_slow",
+            "this socket fell too far behind; connect again",
+        )
+        .await
+    }
+
+    async fn fail(&mut self, problem: Problem) -> Result<(), Over> {
+        close(&mut self.socket, 4500, problem.code(), problem.detail()).await
+    }
+}
+
+/// Sends a frame; a peer that does not take it in time is gone.
+pub(super) async fn send(socket: &mut WebSocket, message: Message) -> Result<(), Over> {
+    match tokio::time::timeout(SEND_WITHIN, socket.send(message)).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) | Err(_) => Err(Over),
+    }
+}
+
+pub(super) async fn send_json(
+    socket: &mut WebSocket,
+    value: &serde_json::Value,
+) -> Result<(), Over> {
+    send(socket, Message::Text(value.to_string().into())).await
+}
+
+/// Says why, then closes with a code.
+pub(super) async fn close(
+    socket: &mut WebSocket,
+    code: u16,
+    name: &str,
+    detail: &str,
+) -> Result<(), Over> {
+    send_json(
+        socket,
+        &json!({ "type": "error", "code": name, "detail": detail }),
+    )
+    .await?;
+    let frame = CloseFrame {
+        code,
+        reason: name.to_string().into(),
+    };
+    send(socket, Message::Close(Some(frame))).await?;
+    Err(Over)
+}

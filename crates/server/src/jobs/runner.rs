@@ -1,0 +1,88 @@
+//! Takes jobs off the list: claims one, runs it, writes down how it ended. A claim runs
+//! out by itself, so what a dead node had begun is begun again.
+
+use std::time::Duration;
+
+use segue_core::time::{MINUTE_MS, SECOND_MS};
+use segue_store::{Error as StoreError, Job, Ring};
+use tokio::sync::broadcast::error::RecvError;
+
+use super::{End, Tools, answer, mail};
+
+/// How long a job may run before another node may begin it again.
+const CLAIM_MS: i64 = MINUTE_MS;
+/// How often the list is looked at without a wake-up.
+const POLL: Duration = Duration::from_millis(500);
+/// Runs after which a job is given up.
+const TRIES: i64 = 8;
+
+/// Works the list until the process ends. Several may run side by side.
+pub async fn run(tools: Tools) {
+    let mut bell = tools.desk.store.listen();
+    loop {
+        match work_one(&tools).await {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(error) => tracing::warn!(%error, "could not look at the work list"),
+        }
+        let ring = async {
+            loop {
+                match bell.recv().await {
+                    Ok(Ring::Jobs) | Err(RecvError::Lagged(_) | RecvError::Closed) => return,
+                    Ok(Ring::Conversation { .. } | Ring::Floor { .. }) => {}
+                }
+            }
+        };
+        // The poll repairs a lost wake-up and finds jobs that were put off.
+        let _ = tokio::time::timeout(POLL, ring).await;
+    }
+}
+
+/// Runs the next job that is ready; `false` if there is none.
+pub(crate) async fn work_one(tools: &Tools) -> Result<bool, StoreError> {
+    let now = tools.desk.clock.now();
+    let store = &tools.desk.store;
+    let none_ready = store
+        .read(move |tx| tx.next_job_at())
+        .await?
+        .is_none_or(|at| at > now);
+    if none_ready && !store.read(move |tx| tx.has_stale_claim(now)).await? {
+        return Ok(false);
+    }
+    let Some(job) = store
+        .write(move |tx| tx.claim_job(now, now.plus(CLAIM_MS)))
+        .await?
+    else {
+        return Ok(false);
+    };
+    let end = match job.kind.as_str() {
+        "answer" => answer::run(tools, &job).await,
+        "mail" => mail::run(tools, &job).await,
+        other => End::GiveUp(format!("nobody knows how to do `{other}`")),
+    };
+    write_down(tools, job, end).await?;
+    Ok(true)
+}
+
+async fn write_down(tools: &Tools, job: Job, end: End) -> Result<(), StoreError> {
+    let store = &tools.desk.store;
+    match end {
+        End::Done => store.write(move |tx| tx.finish_job(&job.id)).await,
+        End::Retry(error) if job.tries < TRIES => {
+            let run_at = tools
+                .desk
+                .clock
+                .now()
+                .plus(SECOND_MS << job.tries.clamp(0, 9));
+            tracing::warn!(job.id = %job.id, job.kind, job.tries, error, "a job failed and will be tried again");
+            store
+                .write(move |tx| tx.retry_job(&job.id, run_at, &error))
+                .await
+        }
+        End::Retry(error) | End::GiveUp(error) => {
+            tracing::error!(job.id = %job.id, job.kind, job.tries, error, "a job was given up; look at it and enter it again");
+            metrics::counter!("segue_jobs_given_up_total").increment(1);
+            store.write(move |tx| tx.give_up_job(&job.id, &error)).await
+        }
+    }
+}

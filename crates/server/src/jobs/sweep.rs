@@ -1,0 +1,68 @@
+//! The clock's hand: due times, agents who have vanished, and invitations for those
+//! who wait.
+
+use std::time::Duration;
+
+use segue_core::ids::WorkspaceId;
+use segue_core::policy::Timings;
+use segue_store::Ring;
+use tokio::sync::broadcast::error::RecvError;
+
+use crate::desk::{Desk, Error};
+
+/// How often due times are looked at.
+const SWEEP: Duration = Duration::from_secs(1);
+/// Due conversations taken at once.
+const BATCH: i64 = 200;
+
+/// Sweeps until the process ends.
+pub async fn sweep(desk: Desk) {
+    let mut tick = tokio::time::interval(SWEEP);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+    loop {
+        tick.tick().await;
+        if let Err(error) = sweep_once(&desk).await {
+            tracing::warn!(%error, "could not sweep; the next sweep will find it");
+        }
+    }
+}
+
+/// One look at everything that time alone brings.
+pub(crate) async fn sweep_once(desk: &Desk) -> Result<(), Error> {
+    while desk.fall_due(BATCH).await? == BATCH as usize {}
+    desk.settle_vanished(Timings::default().agent_grace_ms)
+        .await?;
+    let workspaces = desk
+        .store
+        .read(|tx| tx.workspaces().map_err(Error::from))
+        .await?;
+    for workspace in workspaces {
+        desk.assign(workspace.id).await?;
+    }
+    Ok(())
+}
+
+/// Fills free places as soon as the floor changes.
+pub async fn assign_on_ring(desk: Desk) {
+    let mut bell = desk.store.listen();
+    loop {
+        let mut changed: Vec<WorkspaceId> = match bell.recv().await {
+            Ok(Ring::Floor { workspace_id }) => vec![workspace_id],
+            Ok(Ring::Conversation { .. } | Ring::Jobs) => continue,
+            Err(RecvError::Lagged(_)) => continue,
+            Err(RecvError::Closed) => return,
+        };
+        while let Ok(ring) = bell.try_recv() {
+            if let Ring::Floor { workspace_id } = ring
+                && !changed.contains(&workspace_id)
+            {
+                changed.push(workspace_id);
+            }
+        }
+        for workspace_id in changed {
+            if let Err(error) = desk.assign(workspace_id).await {
+                tracing::warn!(%error, "could not invite agents; the next sweep will");
+            }
+        }
+    }
+}

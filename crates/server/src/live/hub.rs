@@ -1,0 +1,412 @@
+//! The hub: subscriptions of this node's sockets, and the task that serves them.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use segue_core::event::Event;
+use segue_core::ids::{ConversationId, WorkspaceId};
+use segue_store::{Error as StoreError, Ring, Store};
+use serde::Serialize;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::mpsc;
+
+/// Frames that a socket may lag behind before it is cut off.
+const BACKLOG: usize = 256;
+/// Events in one frame.
+const FRAME_EVENTS: i64 = 200;
+/// How often subscribed conversations are looked at without a ring.
+const REPAIR: Duration = Duration::from_secs(5);
+
+/// Who reads on a socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Audience {
+    /// The customer: sees what `Event::for_customer` lets through.
+    Customer,
+    /// An agent: sees everything.
+    Agent,
+}
+
+/// Who is typing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Who {
+    /// The customer.
+    Customer,
+    /// The AI.
+    Assistant,
+    /// A human.
+    Agent,
+}
+
+/// Something for a socket to send.
+#[derive(Clone, Debug)]
+pub enum Frame {
+    /// Events after `after` up to `through`, as the JSON array of one audience.
+    Events {
+        /// The conversation.
+        conversation_id: ConversationId,
+        /// The cursor it continues.
+        after: u64,
+        /// The cursor it leads to; hidden events are counted in.
+        through: u64,
+        /// The events, serialised once for all sockets.
+        events: Arc<str>,
+        /// Whether they are more than messages, so that the conversation's state must
+        /// be shown anew.
+        changes_state: bool,
+    },
+    /// Somebody is typing.
+    Typing {
+        /// Where.
+        conversation_id: ConversationId,
+        /// Who.
+        who: Who,
+        /// The name to show, for agents.
+        name: Option<String>,
+    },
+    /// Lists have changed: ask again.
+    Floor,
+}
+
+/// A socket's ear. Dropping it unsubscribes.
+pub struct Subscription {
+    /// What to send; ends when the socket was too slow.
+    pub frames: mpsc::Receiver<Frame>,
+    sender: mpsc::Sender<Frame>,
+    hub: Hub,
+    number: u64,
+    /// What it listens to, so that it can be taken off again.
+    listens_to: Mutex<HashSet<ConversationId>>,
+}
+
+/// The hub of this node. Cheap to clone.
+#[derive(Clone)]
+pub struct Hub {
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Default)]
+struct State {
+    conversations: HashMap<ConversationId, Heard>,
+    floors: HashMap<WorkspaceId, HashMap<u64, mpsc::Sender<Frame>>>,
+    next_number: u64,
+}
+
+/// A conversation that somebody listens to.
+struct Heard {
+    workspace_id: WorkspaceId,
+    /// The last event that went out.
+    through: u64,
+    sockets: Vec<Ear>,
+}
+
+struct Ear {
+    number: u64,
+    audience: Audience,
+    sender: mpsc::Sender<Frame>,
+}
+
+impl Hub {
+    /// A hub that hears the rings of a store.
+    pub fn new() -> Self {
+        Self {
+            state: Arc::default(),
+        }
+    }
+
+    /// An ear for one socket.
+    pub fn subscription(&self) -> Subscription {
+        let (sender, frames) = mpsc::channel(BACKLOG);
+        let mut state = self.lock();
+        state.next_number += 1;
+        Subscription {
+            frames,
+            sender,
+            hub: self.clone(),
+            number: state.next_number,
+            listens_to: Mutex::default(),
+        }
+    }
+
+    /// Tells the others in a conversation that somebody is typing.
+    pub fn typing(&self, conversation_id: &ConversationId, who: Who, name: Option<String>) {
+        let state = self.lock();
+        let Some(heard) = state.conversations.get(conversation_id) else {
+            return;
+        };
+        let frame = Frame::Typing {
+            conversation_id: conversation_id.clone(),
+            who,
+            name,
+        };
+        let others = if who == Who::Customer {
+            Audience::Agent
+        } else {
+            Audience::Customer
+        };
+        for ear in heard.sockets.iter().filter(|ear| ear.audience == others) {
+            // Lossy on purpose.
+            let _ = ear.sender.try_send(frame.clone());
+        }
+    }
+
+    /// Conversations of which somebody on this node is the customer.
+    pub fn customers_here(&self) -> Vec<(WorkspaceId, ConversationId)> {
+        let state = self.lock();
+        let customer = |heard: &Heard| {
+            heard
+                .sockets
+                .iter()
+                .any(|ear| ear.audience == Audience::Customer)
+        };
+        state
+            .conversations
+            .iter()
+            .filter(|(_, heard)| customer(heard))
+            .map(|(id, heard)| (heard.workspace_id.clone(), id.clone()))
+            .collect()
+    }
+
+    /// Serves the sockets until the process ends.
+    pub async fn serve(self, store: Store) {
+        let mut bell = store.listen();
+        let mut repair = tokio::time::interval(REPAIR);
+        repair.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+        loop {
+            let mut rung: HashSet<ConversationId> = HashSet::new();
+            let mut floors: HashSet<WorkspaceId> = HashSet::new();
+            let mut note = |ring: Ring| match ring {
+                Ring::Conversation { id, .. } => {
+                    rung.insert(id);
+                }
+                Ring::Floor { workspace_id } => {
+                    floors.insert(workspace_id);
+                }
+                Ring::Jobs => {}
+            };
+            let mut all = false;
+            tokio::select! {
+                ring = bell.recv() => match ring {
+                    Ok(ring) => note(ring),
+                    Err(RecvError::Lagged(_)) => all = true,
+                    Err(RecvError::Closed) => return,
+                },
+                _ = repair.tick() => all = true,
+            }
+            while let Ok(ring) = bell.try_recv() {
+                note(ring);
+            }
+            let news = self.wanted(&rung, all);
+            if !news.is_empty() {
+                self.publish(&store, news).await;
+            }
+            self.ring_floors(&floors);
+        }
+    }
+
+    /// The conversations of these that have listeners, with the cursor of each.
+    fn wanted(
+        &self,
+        rung: &HashSet<ConversationId>,
+        all: bool,
+    ) -> Vec<(WorkspaceId, ConversationId, u64)> {
+        let state = self.lock();
+        let wanted = |(id, heard): (&ConversationId, &Heard)| {
+            (heard.workspace_id.clone(), id.clone(), heard.through)
+        };
+        if all {
+            return state.conversations.iter().map(wanted).collect();
+        }
+        rung.iter()
+            .filter_map(|id| state.conversations.get_key_value(id))
+            .map(wanted)
+            .collect()
+    }
+
+    /// Reads what is new, once for each conversation, and hands it to the sockets.
+    async fn publish(&self, store: &Store, wanted: Vec<(WorkspaceId, ConversationId, u64)>) {
+        let read = store
+            .read(move |tx| {
+                let mut news = Vec::with_capacity(wanted.len());
+                for (workspace_id, id, after) in &wanted {
+                    let events = tx.events(workspace_id, id, *after, FRAME_EVENTS)?;
+                    if !events.is_empty() {
+                        news.push((id.clone(), *after, events));
+                    }
+                }
+                Ok::<_, StoreError>(news)
+            })
+            .await;
+        match read {
+            Ok(news) => {
+                for (id, after, events) in news {
+                    self.send(&id, after, &events);
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "could not read new events for the sockets; the repair will")
+            }
+        }
+    }
+
+    fn send(&self, id: &ConversationId, after: u64, events: &[Event]) {
+        let mut state = self.lock();
+        let Some(heard) = state.conversations.get_mut(id) else {
+            return;
+        };
+        // A socket that subscribed meanwhile has moved nothing; one that raced us would
+        // only make us send what its own cursor already covers.
+        let through = events.last().map_or(after, |event| event.seq);
+        heard.through = heard.through.max(through);
+        let mut frames: HashMap<Audience, Frame> = HashMap::new();
+        heard.sockets.retain(|ear| {
+            let frame = frames.entry(ear.audience).or_insert_with(|| Frame::Events {
+                conversation_id: id.clone(),
+                after,
+                through,
+                events: events_json(events, ear.audience).into(),
+                changes_state: changes_state(events),
+            });
+            // A full backlog ends the subscription, and with it the socket.
+            ear.sender.try_send(frame.clone()).is_ok()
+        });
+        if heard.sockets.is_empty() {
+            state.conversations.remove(id);
+        }
+    }
+
+    fn ring_floors(&self, floors: &HashSet<WorkspaceId>) {
+        let state = self.lock();
+        for sockets in floors
+            .iter()
+            .filter_map(|workspace_id| state.floors.get(workspace_id))
+        {
+            for sender in sockets.values() {
+                // A console that is full of frames will ask again anyway.
+                let _ = sender.try_send(Frame::Floor);
+            }
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state
+            .lock()
+            .expect("nobody panics with the hub's lock held")
+    }
+}
+
+impl Default for Hub {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Subscription {
+    /// Listens to a conversation. `known` is an event up to which everybody is served;
+    /// events after it will come as frames, perhaps some before it too.
+    pub fn listen(
+        &self,
+        workspace_id: &WorkspaceId,
+        id: &ConversationId,
+        known: u64,
+        audience: Audience,
+    ) {
+        self.listens_to
+            .lock()
+            .expect("only this socket takes the lock")
+            .insert(id.clone());
+        let mut state = self.hub.lock();
+        let heard = state
+            .conversations
+            .entry(id.clone())
+            .or_insert_with(|| Heard {
+                workspace_id: workspace_id.clone(),
+                through: known,
+                sockets: vec![],
+            });
+        heard.sockets.retain(|ear| ear.number != self.number);
+        heard.sockets.push(Ear {
+            number: self.number,
+            audience,
+            sender: self.sender.clone(),
+        });
+    }
+
+    /// Stops listening to a conversation.
+    pub fn leave(&self, id: &ConversationId) {
+        self.listens_to
+            .lock()
+            .expect("only this socket takes the lock")
+            .remove(id);
+        self.hub.lock().take_off(id, self.number);
+    }
+
+    /// Listens to the floor of a workspace.
+    pub fn listen_floor(&self, workspace_id: &WorkspaceId) {
+        let mut state = self.hub.lock();
+        state
+            .floors
+            .entry(workspace_id.clone())
+            .or_default()
+            .insert(self.number, self.sender.clone());
+    }
+
+    /// Whether it was cut off for being too slow: nobody holds its other end any more.
+    pub fn is_cut_off(&self, id: &ConversationId) -> bool {
+        let state = self.hub.lock();
+        !state
+            .conversations
+            .get(id)
+            .is_some_and(|heard| heard.sockets.iter().any(|ear| ear.number == self.number))
+    }
+}
+
+impl State {
+    fn take_off(&mut self, id: &ConversationId, number: u64) {
+        if let Some(heard) = self.conversations.get_mut(id) {
+            heard.sockets.retain(|ear| ear.number != number);
+            if heard.sockets.is_empty() {
+                self.conversations.remove(id);
+            }
+        }
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        let mut state = self.hub.lock();
+        for id in self
+            .listens_to
+            .lock()
+            .expect("only this socket takes the lock")
+            .iter()
+        {
+            state.take_off(id, self.number);
+        }
+        state.floors.retain(|_, sockets| {
+            sockets.remove(&self.number);
+            !sockets.is_empty()
+        });
+    }
+}
+
+/// Whether events are more than messages.
+pub(crate) fn changes_state(events: &[Event]) -> bool {
+    events
+        .iter()
+        .any(|event| !matches!(event.fact, segue_core::event::Fact::MessageAdded(_)))
+}
+
+/// The events that an audience may see, as a JSON array.
+pub(crate) fn events_json(events: &[Event], audience: Audience) -> String {
+    let seen: Vec<std::borrow::Cow<'_, Event>> = match audience {
+        Audience::Agent => events.iter().map(std::borrow::Cow::Borrowed).collect(),
+        Audience::Customer => events
+            .iter()
+            .filter_map(Event::for_customer)
+            .map(std::borrow::Cow::Owned)
+            .collect(),
+    };
+    serde_json::to_string(&seen).unwrap_or_else(|_| "[]".into())
+}

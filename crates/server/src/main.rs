@@ -1,0 +1,321 @@
+//! The `segue` binary.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use segue_core::access::Role;
+use segue_server::demo::Demo;
+use segue_server::desk::Desk;
+use segue_server::edge::{Clock, hash_of, secret};
+use segue_server::http::{API, Rates, hash_password, openapi};
+use segue_server::knowledge;
+use segue_server::serve::{Options, start};
+use segue_store::{NewAgent, Store};
+
+/// AI-to-human handoff for customer support.
+#[derive(Parser)]
+#[command(name = "segue", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve widget, console and API.
+    Serve(Serve),
+    /// A believable company to play with, on this machine only.
+    Demo(Serve),
+    /// The knowledge base.
+    #[command(subcommand)]
+    Kb(Kb),
+    /// Agents.
+    #[command(subcommand)]
+    User(User),
+    /// API tokens.
+    #[command(subcommand)]
+    Token(Token),
+    /// Make or upgrade the database, then end.
+    Migrate(Database),
+    /// Print the OpenAPI document.
+    Openapi,
+}
+
+#[derive(Args, Clone)]
+struct Database {
+    /// The folder of the embedded database.
+    #[arg(long, env = "SEGUE_DATA", default_value = "segue-data")]
+    data: PathBuf,
+    /// PostgreSQL instead: postgres://user:password@host:port/name.
+    #[arg(long, env = "SEGUE_DATABASE")]
+    database: Option<String>,
+}
+
+#[derive(Args)]
+struct Serve {
+    /// Where to listen.
+    #[arg(long, env = "SEGUE_LISTEN", default_value = "127.0.0.1:7700")]
+    listen: SocketAddr,
+    #[command(flatten)]
+    database: Database,
+    /// A mail server for answers by e-mail: smtp://user:password@host:587?tls=required.
+    #[arg(long, env = "SEGUE_SMTP", requires = "mail_from")]
+    smtp: Option<String>,
+    /// The address that mails come from.
+    #[arg(long, env = "SEGUE_MAIL_FROM", requires = "smtp")]
+    mail_from: Option<String>,
+    /// Switch the rate limits off, for load tests.
+    #[arg(long)]
+    no_rate_limits: bool,
+}
+
+#[derive(Subcommand)]
+enum Kb {
+    /// Import a folder of Markdown files; importing again updates.
+    Import {
+        /// The folder.
+        folder: PathBuf,
+        #[command(flatten)]
+        database: Database,
+    },
+}
+
+#[derive(Subcommand)]
+enum User {
+    /// Add an agent. The password is read from the first line of standard input.
+    Add {
+        /// What they sign in with.
+        email: String,
+        /// What customers see.
+        #[arg(long)]
+        name: String,
+        /// `agent`, `lead` or `admin`.
+        #[arg(long, default_value = "agent")]
+        role: String,
+        /// Conversations they can hold at once.
+        #[arg(long, default_value_t = 4)]
+        capacity: i64,
+        #[command(flatten)]
+        database: Database,
+    },
+}
+
+#[derive(Subcommand)]
+enum Token {
+    /// Make an API token; it is shown this once.
+    Add {
+        /// What it is for.
+        name: String,
+        #[command(flatten)]
+        database: Database,
+    },
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let filter = tracing_subscriber::EnvFilter::try_from_env("SEGUE_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,segue_server=info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("segue: could not start: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run(cli.command)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("segue: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+async fn run(command: Command) -> Outcome {
+    match command {
+        Command::Serve(serve) => serve_until_stopped(serve, false).await,
+        Command::Demo(serve) => serve_until_stopped(serve, true).await,
+        Command::Kb(Kb::Import { folder, database }) => import(&folder, &database).await,
+        Command::User(User::Add {
+            email,
+            name,
+            role,
+            capacity,
+            database,
+        }) => add_user(email, name, &role, capacity, &database).await,
+        Command::Token(Token::Add { name, database }) => add_token(name, &database).await,
+        Command::Migrate(database) => {
+            open(&database)?;
+            println!("the database is up to date");
+            Ok(())
+        }
+        Command::Openapi => {
+            println!("{}", serde_json::to_string_pretty(&openapi())?);
+            Ok(())
+        }
+    }
+}
+
+async fn serve_until_stopped(serve: Serve, is_demo: bool) -> Outcome {
+    if is_demo && !serve.listen.ip().is_loopback() {
+        return Err("the demo opens its console to anybody, so it listens on this machine only; use `segue serve`".into());
+    }
+    let data = match (is_demo, serve.database.data.to_str()) {
+        (true, Some("segue-data")) => PathBuf::from("segue-data/demo"),
+        _ => serve.database.data,
+    };
+    let rates = if serve.no_rate_limits {
+        Rates::unlimited()
+    } else {
+        Rates::default()
+    };
+    let options = Options {
+        listen: serve.listen,
+        data,
+        database: serve.database.database,
+        mail: serve.smtp.zip(serve.mail_from),
+        rates,
+        runners: 2,
+    };
+    let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder()?;
+    let mut running = start(options).await?.with_metrics(metrics);
+    let address = running.address();
+    if is_demo {
+        let demo = Demo::seed(&running.app.desk, |doing| eprintln!("segue: {doing}")).await?;
+        running = running.with_demo(demo);
+        println!(
+            "Open http://{address}/demo to play both parts: the shop's customer and the agent."
+        );
+    } else if let Some(link) = running.setup_link().await? {
+        println!(
+            "First start: open {link} to name your company and make the first account. The link works once, for a day."
+        );
+    } else {
+        println!("Segue serves http://{address}/");
+    }
+    running.serve(stopped()).await?;
+    Ok(())
+}
+
+async fn stopped() {
+    let interrupted = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
+        if let Ok(mut terminate) = terminate {
+            tokio::select! { _ = interrupted => {}, _ = terminate.recv() => {} }
+            return;
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = interrupted.await;
+}
+
+fn open(database: &Database) -> Result<Store, segue_store::Error> {
+    match &database.database {
+        Some(url) => Store::open_postgres(url),
+        None => Store::open_sqlite(&database.data),
+    }
+}
+
+async fn import(folder: &std::path::Path, database: &Database) -> Outcome {
+    let desk = Desk::new(open(database)?, Clock::System, false);
+    let workspace = desk
+        .store
+        .read(|tx| tx.first_workspace())
+        .await?
+        .ok_or("start `segue serve` once first")?;
+    let files = knowledge::read_folder(folder)
+        .map_err(|error| format!("could not read {}: {error}", folder.display()))?;
+    let imported = knowledge::import(&desk, &workspace.id, files, |done, all| {
+        eprintln!("{done} of {all} files")
+    })
+    .await?;
+    for fault in &imported.faults {
+        eprintln!("left out {}: {}", fault.name, fault.fault);
+    }
+    println!(
+        "{} added, {} updated, {} unchanged, {} left out",
+        imported.added,
+        imported.updated,
+        imported.unchanged,
+        imported.faults.len()
+    );
+    Ok(())
+}
+
+async fn add_user(
+    email: String,
+    name: String,
+    role: &str,
+    capacity: i64,
+    database: &Database,
+) -> Outcome {
+    let role = Role::from_name(role).ok_or("a role is `agent`, `lead` or `admin`")?;
+    let mut password = String::new();
+    std::io::stdin().read_line(&mut password)?;
+    let password = password.trim_end_matches(['\n', '\r']);
+    if password.chars().count() < 10 {
+        return Err("give a password of at least 10 characters on standard input".into());
+    }
+    let store = open(database)?;
+    let workspace = store
+        .read(|tx| tx.first_workspace())
+        .await?
+        .ok_or("start `segue serve` once first")?;
+    let moment = Clock::System.moment();
+    let agent = NewAgent {
+        id: moment.id(),
+        workspace_id: workspace.id,
+        email,
+        name,
+        role,
+        password_hash: hash_password(password),
+        capacity,
+    };
+    let added = store
+        .write(move |tx| tx.add_agent(&agent, moment.now))
+        .await;
+    match added {
+        Err(segue_store::Error::Conflict) => {
+            Err("somebody signs in with that address already".into())
+        }
+        other => Ok(other?),
+    }
+}
+
+async fn add_token(name: String, database: &Database) -> Outcome {
+    let store = open(database)?;
+    let workspace = store
+        .read(|tx| tx.first_workspace())
+        .await?
+        .ok_or("start `segue serve` once first")?;
+    let (key, moment) = (secret("sga"), Clock::System.moment());
+    let hash = hash_of(&key);
+    store
+        .write(move |tx| {
+            tx.add_token(
+                &hash,
+                &moment.id(),
+                &workspace.id,
+                API,
+                &name,
+                moment.now,
+                None,
+            )
+        })
+        .await?;
+    println!("{key}");
+    Ok(())
+}

@@ -1,0 +1,184 @@
+//! Puts the parts together and runs them until somebody says stop.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use segue_core::policy::Policy;
+use segue_core::time::Hours;
+use segue_store::{Inbox, Settings, Store, Workspace};
+use tokio::net::TcpListener;
+
+use crate::channels::Mailer;
+use crate::demo::Demo;
+use crate::desk::Desk;
+use crate::edge::{Clock, secret};
+use crate::http::{App, Rates, router};
+use crate::jobs::{Tools, assign_on_ring, run, sweep};
+use crate::live::Hub;
+
+/// How a process is started.
+pub struct Options {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// The folder of the embedded database.
+    pub data: PathBuf,
+    /// PostgreSQL instead.
+    pub database: Option<String>,
+    /// A mail server, `smtp://…`, and the address that mails come from.
+    pub mail: Option<(String, String)>,
+    /// What callers may do.
+    pub rates: Rates,
+    /// Job runners side by side.
+    pub runners: usize,
+}
+
+/// Why a process could not be started, in words for whoever started it.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct StartError(String);
+
+/// A process that is ready to serve.
+pub struct Running {
+    /// The doors.
+    pub app: App,
+    listener: TcpListener,
+    tasks: Vec<tokio::task::JoinHandle<()>>,
+}
+
+/// Opens the database, makes a workspace at the first start, and starts everything that
+/// works in the background.
+pub async fn start(options: Options) -> Result<Running, StartError> {
+    let store = open(&options)?;
+    let mailer = options
+        .mail
+        .as_ref()
+        .map(|(url, from)| Mailer::new(url, from))
+        .transpose()
+        .map_err(|error| StartError(format!("could not set up mail: {error}")))?
+        .map(Arc::new);
+    let desk = Desk::new(store.clone(), Clock::System, mailer.is_some());
+    make_workspace(&desk).await?;
+    let hub = Hub::new();
+    let listener = TcpListener::bind(options.listen).await.map_err(|error| {
+        StartError(format!(
+            "could not listen on {}: {error}; choose another with --listen",
+            options.listen
+        ))
+    })?;
+    let app = App::new(desk.clone(), hub.clone(), options.rates);
+    let tools = Tools {
+        desk: desk.clone(),
+        hub: hub.clone(),
+        mailer,
+    };
+    let mut tasks = vec![
+        tokio::spawn(hub.serve(store)),
+        tokio::spawn(sweep(desk.clone())),
+        tokio::spawn(assign_on_ring(desk)),
+    ];
+    tasks.extend((0..options.runners).map(|_| tokio::spawn(run(tools.clone()))));
+    Ok(Running {
+        app,
+        listener,
+        tasks,
+    })
+}
+
+fn open(options: &Options) -> Result<Store, StartError> {
+    match &options.database {
+        Some(url) => Store::open_postgres(url)
+            .map_err(|error| StartError(format!("could not open PostgreSQL: {error}"))),
+        None => Store::open_sqlite(&options.data).map_err(|error| {
+            StartError(format!(
+                "could not open the database in {}: {error}",
+                options.data.display()
+            ))
+        }),
+    }
+}
+
+/// A host that was never started has one workspace with one inbox afterwards.
+async fn make_workspace(desk: &Desk) -> Result<(), StartError> {
+    let moment = desk.clock.moment();
+    let site_key = secret("site");
+    let made = desk.store.write(move |tx| {
+        let moment = moment.again();
+        if tx.first_workspace()?.is_some() {
+            return Ok(());
+        }
+        let workspace = Workspace {
+            id: moment.id(),
+            name: "Your company".into(),
+            settings: Settings::default(),
+        };
+        tx.add_workspace(&workspace, moment.now)?;
+        tx.add_inbox(&Inbox {
+            id: moment.id(),
+            workspace_id: workspace.id.clone(),
+            name: "Website".into(),
+            site_key: site_key.clone(),
+            policy: Policy::default(),
+            hours: Hours::always(),
+        })
+    });
+    made.await.map_err(|error: segue_store::Error| {
+        StartError(format!("could not make the first workspace: {error}"))
+    })
+}
+
+impl Running {
+    /// Where it really listens.
+    pub fn address(&self) -> SocketAddr {
+        self.listener
+            .local_addr()
+            .unwrap_or(([127, 0, 0, 1], 0).into())
+    }
+
+    /// A new one-time link for the first admin; `None` once there is an agent.
+    pub async fn setup_link(&self) -> Result<Option<String>, StartError> {
+        let (key, moment) = (secret("setup"), self.app.desk.clock.moment());
+        let entered = key.clone();
+        let made = self.app.desk.store.write(move |tx| {
+            let Some(workspace) = tx.first_workspace()? else {
+                return Ok(false);
+            };
+            if !tx.agents(&workspace.id)?.is_empty() {
+                return Ok(false);
+            }
+            crate::http::new_setup_link(tx, &workspace, &moment.again(), &entered)?;
+            Ok(true)
+        });
+        let made = made
+            .await
+            .map_err(|error: segue_store::Error| StartError(error.to_string()))?;
+        Ok(made.then(|| format!("http://{}/console/#/setup/{key}", self.address())))
+    }
+
+    /// Opens the demonstration's pages.
+    pub fn with_demo(mut self, demo: Demo) -> Self {
+        self.app = self.app.with_demo(demo);
+        self
+    }
+
+    /// Shows metrics under `/metrics`.
+    pub fn with_metrics(mut self, handle: metrics_exporter_prometheus::PrometheusHandle) -> Self {
+        self.app = self.app.with_metrics(handle);
+        self
+    }
+
+    /// Serves until `stop` comes, then lets open requests end.
+    pub async fn serve(
+        self,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), StartError> {
+        let service = router(self.app).into_make_service_with_connect_info::<SocketAddr>();
+        let served = axum::serve(self.listener, service).with_graceful_shutdown(stop);
+        // Sockets would keep a graceful end waiting for ever; they resume elsewhere.
+        let served = served.await;
+        for task in self.tasks {
+            task.abort();
+        }
+        served.map_err(|error| StartError(format!("could not serve: {error}")))
+    }
+}
