@@ -51,71 +51,74 @@ export interface SocketOptions<Frame> {
 export class ResumingSocket<Frame extends { type: string }> {
   state: SocketState = { kind: 'idle' };
 
-  private line: Line | null = null;
-  private heardAt = 0;
-  private readonly backoff: Backoff;
-  private cancelTimer: () => void = () => {};
+  #line: Line | null = null;
+  #heardAt = 0;
+  readonly #backoff: Backoff;
+  #cancelTimer: () => void = () => {};
 
-  constructor(private readonly options: SocketOptions<Frame>) {
-    this.backoff = new Backoff(options.world.random);
+  readonly #options: SocketOptions<Frame>;
+
+  constructor(options: SocketOptions<Frame>) {
+    this.#options = options;
+    this.#backoff = new Backoff(options.world.random);
   }
 
   /** Connects, or connects at once where it was waiting to. */
   start(): void {
-    this.hangUp();
-    this.become({ kind: 'connecting' });
-    this.heardAt = this.options.world.now();
+    this.#hangUp();
+    this.#become({ kind: 'connecting' });
+    this.#heardAt = this.#options.world.now();
     let line: Line;
     try {
-      line = this.options.dial();
+      line = this.#options.dial();
     } catch {
-      return this.lost();
+      return this.#lost();
     }
-    this.line = line;
+    this.#line = line;
     // A line that was hung up may still call back; only the present one counts.
     line.onopen = () => {
-      if (line === this.line) for (const frame of this.options.greet()) this.put(frame);
+      if (line === this.#line) for (const frame of this.#options.greet()) this.#put(frame);
     };
     line.onmessage = (event) => {
-      if (line === this.line) this.hear(String(event.data));
+      if (line === this.#line) this.#hear(String(event.data));
     };
     line.onclose = (event) => {
-      if (line === this.line) this.lost(event.code);
+      if (line === this.#line) this.#lost(event.code);
     };
-    this.keepWatch();
+    this.#keepWatch();
   }
 
   /** Sends a frame if the line is open; a frame that cannot go is dropped. */
   send(frame: object): boolean {
     if (this.state.kind !== 'open') return false;
-    return this.put(frame);
+    return this.#put(frame);
   }
 
   /** The page woke up or the network came back: find out at once how things stand. */
   wake(): void {
     if (this.state.kind === 'waiting') return this.start();
     if (this.state.kind !== 'open') return;
-    const asked = this.options.world.now();
+    const asked = this.#options.world.now();
     this.send({ type: 'ping' });
-    this.later(PROBE_MS, () => {
-      if (this.heardAt < asked) this.start();
-      else this.keepWatch();
+    this.#later(PROBE_MS, () => {
+      if (this.#heardAt < asked) this.start();
+      else this.#keepWatch();
     });
   }
 
   /** The browser says that the network is gone. */
   drop(): void {
-    if (this.state.kind === 'open' || this.state.kind === 'connecting') this.lost();
+    if (this.state.kind === 'open' || this.state.kind === 'connecting') this.#lost();
   }
 
   stop(): void {
-    this.hangUp();
-    this.become({ kind: 'idle' });
+    this.#hangUp();
+    this.#become({ kind: 'idle' });
   }
 
-  private hear(data: string): void {
-    this.heardAt = this.options.world.now();
-    this.backoff.reset();
+  #hear(data: string): void {
+    this.#heardAt = this.#options.world.now();
+    this.#backoff.reset();
     let frame: Frame;
     try {
       frame = JSON.parse(data) as Frame;
@@ -123,41 +126,41 @@ export class ResumingSocket<Frame extends { type: string }> {
       return;
     }
     if (frame.type === 'error') return;
-    if (this.state.kind !== 'open') this.become({ kind: 'open' });
-    this.options.onFrame(frame);
+    if (this.state.kind !== 'open') this.#become({ kind: 'open' });
+    this.#options.onFrame(frame);
   }
 
-  private keepWatch(): void {
-    this.later(PING_EVERY_MS, () => {
-      if (this.options.world.now() - this.heardAt >= SILENCE_MS) return this.lost();
+  #keepWatch(): void {
+    this.#later(PING_EVERY_MS, () => {
+      if (this.#options.world.now() - this.#heardAt >= SILENCE_MS) return this.#lost();
       this.send({ type: 'ping' });
-      this.keepWatch();
+      this.#keepWatch();
     });
   }
 
-  private lost(code?: number): void {
-    this.hangUp();
+  #lost(code?: number): void {
+    this.#hangUp();
     if (code !== undefined && FINAL_CODES.includes(code)) {
-      return this.become({ kind: 'refused', code });
+      return this.#become({ kind: 'refused', code });
     }
-    const wait = Math.max(this.backoff.next(), code === TOO_MANY_CODE ? TOO_MANY_WAIT_MS : 0);
-    this.become({ kind: 'waiting', failures: this.backoff.failures });
-    this.later(wait, () => this.start());
+    const wait = Math.max(this.#backoff.next(), code === TOO_MANY_CODE ? TOO_MANY_WAIT_MS : 0);
+    this.#become({ kind: 'waiting', failures: this.#backoff.failures });
+    this.#later(wait, () => this.start());
   }
 
-  private put(frame: object): boolean {
+  #put(frame: object): boolean {
     try {
-      this.line?.send(JSON.stringify(frame));
+      this.#line?.send(JSON.stringify(frame));
       return true;
     } catch {
       return false;
     }
   }
 
-  private hangUp(): void {
-    this.cancelTimer();
-    const line = this.line;
-    this.line = null;
+  #hangUp(): void {
+    this.#cancelTimer();
+    const line = this.#line;
+    this.#line = null;
     try {
       line?.close();
     } catch {
@@ -165,13 +168,13 @@ export class ResumingSocket<Frame extends { type: string }> {
     }
   }
 
-  private later(ms: number, call: () => void): void {
-    this.cancelTimer();
-    this.cancelTimer = this.options.world.after(ms, call);
+  #later(ms: number, call: () => void): void {
+    this.#cancelTimer();
+    this.#cancelTimer = this.#options.world.after(ms, call);
   }
 
-  private become(state: SocketState): void {
+  #become(state: SocketState): void {
     this.state = state;
-    this.options.onState(state);
+    this.#options.onState(state);
   }
 }

@@ -106,7 +106,8 @@ export type WidgetFrame =
       conversation: string;
       events: Event[];
       through_seq: number;
-      view: ConversationView;
+      /** Where the conversation stands, if more happened than messages. */
+      view: ConversationView | null;
     }
   | { type: 'wait'; conversation: string; wait: Wait | null }
   | { type: 'typing'; who: 'assistant' | 'agent'; name: string | null }

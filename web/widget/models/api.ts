@@ -1,0 +1,133 @@
+// The widget's side of the HTTP API: translates calls and refusals, decides nothing.
+
+import type { ConversationView, EventPage } from '../../shared/wire';
+
+export interface Config {
+  company: string;
+  brand_color: string;
+  language: string;
+  email_enabled: boolean;
+  reply_by_email_hours: number;
+  max_message_length: number;
+  staffed: 'open' | 'closed' | 'nobody_online';
+  opens_at: string | null;
+}
+
+export interface Article {
+  id: string;
+  title: string;
+  text: string;
+}
+
+export interface Sent {
+  message_id: string;
+  seq: number;
+  epoch: number;
+}
+
+/** A request that takes longer has failed; a phone's radio can hang for minutes. */
+const PATIENCE_MS = 15_000;
+
+/** The server was not reached. */
+export class Unreachable extends Error {}
+
+/** The server said no. */
+export class Refusal extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    readonly retryAfterMs: number | null,
+  ) {
+    super(code);
+  }
+
+  /** Whether the same request may succeed later. */
+  get passing(): boolean {
+    return this.status >= 500 || this.status === 429 || this.status === 408;
+  }
+}
+
+/** Whether trying again makes sense. */
+export function mayPass(error: unknown): boolean {
+  return error instanceof Unreachable || (error instanceof Refusal && error.passing);
+}
+
+export class Api {
+  token: string | null = null;
+
+  readonly #inbox: string;
+  readonly #request: typeof fetch;
+
+  constructor(inbox: string, request: typeof fetch) {
+    this.#inbox = inbox;
+    this.#request = request;
+  }
+
+  words(language: string): Promise<Record<string, string>> {
+    return this.#call('GET', `/words/${encodeURIComponent(language)}.json?section=widget`);
+  }
+
+  config(): Promise<Config> {
+    return this.#call('GET', `/api/widget/config${this.#query()}`);
+  }
+
+  article(id: string): Promise<Article> {
+    return this.#call('GET', `/api/widget/articles/${encodeURIComponent(id)}${this.#query()}`);
+  }
+
+  async newVisitor(language: string): Promise<string> {
+    const body = { inbox: this.#inbox, language };
+    return (await this.#call<{ token: string }>('POST', '/api/widget/visitors', body)).token;
+  }
+
+  async conversations(): Promise<ConversationView[]> {
+    type Listing = { conversations: ConversationView[] };
+    return (await this.#call<Listing>('GET', '/api/widget/conversations')).conversations;
+  }
+
+  open(language: string): Promise<ConversationView> {
+    return this.#call('POST', '/api/widget/conversations', { language });
+  }
+
+  view(id: string): Promise<ConversationView> {
+    return this.#call('GET', `/api/widget/conversations/${id}`);
+  }
+
+  events(id: string, after: number): Promise<EventPage> {
+    return this.#call('GET', `/api/widget/conversations/${id}/events?after=${after}`);
+  }
+
+  say(id: string, client_message_id: string, text: string): Promise<Sent> {
+    return this.tell(id, 'messages', { client_message_id, text });
+  }
+
+  /** Everything else that a customer can do to a conversation answers with its view. */
+  tell<T = ConversationView>(id: string, what: string, body: object = {}): Promise<T> {
+    return this.#call('POST', `/api/widget/conversations/${id}/${what}`, body);
+  }
+
+  #query(): string {
+    return `?inbox=${encodeURIComponent(this.#inbox)}`;
+  }
+
+  async #call<T>(method: string, path: string, body?: object): Promise<T> {
+    const headers: Record<string, string> = {};
+    if (body) headers['Content-Type'] = 'application/json';
+    if (this.token) headers['Authorization'] = `Bearer ${this.token}`;
+    let answer: Response;
+    try {
+      answer = await this.#request(path, {
+        method,
+        headers,
+        body: body ? JSON.stringify(body) : null,
+        signal: AbortSignal.timeout(PATIENCE_MS),
+      });
+      if (answer.ok) return (await answer.json()) as T;
+    } catch {
+      throw new Unreachable();
+    }
+    const problem = (await answer.json().catch(() => ({}))) as { code?: string };
+    const seconds = Number(answer.headers.get('Retry-After'));
+    throw new Refusal(answer.status, problem.code ?? '', seconds > 0 ? seconds * 1000 : null);
+  }
+}

@@ -1,0 +1,111 @@
+// What the customer wrote and the server has not confirmed. A message is on the
+// shelf before it is on the wire, and leaves it when the server acknowledged it, so
+// that neither a reload nor a lost answer loses or doubles it: sending again with
+// the same id is answered with the first answer.
+
+import type { Shelf } from './shelf';
+
+export interface Pending {
+  client_message_id: string;
+  text: string;
+  /** Where it belongs; `null` until there is a conversation. */
+  conversation: string | null;
+  /** Milliseconds since 1970. */
+  at: number;
+  state:
+    | 'sending'
+    /** An attempt failed; it will be tried again by itself. */
+    | 'delayed'
+    /** The server will not take it as it is. */
+    | 'refused'
+    /** Acknowledged; stays until its event arrives, so that the line does not blink. */
+    | 'sent';
+}
+
+const PREFIX = 'out.';
+
+export class Outbox {
+  #pending: Pending[] = [];
+
+  readonly #shelf: Shelf;
+
+  constructor(shelf: Shelf) {
+    this.#shelf = shelf;
+    this.load();
+  }
+
+  /** All of them, oldest first. */
+  get all(): readonly Pending[] {
+    return this.#pending;
+  }
+
+  /** What should go next, or nothing. */
+  next(): Pending | undefined {
+    return this.#pending.find(({ state }) => state === 'sending' || state === 'delayed');
+  }
+
+  add(client_message_id: string, text: string, conversation: string | null, at: number): Pending {
+    const entry: Pending = { client_message_id, text, conversation, at, state: 'sending' };
+    this.#pending.push(entry);
+    this.#keep(entry);
+    return entry;
+  }
+
+  /** Ties what was written before there was a conversation to the one made for it. */
+  assign(conversation: string): void {
+    for (const entry of this.#pending) {
+      if (entry.conversation !== null) continue;
+      entry.conversation = conversation;
+      this.#keep(entry);
+    }
+  }
+
+  mark(entry: Pending, state: 'sending' | 'delayed' | 'refused'): void {
+    entry.state = state;
+    this.#keep(entry);
+  }
+
+  /** The server has it on disk. */
+  acknowledge(entry: Pending): void {
+    entry.state = 'sent';
+    this.#shelf.remove(key(entry));
+  }
+
+  /** Its event arrived, or the customer gave it up. */
+  remove(client_message_id: string): void {
+    const entry = this.#pending.find((one) => one.client_message_id === client_message_id);
+    if (!entry) return;
+    this.#pending = this.#pending.filter((one) => one !== entry);
+    this.#shelf.remove(key(entry));
+  }
+
+  /** Takes in what an earlier page or another tab left on the shelf. */
+  load(): void {
+    for (const name of this.#shelf.keys(PREFIX)) {
+      const kept = read(this.#shelf.get(name));
+      if (!kept) this.#shelf.remove(name);
+      else if (!this.#pending.some((one) => one.client_message_id === kept.client_message_id)) {
+        this.#pending.push(kept);
+      }
+    }
+    this.#pending.sort((a, b) => a.at - b.at);
+  }
+
+  #keep(entry: Pending): void {
+    this.#shelf.put(key(entry), JSON.stringify(entry));
+  }
+}
+
+/** One key for each message: two tabs never overwrite each other's. */
+function key({ client_message_id }: Pending): string {
+  return PREFIX + client_message_id;
+}
+
+function read(text: string | null): Pending | null {
+  try {
+    const entry = JSON.parse(text ?? '') as Pending;
+    return entry.client_message_id && entry.text ? entry : null;
+  } catch {
+    return null;
+  }
+}

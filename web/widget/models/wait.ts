@@ -1,0 +1,34 @@
+// How a wait is told: a place and minutes where somebody is there to come, and the
+// plain truth where nobody is (P30, P33).
+
+import type { Wait } from '../../shared/wire';
+import type { Words } from './words';
+
+export interface WaitWords {
+  title: string;
+  detail: string;
+}
+
+export function waitWords(wait: Wait | null, words: Words, now: Date): WaitWords {
+  const { say } = words;
+  const kept = say('nothing_to_repeat');
+  if (wait?.status === 'nobody_online') return { title: say('nobody_online'), detail: kept };
+  if (wait?.status === 'closed') return { title: closed(wait.opens_at, words, now), detail: kept };
+  if (wait?.invited) return { title: say('invited'), detail: minutes(wait, words) };
+  const position = wait?.position;
+  if (!wait || !position) return { title: say('talk_to_person_busy'), detail: minutes(wait, words) };
+  const title = position === 1 ? say('position_next') : say('position', { position });
+  return { title, detail: minutes(wait, words) };
+}
+
+/** "We're away until Monday 9:00", or that we are away. */
+export function closed(opens_at: string | null, words: Words, now: Date): string {
+  if (!opens_at) return words.say('closed');
+  return words.say('closed_until', { opens: words.moment(new Date(opens_at), now) });
+}
+
+function minutes(wait: Wait | null, { say }: Words): string {
+  const announced = wait?.minutes;
+  if (!announced) return say('wait_unknown');
+  return announced === 1 ? say('wait_minute') : say('wait_about', { minutes: announced });
+}
