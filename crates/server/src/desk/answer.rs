@@ -66,13 +66,20 @@ fn answer(
         return scene.finish();
     }
     let mut view = brief.view(&mut scene)?;
-    view.answerable = Some(draft.answerable);
+    // "That did not help" alone is no question, so no article can be missing for it.
+    let only_complains =
+        brief.reading.feedback == Some(Feedback::DidNotHelp) && draft.answerable < place.inbox.policy.partial_below;
+    view.answerable = (!only_complains).then_some(draft.answerable);
     let decision = decide(&place.inbox.policy, &view, moment.now);
     match decision.action {
         Action::Escalate => hand_off(&mut scene, brief, &view, &decision)?,
         Action::Clarify => {
             record_decision(&mut scene, &view, &decision)?;
             clarify(&mut scene, brief)?;
+        }
+        Action::Answer | Action::Offer if only_complains => {
+            record_decision(&mut scene, &view, &decision)?;
+            say_sorry(&mut scene, decision.action == Action::Offer)?;
         }
         Action::Answer | Action::Offer => {
             record_decision(&mut scene, &view, &decision)?;
@@ -94,6 +101,13 @@ fn template_for(brief: &Brief) -> Option<&'static str> {
         (None, Some(Feedback::Helped)) => Some("assistant.glad"),
         (None, _) => None,
     }
+}
+
+/// After a useless answer: asks for more, or offers a person (P21).
+pub(super) fn say_sorry(scene: &mut Scene<'_, '_>, offers_person: bool) -> Result<(), Error> {
+    let key = if offers_person { "assistant.offer" } else { "assistant.sorry" };
+    let text = scene.words().fill(key, &[]);
+    speak(scene, Some(key), text, vec![], None, offers_person)
 }
 
 fn say_answer(scene: &mut Scene<'_, '_>, draft: &Draft, offers_person: bool) -> Result<(), Error> {

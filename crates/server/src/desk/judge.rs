@@ -10,7 +10,7 @@ use segue_core::ids::{AttemptId, ContactId, ConversationId};
 use segue_core::signal::Reading;
 use segue_store::Tx;
 
-use super::answer::speak;
+use super::answer::{say_sorry, speak};
 use super::hand_off::{Brief, hand_off, record_decision};
 use super::scene::Scene;
 use super::{Desk, Error, Place};

@@ -141,8 +141,8 @@ fn note_feedback(scene: &mut Scene<'_, '_>, reading: &Reading, text: &str) -> Re
     let Some(last) = scene.tx.attempts(&id)?.pop() else {
         return Ok(());
     };
-    // The button's word is not overwritten by a weaker sign.
-    if last.outcome == Outcome::Unknown || outcome != Outcome::AskedAgain {
+    // What was said first stands: later complaints are about something else by then.
+    if last.outcome == Outcome::Unknown {
         scene.tx.judge_attempt(&id, &last.id, outcome, Some(text))?;
         scene.record(
             Fact::AttemptJudged {
