@@ -57,6 +57,7 @@ export async function openPage(t, url, options = {}) {
   });
   context.on('weberror', (error) => errors.push(`not caught: ${error.error().stack ?? error.error()}`));
   t.after(async () => {
+    await Promise.all(context.pages().map(settle));
     await context.close();
     const surprises = errors.filter((error) => !expected.some((pattern) => pattern.test(error)));
     if (surprises.length > 0) assert.fail(`the page logged ${surprises.length} error(s):\n${surprises.join('\n')}`);
@@ -65,6 +66,20 @@ export async function openPage(t, url, options = {}) {
   const page = await context.newPage();
   await page.goto(url);
   return page;
+}
+
+/**
+ * Lets a page report what it has already met: a violation is an event of its own, and
+ * comes a moment after the deed.
+ *
+ * @param {import('playwright-core').Page} page
+ */
+async function settle(page) {
+  const settled = page.frames().map((frame) =>
+    // A frame that has gone has nothing more to say.
+    frame.evaluate(() => new Promise((resolve) => setTimeout(resolve))).catch(() => {}),
+  );
+  await Promise.race([Promise.all(settled), new Promise((resolve) => setTimeout(resolve, PATIENCE_MS).unref())]);
 }
 
 /**
