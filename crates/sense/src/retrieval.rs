@@ -381,8 +381,8 @@ fn covers(worth: f64) -> f64 {
     }
 }
 
-const BIAS: f64 = -4.15;
-const WEIGHTS: [f64; 5] = [2.0, 2.98, 1.74, 3.33, -1.5];
+const BIAS: f64 = -3.99;
+const WEIGHTS: [f64; 5] = [2.0, 3.1, 1.69, 3.04, -1.5];
 
 fn main_language(articles: &[Article]) -> &'static str {
     let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
