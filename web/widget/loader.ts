@@ -23,8 +23,8 @@ function start(script: HTMLScriptElement, inbox: string): void {
   button.setAttribute('aria-expanded', 'false');
   dress(button, {
     position: 'fixed', insetInlineEnd: '20px', bottom: '20px', zIndex: '2147483000', width: '56px', height: '56px',
-    border: '0', borderRadius: '50%', background: '#2456d6', color: '#fff', cursor: 'pointer', fontSize: '26px',
-    lineHeight: '56px', padding: '0', boxShadow: '0 4px 16px rgb(0 0 0 / 30%)',
+    border: '0', borderRadius: '50%', background: '#2456d6', color: '#fff', cursor: 'pointer',
+    display: 'grid', placeContent: 'center', padding: '0', boxShadow: '0 4px 16px rgb(0 0 0 / 30%)',
   });
   dress(badge, {
     position: 'absolute', insetInlineEnd: '-2px', top: '-2px', minWidth: '20px', borderRadius: '10px',
@@ -32,10 +32,7 @@ function start(script: HTMLScriptElement, inbox: string): void {
   });
   dress(frame, { position: 'fixed', border: '0', zIndex: '2147483001', colorScheme: 'normal', display: 'none' });
   label('Open chat');
-  const face = document.createElement('span');
-  face.textContent = '💬';
-  face.setAttribute('aria-hidden', 'true');
-  button.append(face, badge);
+  button.append(bubble(), badge);
   frame.title = 'Chat';
   frame.src = address.href;
 
@@ -83,6 +80,20 @@ function start(script: HTMLScriptElement, inbox: string): void {
       boxShadow: '0 8px 40px rgb(0 0 0 / 30%)',
     });
   }
+}
+
+/** A speech bubble. */
+function bubble(): Element {
+  const names = 'http://www.w3.org/2000/svg';
+  const picture = document.createElementNS(names, 'svg');
+  const path = document.createElementNS(names, 'path');
+  picture.setAttribute('viewBox', '0 0 24 24');
+  picture.setAttribute('width', '28');
+  picture.setAttribute('aria-hidden', 'true');
+  path.setAttribute('fill', 'currentColor');
+  path.setAttribute('d', 'M4 4h16a2 2 0 0 1 2 2v9a2 2 0 0 1-2 2h-8l-5 4v-4H4a2 2 0 0 1-2-2V6a2 2 0 0 1 2-2z');
+  picture.append(path);
+  return picture;
 }
 
 function dress(element: HTMLElement, styles: Partial<CSSStyleDeclaration>): void {

@@ -14,11 +14,10 @@ export function waitWords(wait: Wait | null, words: Words, now: Date): WaitWords
   const kept = say('nothing_to_repeat');
   if (wait?.status === 'nobody_online') return { title: say('nobody_online'), detail: kept };
   if (wait?.status === 'closed') return { title: closed(wait.opens_at, words, now), detail: kept };
-  if (wait?.invited) return { title: say('invited'), detail: minutes(wait, words) };
   const position = wait?.position;
-  if (!wait || !position) return { title: say('talk_to_person_busy'), detail: minutes(wait, words) };
-  const title = position === 1 ? say('position_next') : say('position', { position });
-  return { title, detail: minutes(wait, words) };
+  const detail = wait?.invited ? `${minutes(wait, words)} · ${say('invited')}` : minutes(wait, words);
+  if (!position) return { title: say('talk_to_person_busy'), detail };
+  return { title: position === 1 ? say('position_next') : say('position', { position }), detail };
 }
 
 /** "We're away until Monday 9:00", or that we are away. */
