@@ -6,9 +6,7 @@ import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { axeCheck, openPage, PHONE, screenshot } from './harness/browser.mjs';
-import { startSegue } from './harness/segue.mjs';
-import { serveSite } from './harness/site.mjs';
+import { axeCheck, openPage, PHONE, screenshot, serveSite, startSegue } from './harness.mjs';
 
 const STRICT = {
   'content-security-policy':

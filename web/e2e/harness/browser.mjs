@@ -152,8 +152,8 @@ function launch() {
 }
 
 function findChromium() {
-  const names = process.env.SEGUE_CHROMIUM
-    ? [process.env.SEGUE_CHROMIUM]
+  const names = process.env.CHROMIUM
+    ? [process.env.CHROMIUM]
     : ['chromium', 'chromium-browser', 'google-chrome'];
   for (const name of names) {
     try {
@@ -162,5 +162,5 @@ function findChromium() {
       // not this one
     }
   }
-  throw new Error('no Chromium: run scripts/install-test-tools, or set SEGUE_CHROMIUM');
+  throw new Error('no Chromium: run scripts/install-test-tools, or set CHROMIUM');
 }

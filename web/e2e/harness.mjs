@@ -1,0 +1,7 @@
+// @ts-check
+// All that a browser test imports: a Segue of its own, a page in a real browser, and a
+// site of another origin.
+
+export { axeCheck, openPage, PHONE, screenshot } from './harness/browser.mjs';
+export { startSegue } from './harness/segue.mjs';
+export { serveSite } from './harness/site.mjs';
