@@ -17,7 +17,7 @@ export function Chat({ session, framed, onClose }: Props) {
   const { say } = session.words;
   const company = session.config?.company ?? '';
   return (
-    <div class="chat">
+    <main class="chat">
       <header class="head">
         <div class="head-words">
           <h1>{company ? say('title', { company }) : say('talk_to_person')}</h1>
@@ -42,7 +42,7 @@ export function Chat({ session, framed, onClose }: Props) {
       {!session.closedForGood && <Panel session={session} />}
       <PersonControl session={session} />
       {!session.closedForGood && !session.article && <Composer session={session} />}
-    </div>
+    </main>
   );
 }
 

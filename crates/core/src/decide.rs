@@ -226,10 +226,11 @@ fn weigh(signal: Signal, policy: &Policy, view: &View, threshold: f64) -> Reason
                 Effect::Clarifies
             }
         }
-        // Weak articles offer; a bad mood makes them escalate.
+        // Weak articles offer; a bad mood makes them escalate, but not a customer who has
+        // just chosen the assistant over the queue.
         Group::Confidence if matches!(trigger, Trigger::NoArticle | Trigger::PartialMatch) => {
             let bad_mood = threshold <= policy.threshold - 0.6 * policy.mood_weight;
-            if view.declined.contains(&trigger) || !(bad_mood && strength >= threshold) {
+            if !view.declined.is_empty() || !(bad_mood && strength >= threshold) {
                 Effect::Offers
             } else {
                 Effect::Escalates

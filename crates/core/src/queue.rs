@@ -223,14 +223,14 @@ mod tests {
     }
 
     #[test]
-    fn an_invited_conversation_is_not_proposed_twice() {
-        let queue = [Waiting {
-            invited: true,
+    fn an_invited_conversation_is_not_proposed_twice_and_takes_its_agents_place() {
+        let invited = Waiting {
+            invited: Some(agent(1)),
             ..waiting(1, 0)
-        }];
-        assert_eq!(
-            invitations(&queue, &[candidate(1, 3)], Timestamp::from_millis(0)),
-            []
-        );
+        };
+        let queue = [invited, waiting(2, 1)];
+        let ask = |free| invitations(&queue, &[candidate(1, free)], Timestamp::from_millis(0));
+        assert_eq!(ask(1), [], "the invitation that is out counts");
+        assert_eq!(ask(2), [(conversation(2), agent(1))]);
     }
 }

@@ -7,7 +7,7 @@ use segue_core::attempt::{Attempt, Outcome};
 use segue_core::conversation::{Conversation, Owner};
 use segue_core::decide::{Action, decide};
 use segue_core::event::{Body, Citation, Fact, Message, Role};
-use segue_core::ids::{AttemptId, ConversationId};
+use segue_core::ids::ConversationId;
 use segue_core::package::shorten;
 use segue_core::signal::{Feedback, SmallTalk};
 use segue_store::Tx;
@@ -118,7 +118,7 @@ fn say_answer(scene: &mut Scene<'_, '_>, draft: &Draft, offers_person: bool) -> 
         .filter(|_| draft.answerable >= policy.no_article_below);
     match usable {
         Some(text) => {
-            let attempt_id = enter_attempt(scene, text, draft)?;
+            let attempt = enter_attempt(scene, text, draft)?;
             let offer = match (offers_person, draft.answerable < policy.partial_below) {
                 (false, _) => None,
                 (true, true) => Some("assistant.partial"),
@@ -133,7 +133,7 @@ fn say_answer(scene: &mut Scene<'_, '_>, draft: &Draft, offers_person: bool) -> 
                 None,
                 said,
                 draft.citations.clone(),
-                Some(attempt_id),
+                Some(&attempt),
                 offers_person,
             )
         }
@@ -161,7 +161,11 @@ fn clarify(scene: &mut Scene<'_, '_>, brief: &Brief) -> Result<(), Error> {
 }
 
 /// A suggestion becomes a row of the ledger (P24).
-fn enter_attempt(scene: &mut Scene<'_, '_>, text: &str, draft: &Draft) -> Result<AttemptId, Error> {
+fn enter_attempt(
+    scene: &mut Scene<'_, '_>,
+    text: &str,
+    draft: &Draft,
+) -> Result<Attempt, Error> {
     let cited = draft.citations.first();
     let attempt = Attempt {
         id: scene.moment.id(),
@@ -181,7 +185,7 @@ fn enter_attempt(scene: &mut Scene<'_, '_>, text: &str, draft: &Draft) -> Result
         article_id: attempt.article_id.clone(),
     };
     scene.record(fact, None);
-    Ok(attempt.id)
+    Ok(attempt)
 }
 
 /// Speaks as the assistant under the conversation's epoch.
@@ -190,15 +194,18 @@ pub(super) fn speak(
     template: Option<&str>,
     text: String,
     citations: Vec<Citation>,
-    attempt_id: Option<AttemptId>,
+    attempt: Option<&Attempt>,
     offers_person: bool,
 ) -> Result<(), Error> {
-    let message = Message {
+    let mut message = Message {
         template: template.map(str::to_string),
-        attempt_id,
         offers_person,
         ..scene.message(Role::Assistant, None)
     };
+    if let Some(attempt) = attempt {
+        message.message_id = attempt.message_id.clone();
+        message.attempt_id = Some(attempt.id.clone());
+    }
     let fact = scene
         .conversation
         .speak_as_assistant(scene.conversation.epoch, message)?;

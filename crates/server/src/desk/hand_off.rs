@@ -13,6 +13,7 @@ use segue_core::queue::Priority;
 use segue_core::signal::{Evidence, Reading, Signal, Trigger};
 use segue_core::time::{DAY_MS, Timestamp};
 use segue_sense::read::{Context, read};
+use segue_sense::retrieval::{Hit, Index};
 use segue_store::{Handoff, Presence, Tx, View as ListView};
 use serde::{Deserialize, Serialize};
 
@@ -389,7 +390,7 @@ impl Known {
     fn read(
         mut self,
         place: &Place,
-        index: &segue_sense::retrieval::Index,
+        index: &Index,
         newest: Option<&str>,
     ) -> Brief {
         self.texts.extend(newest.map(str::to_string));
@@ -412,15 +413,13 @@ impl Known {
                 reading = read;
             }
         }
-        let issue = self
-            .texts
-            .iter()
-            .rev()
-            .find(|text| text.split_whitespace().count() > 2);
-        let query = issue.map_or("", String::as_str);
-        let hits = index.search(query, 5);
+        let (query, hits) = best_query(index, &self.texts);
         let answerable = (!hits.is_empty()).then(|| index.answerable(query, &hits));
-        let suggestion = |hit: segue_sense::retrieval::Hit| Suggestion {
+        // A passage that hardly fits is worse than none (P26).
+        let fits = |hit: &Hit| {
+            index.answerable(query, std::slice::from_ref(hit)) >= place.inbox.policy.no_article_below
+        };
+        let suggestion = |hit: Hit| Suggestion {
             title: hit.title,
             passage: hit.passage,
         };
@@ -429,12 +428,23 @@ impl Known {
             reading,
             turns,
             answerable,
-            suggestions: hits.into_iter().map(suggestion).collect(),
+            suggestions: hits.into_iter().filter(fits).map(suggestion).collect(),
             abstentions: self.abstentions,
             customer: self.customer,
             card: self.card,
         }
     }
+}
+
+/// The customer's message that the knowledge base understands best, with what it found:
+/// "nothing works!!" is not what the agent needs an article for.
+fn best_query<'a>(index: &Index, texts: &'a [String]) -> (&'a str, Vec<Hit>) {
+    let searched = texts.iter().rev().take(6).map(|text| (text.as_str(), index.search(text, 5)));
+    searched
+        .max_by(|(a, found_a), (b, found_b)| {
+            index.answerable(a, found_a).total_cmp(&index.answerable(b, found_b))
+        })
+        .unwrap_or_default()
 }
 
 /// Earlier conversations of the same contact, newest first.

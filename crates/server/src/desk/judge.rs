@@ -115,11 +115,5 @@ fn answer_useless(scene: &mut Scene<'_, '_>, brief: &Brief) -> Result<(), Error>
         Action::Answer | Action::Clarify => false,
     };
     record_decision(scene, &view, &decision)?;
-    let key = if offers {
-        "assistant.offer"
-    } else {
-        "assistant.sorry"
-    };
-    let text = scene.words().fill(key, &[]);
-    speak(scene, Some(key), text, vec![], None, offers)
+    say_sorry(scene, offers)
 }

@@ -7,8 +7,8 @@ mod sweep;
 
 use std::sync::Arc;
 
-pub use runner::run;
-pub use sweep::{assign_on_ring, sweep};
+pub use runner::{run, work_one};
+pub use sweep::{assign_on_ring, sweep, sweep_once};
 
 use crate::channels::Mailer;
 use crate::desk::Desk;

@@ -39,7 +39,7 @@ pub async fn run(tools: Tools) {
 }
 
 /// Runs the next job that is ready; `false` if there is none.
-pub(crate) async fn work_one(tools: &Tools) -> Result<bool, StoreError> {
+pub async fn work_one(tools: &Tools) -> Result<bool, StoreError> {
     let now = tools.desk.clock.now();
     let store = &tools.desk.store;
     let none_ready = store

@@ -28,7 +28,7 @@ pub async fn sweep(desk: Desk) {
 }
 
 /// One look at everything that time alone brings.
-pub(crate) async fn sweep_once(desk: &Desk) -> Result<(), Error> {
+pub async fn sweep_once(desk: &Desk) -> Result<(), Error> {
     while desk.fall_due(BATCH).await? == BATCH as usize {}
     desk.settle_vanished(Timings::default().agent_grace_ms)
         .await?;

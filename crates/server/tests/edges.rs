@@ -1,0 +1,66 @@
+//! Holds the edges between the server's modules, by reading their `use` lines, and the
+//! rule that only the store speaks SQL.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What each module may name of the others.
+const ALLOWED: [(&str, &[&str]); 9] = [
+    ("edge", &[]),
+    ("assistant", &["desk"]),
+    ("channels", &[]),
+    ("desk", &["edge", "assistant"]),
+    ("live", &[]),
+    ("knowledge", &["desk"]),
+    ("jobs", &["desk", "assistant", "channels", "live"]),
+    ("http", &["desk", "edge", "live", "assistant", "knowledge", "demo"]),
+    ("demo", &["desk", "edge", "http", "knowledge"]),
+];
+
+#[test]
+fn modules_import_only_what_they_may() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut faults = Vec::new();
+    for (module, allowed) in ALLOWED {
+        for file in files(&source, module) {
+            let text = fs::read_to_string(&file).unwrap();
+            for (other, _) in ALLOWED.iter().filter(|(other, _)| *other != module) {
+                if text.contains(&format!("crate::{other}")) && !allowed.contains(other) {
+                    faults.push(format!("{} names crate::{other}", file.display()));
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn only_the_store_speaks_sql() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    for member in ["core/src", "sense/src", "server/src"] {
+        for file in all_files(&root.join(member)) {
+            let text = fs::read_to_string(&file).unwrap().to_lowercase();
+            for sign in ["\"select ", "\"insert into", "\"update ", "\"delete from", "rusqlite::", "postgres::client"] {
+                assert!(!text.contains(sign), "{} says {sign}", file.display());
+            }
+        }
+    }
+}
+
+fn files(source: &Path, module: &str) -> Vec<PathBuf> {
+    let single = source.join(format!("{module}.rs"));
+    if single.exists() { vec![single] } else { all_files(&source.join(module)) }
+}
+
+fn all_files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(all_files(&path));
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            found.push(path);
+        }
+    }
+    found
+}
