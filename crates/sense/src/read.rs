@@ -111,3 +111,7 @@ fn repeats(text: &str, normal: &Normal<'_>, earlier: &[String]) -> bool {
 #[cfg(test)]
 #[path = "read_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "read_properties.rs"]
+mod properties;

@@ -14,11 +14,10 @@ pub use crate::passages::{Passage, passages};
 const K1: f64 = 1.2;
 const B: f64 = 0.75;
 /// How often title, tags and heading count beside the passage itself.
-const TITLE_TIMES: f64 = 2.0;
+const TITLE_TIMES: f64 = 3.0;
 const HEADING_TIMES: f64 = 1.5;
 /// What a synonym is worth beside the word itself.
-const SYNONYM: f64 = 0.6;
-const SYNONYM_COVERS: f64 = 0.85;
+const SYNONYM: f64 = 0.8;
 /// What a word that says little weighs beside others of its rarity.
 const LIGHT: f64 = 0.15;
 /// Two words are taken for the same from this share of common trigrams on.
@@ -198,7 +197,7 @@ impl Index {
                         frequency * (K1 + 1.0) / (frequency + K1 * (1.0 - B + B * length));
                     let entry = best.entry(*document).or_default();
                     entry.0 = entry.0.max(term.idf * worth * frequency);
-                    entry.1 = entry.1.max(covers(*worth));
+                    entry.1 = entry.1.max(*worth);
                 }
             }
             for (document, (score, worth)) in best {
@@ -271,7 +270,7 @@ impl Index {
                     .matches
                     .iter()
                     .filter(|(stem, _)| title.contains(stem))
-                    .map(|(_, worth)| covers(*worth));
+                    .map(|(_, worth)| *worth);
                 term.idf * worth.fold(0.0, f64::max)
             })
             .sum();
@@ -372,17 +371,8 @@ impl Index {
     }
 }
 
-/// For coverage a synonym is nearly as good as the word, though not for the order.
-fn covers(worth: f64) -> f64 {
-    if worth == SYNONYM {
-        SYNONYM_COVERS
-    } else {
-        worth
-    }
-}
-
-const BIAS: f64 = -3.99;
-const WEIGHTS: [f64; 5] = [2.0, 3.1, 1.69, 3.04, -1.5];
+const BIAS: f64 = -4.36;
+const WEIGHTS: [f64; 5] = [2.0, 2.73, 2.25, 3.04, -1.5];
 
 fn main_language(articles: &[Article]) -> &'static str {
     let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();

@@ -112,3 +112,20 @@ fn nothing_is_found_in_nothing() {
     assert!(index.search("the of and", 3).is_empty());
     assert!(index.search("refund", 0).is_empty());
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, ..proptest::prelude::ProptestConfig::with_cases(100) })]
+
+    #[test]
+    fn searching_is_total(query in "\\PC{0,120}", text in "[\\PC\n#*`|.]{0,200}") {
+        let article = Article { id: ArticleId::new(Timestamp::from_millis(0), 1), title: query.clone(), tags: vec![], text };
+        let index = Index::build(vec![article]);
+        let hits = index.search(&query, 5);
+        proptest::prop_assert!(hits.iter().all(|hit| (0.0..=1.0).contains(&hit.coverage)));
+        proptest::prop_assert!((0.0..=1.0).contains(&index.answerable(&query, &hits)));
+        crate::answer::extract(&query, &hits);
+        let _ = crate::markdown::parse_article("a.md", query.as_bytes());
+        let same = crate::similar::similarity(&query, &query);
+        proptest::prop_assert!((0.0..=1.0).contains(&same));
+    }
+}

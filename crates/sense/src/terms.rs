@@ -19,6 +19,7 @@ pub(crate) const STOP_WORDS: &[(&str, &str)] = &[
     ("nl", include_str!("../data/stopwords/nl.txt")),
 ];
 const SYNONYMS: &str = include_str!("../data/synonyms.txt");
+const PHRASES: &str = include_str!("../data/phrases.txt");
 const LIGHT: &str = include_str!("../data/light.txt");
 
 static STOPS: LazyLock<HashMap<&str, HashSet<&str>>> = LazyLock::new(|| {
@@ -45,6 +46,28 @@ static GROUPS: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
     groups
 });
 
+type Words = Vec<&'static str>;
+
+/// Words of a phrase → the words that stand for it, by the phrase's first word.
+static PHRASES_BY_FIRST: LazyLock<HashMap<&str, Vec<(Words, Words)>>> = LazyLock::new(|| {
+    let mut by_first: HashMap<&str, Vec<_>> = HashMap::new();
+    for line in PHRASES.lines().filter(|line| !line.starts_with('#')) {
+        let Some((phrase, words)) = line.split_once('=') else {
+            continue;
+        };
+        let phrase: Vec<&str> = phrase.split_whitespace().collect();
+        if let Some(first) = phrase.first() {
+            let words = words.split_whitespace().collect();
+            by_first.entry(*first).or_default().push((phrase, words));
+        }
+    }
+    // The longest phrase is tried first.
+    by_first
+        .values_mut()
+        .for_each(|phrases| phrases.sort_by_key(|(phrase, _)| std::cmp::Reverse(phrase.len())));
+    by_first
+});
+
 static LIGHT_STEMS: LazyLock<HashSet<String>> = LazyLock::new(|| {
     LIGHT
         .split_whitespace()
@@ -64,28 +87,37 @@ pub(crate) fn terms(text: &str, language: &str) -> Vec<String> {
     let stops = STOPS.get(language).or_else(|| STOPS.get("en"));
     let mut terms = Vec::new();
     let folded = without_particles(fold_all(&text.replace(['\'', '’'], "")), language);
-    for word in folded
+    let words: Vec<&str> = folded
         .split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
-    {
+        .collect();
+    let mut at = 0;
+    while let Some(word) = words.get(at) {
+        if let Some((length, meant)) = phrase(&words[at..], language) {
+            terms.extend(meant.iter().map(|word| stem(word, language)));
+            at += length;
+            continue;
+        }
+        at += 1;
         if word.chars().any(is_ideograph) {
             pairs(word, &mut terms);
         } else if !stops.is_some_and(|stops| stops.contains(word)) {
             terms.push(stem(word, language));
         }
     }
-    join_phrasal(&mut terms);
     terms
 }
 
-/// "log in" and "sign up" lose their particle to the stop words; what is left is
-/// written as one, so that "log" (of a server) stays what it is elsewhere.
-fn join_phrasal(terms: &mut [String]) {
-    for term in terms {
-        if term == "signin" || term == "logon" {
-            "login".clone_into(term);
-        }
+/// The phrase that the words begin with: its length, and what is meant. English only.
+fn phrase(words: &[&str], language: &str) -> Option<(usize, &'static [&'static str])> {
+    if language != "en" {
+        return None;
     }
+    let phrases = PHRASES_BY_FIRST.get(*words.first()?)?;
+    let (phrase, meant) = phrases.iter().find(|(phrase, _)| {
+        phrase.len() <= words.len() && phrase.iter().zip(words).all(|(a, b)| a == b)
+    })?;
+    Some((phrase.len(), meant))
 }
 
 /// Chinese phrases that carry no content.
