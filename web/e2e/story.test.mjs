@@ -96,11 +96,11 @@ test('a killed server loses nothing that it acknowledged', { timeout: 120_000 },
   await say(widget, 'Do you sell tents in red?');
   await widget.locator('.message.assistant').nth(1).waitFor();
   await segue.kill();
-  await widget.getByLabel('Your message').fill('written while the server was dead');
+  await widget.getByLabel('Your message').fill('written in the meantime');
   await widget.getByLabel('Your message').press('Enter');
   await segue.restart();
   await widget.locator('.message.assistant').nth(2).waitFor({ timeout: 30_000 });
-  for (const text of ['Do you sell tents in red?', 'written while the server was dead']) {
+  for (const text of ['Do you sell tents in red?', 'written in the meantime']) {
     assert.equal(await widget.locator('.bubble.customer', { hasText: text }).count(), 1, text);
   }
   await shop.reload();
