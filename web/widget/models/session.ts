@@ -375,10 +375,12 @@ export class Session {
         if (conversation === this.view?.id) this.#expect(seq);
         this.trouble = null;
       } catch (error) {
-        const here = conversation === this.view?.id;
-        const again = mayPass(error) || (here && isLost(error));
-        this.outbox.mark(entry, again ? 'delayed' : 'refused');
-        if (again) throw error;
+        const elsewhere = conversation !== this.view?.id;
+        if (elsewhere && isLost(error)) this.outbox.move(entry, this.id());
+        else if (mayPass(error) || isLost(error)) {
+          this.outbox.mark(entry, 'delayed');
+          throw error;
+        } else this.outbox.mark(entry, 'refused');
       }
       this.#options.onChange();
     }
