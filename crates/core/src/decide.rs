@@ -230,10 +230,10 @@ fn weigh(signal: Signal, policy: &Policy, view: &View, threshold: f64) -> Reason
         // just chosen the assistant over the queue.
         Group::Confidence if matches!(trigger, Trigger::NoArticle | Trigger::PartialMatch) => {
             let bad_mood = threshold <= policy.threshold - 0.6 * policy.mood_weight;
-            if !view.declined.is_empty() || !(bad_mood && strength >= threshold) {
-                Effect::Offers
-            } else {
+            if bad_mood && strength >= threshold && view.declined.is_empty() {
                 Effect::Escalates
+            } else {
+                Effect::Offers
             }
         }
         Group::Topic | Group::Complexity | Group::Customer | Group::Confidence => {

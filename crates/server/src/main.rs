@@ -210,16 +210,11 @@ async fn serve_until_stopped(serve: Serve, is_demo: bool) -> Outcome {
 
 async fn stopped() {
     let interrupted = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
-        if let Ok(mut terminate) = terminate {
-            tokio::select! { _ = interrupted => {}, _ = terminate.recv() => {} }
-            return;
-        }
+    let kind = tokio::signal::unix::SignalKind::terminate();
+    match tokio::signal::unix::signal(kind) {
+        Ok(mut terminate) => tokio::select! { _ = interrupted => {}, _ = terminate.recv() => {} },
+        Err(_) => drop(interrupted.await),
     }
-    #[cfg(not(unix))]
-    let _ = interrupted.await;
 }
 
 fn open(database: &Database) -> Result<Store, segue_store::Error> {

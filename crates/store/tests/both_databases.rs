@@ -1,6 +1,8 @@
 //! One suite, run on the embedded database and on PostgreSQL. `scripts/with-postgres`
 //! provides the latter; without it the suite fails rather than skip.
 
+#![expect(clippy::unwrap_used, reason = "a test may unwrap, its helpers too")]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -67,8 +67,8 @@ fn answer(
     }
     let mut view = brief.view(&mut scene)?;
     // "That did not help" alone is no question, so no article can be missing for it.
-    let only_complains =
-        brief.reading.feedback == Some(Feedback::DidNotHelp) && draft.answerable < place.inbox.policy.partial_below;
+    let only_complains = brief.reading.feedback == Some(Feedback::DidNotHelp)
+        && draft.answerable < place.inbox.policy.partial_below;
     view.answerable = (!only_complains).then_some(draft.answerable);
     let decision = decide(&place.inbox.policy, &view, moment.now);
     match decision.action {
@@ -105,7 +105,11 @@ fn template_for(brief: &Brief) -> Option<&'static str> {
 
 /// After a useless answer: asks for more, or offers a person (P21).
 pub(super) fn say_sorry(scene: &mut Scene<'_, '_>, offers_person: bool) -> Result<(), Error> {
-    let key = if offers_person { "assistant.offer" } else { "assistant.sorry" };
+    let key = if offers_person {
+        "assistant.offer"
+    } else {
+        "assistant.sorry"
+    };
     let text = scene.words().fill(key, &[]);
     speak(scene, Some(key), text, vec![], None, offers_person)
 }
@@ -161,11 +165,7 @@ fn clarify(scene: &mut Scene<'_, '_>, brief: &Brief) -> Result<(), Error> {
 }
 
 /// A suggestion becomes a row of the ledger (P24).
-fn enter_attempt(
-    scene: &mut Scene<'_, '_>,
-    text: &str,
-    draft: &Draft,
-) -> Result<Attempt, Error> {
+fn enter_attempt(scene: &mut Scene<'_, '_>, text: &str, draft: &Draft) -> Result<Attempt, Error> {
     let cited = draft.citations.first();
     let attempt = Attempt {
         id: scene.moment.id(),

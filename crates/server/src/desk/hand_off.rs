@@ -387,12 +387,7 @@ impl Known {
         })
     }
 
-    fn read(
-        mut self,
-        place: &Place,
-        index: &Index,
-        newest: Option<&str>,
-    ) -> Brief {
+    fn read(mut self, place: &Place, index: &Index, newest: Option<&str>) -> Brief {
         self.texts.extend(newest.map(str::to_string));
         let refund_threshold_cents = place.inbox.policy.refund_threshold_cents;
         let mut turns = Vec::with_capacity(self.texts.len());
@@ -417,7 +412,8 @@ impl Known {
         let answerable = (!hits.is_empty()).then(|| index.answerable(query, &hits));
         // A passage that hardly fits is worse than none (P26).
         let fits = |hit: &Hit| {
-            index.answerable(query, std::slice::from_ref(hit)) >= place.inbox.policy.no_article_below
+            index.answerable(query, std::slice::from_ref(hit))
+                >= place.inbox.policy.no_article_below
         };
         let suggestion = |hit: Hit| Suggestion {
             title: hit.title,
@@ -439,10 +435,16 @@ impl Known {
 /// The customer's message that the knowledge base understands best, with what it found:
 /// "nothing works!!" is not what the agent needs an article for.
 fn best_query<'a>(index: &Index, texts: &'a [String]) -> (&'a str, Vec<Hit>) {
-    let searched = texts.iter().rev().take(6).map(|text| (text.as_str(), index.search(text, 5)));
+    let searched = texts
+        .iter()
+        .rev()
+        .take(6)
+        .map(|text| (text.as_str(), index.search(text, 5)));
     searched
         .max_by(|(a, found_a), (b, found_b)| {
-            index.answerable(a, found_a).total_cmp(&index.answerable(b, found_b))
+            index
+                .answerable(a, found_a)
+                .total_cmp(&index.answerable(b, found_b))
         })
         .unwrap_or_default()
 }

@@ -47,8 +47,11 @@ pub struct Desk {
     pub knowledge: Knowledge,
     /// Whether mail can be sent (P32 is offered only then).
     pub mail: bool,
-    places: Arc<Mutex<HashMap<InboxId, (Timestamp, Arc<Place>)>>>,
+    places: Arc<Mutex<Places>>,
 }
+
+/// Places that are remembered, and since when.
+type Places = HashMap<InboxId, (Timestamp, Arc<Place>)>;
 
 /// An inbox with its workspace: what a verb must know of its surroundings.
 #[derive(Clone, Debug)]
