@@ -63,7 +63,7 @@ export class Outbox {
   /** The conversation it was written in is gone; the words are not. */
   move(entry: Pending, conversation: string): void {
     entry.conversation = conversation;
-    this.keep(entry);
+    this.#keep(entry);
   }
 
   mark(entry: Pending, state: 'sending' | 'delayed' | 'refused'): void {

@@ -77,7 +77,8 @@ export class Session {
 
   readonly #socket: ResumingSocket<WidgetFrame>;
   readonly #backoff: Backoff;
-  #settling: 'no' | 'yes' | 'again' = 'no';
+  #settling = false;
+  #wantsMore = false;
   #cancelRetry: () => void = () => {};
   #handingOff: Promise<void> | null = null;
   #startsOver = false;
@@ -272,25 +273,23 @@ export class Session {
 
   async #settle(): Promise<void> {
     this.#cancelRetry();
-    if (this.#settling !== 'no') {
-      this.#settling = 'again';
-      return this.#options.onChange();
-    }
-    this.#settling = 'yes';
+    this.#wantsMore = true;
     this.#options.onChange();
+    if (this.#settling) return;
+    this.#settling = true;
     try {
-      do {
-        this.#settling = 'yes';
+      while (this.#wantsMore) {
+        this.#wantsMore = false;
         // Side by side: no word and no colour may hold up a wish for a person.
         const both = await Promise.allSettled([this.#prepare(), this.#catchUp()]);
         for (const one of both) if (one.status === 'rejected') throw one.reason;
-      } while (this.#settling !== ('yes' as string));
+      }
       this.reach = 'yes';
       this.#backoff.reset();
     } catch (error) {
       this.#fail(error);
     } finally {
-      this.#settling = 'no';
+      this.#settling = false;
       this.#options.onChange();
     }
   }
@@ -376,7 +375,7 @@ export class Session {
         this.trouble = null;
       } catch (error) {
         const elsewhere = conversation !== this.view?.id;
-        if (elsewhere && isLost(error)) this.outbox.move(entry, this.id());
+        if (elsewhere && isLost(error)) this.outbox.move(entry, this.#id());
         else if (mayPass(error) || isLost(error)) {
           this.outbox.mark(entry, 'delayed');
           throw error;
@@ -515,9 +514,12 @@ export class Session {
   #watchSocket(): void {
     const state = this.#socket.state;
     if (state.kind === 'waiting') {
-      if (this.reach === 'yes') this.reach = 'unknown';
+      // Where plain HTTP helps out, its success or failure says how things stand.
       if (state.failures >= FAILURES_BEFORE_POLLING) void this.#settle();
+      else if (this.reach === 'yes') this.reach = 'unknown';
     }
+    // The network is back sooner than the next attempt was planned.
+    if (state.kind === 'open' && (this.wantsPerson || this.outbox.next())) void this.#settle();
     if (state.kind === 'refused') {
       this.#fail(new Refusal(state.code === 4401 ? 401 : 404, 'socket', null));
     }
