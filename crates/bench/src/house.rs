@@ -1,0 +1,224 @@
+//! A server of its own in a temporary folder, set up through its own doors; and W7.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::process::{Child, Command};
+
+use crate::client::Http;
+use crate::{Failed, now};
+
+/// A running server with a company, a site and an agent who takes everything.
+pub struct House {
+    server: Child,
+    /// Its data.
+    pub folder: PathBuf,
+    /// Where it listens.
+    pub host: String,
+    /// The site key of its widget.
+    pub site_key: String,
+    /// The agent's connection, signed in and online.
+    pub agent: Http,
+}
+
+/// What was switched for measuring, printed beside every figure.
+pub const SWITCHES: &str =
+    "switched: --no-rate-limits; everything else as `segue serve` comes (SQLite, synchronous=full)";
+
+fn binary() -> PathBuf {
+    std::env::var_os("SEGUE_BIN").map_or_else(|| "target/release/segue".into(), PathBuf::from)
+}
+
+impl House {
+    /// Starts one and sets it up.
+    pub async fn open() -> Result<Self, Failed> {
+        let folder = std::env::temp_dir().join(format!("segue-bench-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        let (server, line) = start(&folder).await?;
+        let link = line
+            .split_whitespace()
+            .find(|word| word.starts_with("http"))
+            .ok_or("no link was printed")?;
+        let host = link
+            .trim_start_matches("http://")
+            .split('/')
+            .next()
+            .unwrap_or_default()
+            .to_string();
+        let token = link.rsplit('/').next().unwrap_or_default();
+
+        let mut admin = Http::connect(&host).await?;
+        let setup = format!(
+            r#"{{"token":"{token}","company":"Bench","name":"Admin","email":"admin@bench.example","password":"correct horse"}}"#
+        );
+        let session = admin.json("POST", "/api/console/setup", &setup).await?;
+        let site_key = session["workspace"]["site_keys"][0]
+            .as_str()
+            .unwrap_or_default()
+            .to_string();
+        add_agent(&folder).await?;
+        let agent = sign_in(&host).await?;
+        Ok(Self {
+            server,
+            folder,
+            host,
+            site_key,
+            agent,
+        })
+    }
+
+    /// A visitor's connection and a conversation of theirs: connection, token, id.
+    pub async fn visitor(&self) -> Result<(Http, String, String), Failed> {
+        let mut http = Http::connect(&self.host).await?;
+        let body = format!(r#"{{"inbox":"{}"}}"#, self.site_key);
+        let arrived = http.json("POST", "/api/widget/visitors", &body).await?;
+        let token = arrived["token"].as_str().unwrap_or_default().to_string();
+        http.headers = format!("Authorization: Bearer {token}\r\n");
+        let view = http
+            .json("POST", "/api/widget/conversations", r#"{"language":"en"}"#)
+            .await?;
+        Ok((
+            http,
+            token,
+            view["id"].as_str().unwrap_or_default().to_string(),
+        ))
+    }
+
+    /// Resident memory of the server, in bytes.
+    pub fn memory(&self) -> Result<u64, Failed> {
+        memory_of(&self.server)
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        let _ = self.server.start_kill();
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+async fn start(folder: &std::path::Path) -> Result<(Child, String), Failed> {
+    let mut server = Command::new(binary())
+        .args([
+            "serve",
+            "--no-rate-limits",
+            "--listen",
+            "127.0.0.1:0",
+            "--data",
+        ])
+        .arg(folder)
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|error| {
+            format!(
+                "could not start {}: {error}; `make build` makes it",
+                binary().display()
+            )
+        })?;
+    let stdout = server.stdout.take().ok_or("the server has no output")?;
+    let mut lines = BufReader::new(stdout).lines();
+    let line = lines.next_line().await?.ok_or("the server said nothing")?;
+    Ok((server, line))
+}
+
+async fn add_agent(folder: &std::path::Path) -> Result<(), Failed> {
+    let mut added = Command::new(binary())
+        .args([
+            "user",
+            "add",
+            "agent@bench.example",
+            "--name",
+            "Agent",
+            "--capacity",
+            "100000",
+            "--data",
+        ])
+        .arg(folder)
+        .stdin(Stdio::piped())
+        .spawn()?;
+    added
+        .stdin
+        .take()
+        .ok_or("no input")?
+        .write_all(b"correct horse\n")
+        .await?;
+    if added.wait().await?.success() {
+        Ok(())
+    } else {
+        Err("could not add an agent".into())
+    }
+}
+
+async fn sign_in(host: &str) -> Result<Http, Failed> {
+    let mut agent = Http::connect(host).await?;
+    let body = r#"{"email":"agent@bench.example","password":"correct horse"}"#;
+    let session = agent.json("POST", "/api/console/session", body).await?;
+    let cookie = agent.cookie.clone().ok_or("no cookie came")?;
+    agent.headers = format!(
+        "Cookie: {cookie}\r\nX-CSRF-Token: {}\r\n",
+        session["csrf"].as_str().unwrap_or_default()
+    );
+    agent
+        .json("POST", "/api/console/presence", r#"{"presence":"online"}"#)
+        .await?;
+    Ok(agent)
+}
+
+fn memory_of(server: &Child) -> Result<u64, Failed> {
+    let status = std::fs::read_to_string(format!(
+        "/proc/{}/status",
+        server.id().ok_or("the server has ended")?
+    ))?;
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmRSS"))
+        .ok_or("no VmRSS")?;
+    let kib: u64 = line.split_whitespace().nth(1).ok_or("no VmRSS")?.parse()?;
+    Ok(kib * 1024)
+}
+
+/// W7: from the start of the process to a ready answer, memory when idle, size.
+pub async fn w7() -> Result<(), Failed> {
+    let mut starts = Vec::new();
+    let mut idle = 0;
+    for round in 0..5 {
+        let folder =
+            std::env::temp_dir().join(format!("segue-bench-w7-{}-{round}", std::process::id()));
+        let begin = now();
+        let (mut server, line) = start(&folder).await?;
+        let link = line
+            .split_whitespace()
+            .find(|word| word.starts_with("http"))
+            .ok_or("no link was printed")?;
+        let host = link
+            .trim_start_matches("http://")
+            .split('/')
+            .next()
+            .unwrap_or_default()
+            .to_string();
+        let (status, _) = Http::connect(&host)
+            .await?
+            .call("GET", "/health/ready", "")
+            .await?;
+        if status != 200 {
+            return Err(format!("not ready: {status}").into());
+        }
+        starts.push(begin.elapsed());
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        idle = memory_of(&server)?;
+        server.kill().await?;
+        let _ = std::fs::remove_dir_all(&folder);
+    }
+    starts.sort_unstable();
+    let size = std::fs::metadata(binary())?.len();
+    println!(
+        "W7  first start to ready {:.0} ms (median of 5, database made), idle {:.1} MB, binary {:.1} MB",
+        crate::quantile(&starts, 0.5),
+        idle as f64 / 1e6,
+        size as f64 / 1e6
+    );
+    Ok(())
+}

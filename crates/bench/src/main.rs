@@ -1,0 +1,108 @@
+//! Measures a running Segue from outside, through the widget's and the console's own
+//! doors. Every figure is printed with the switches that were changed for it.
+
+mod client;
+mod house;
+mod sockets;
+mod w1;
+
+use std::time::{Duration, Instant};
+
+use clap::{Parser, Subcommand};
+
+/// What may go wrong while measuring.
+pub type Failed = Box<dyn std::error::Error + Send + Sync>;
+
+#[derive(Parser)]
+struct Cli {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// The message path: rates a second, each for some seconds.
+    W1 {
+        /// Messages a second over all conversations.
+        #[arg(long, value_delimiter = ',', default_value = "500,2000,8000")]
+        rates: Vec<u64>,
+        /// How long each rate is held.
+        #[arg(long, default_value_t = 5)]
+        seconds: u64,
+        /// Rounds; medians are printed.
+        #[arg(long, default_value_t = 1)]
+        rounds: usize,
+    },
+    /// Bytes of server memory for each idle widget socket.
+    W2 {
+        /// How many.
+        #[arg(long, default_value_t = 10_000)]
+        sockets: usize,
+    },
+    /// From the customer's click to the agent's list.
+    W6 {
+        /// How many handoffs.
+        #[arg(long, default_value_t = 200)]
+        handoffs: usize,
+    },
+    /// Start, memory, size.
+    W7,
+    /// All of them.
+    All,
+}
+
+fn main() -> Result<(), Failed> {
+    let cli = Cli::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        match cli.what {
+            What::W1 {
+                rates,
+                seconds,
+                rounds,
+            } => w1::run(&rates, seconds, rounds).await,
+            What::W2 { sockets } => sockets::w2(sockets).await,
+            What::W6 { handoffs } => sockets::w6(handoffs).await,
+            What::W7 => house::w7().await,
+            What::All => {
+                house::w7().await?;
+                sockets::w6(200).await?;
+                sockets::w2(10_000).await?;
+                w1::run(&[500, 2_000, 8_000, 16_000], 5, 5).await
+            }
+        }
+    })
+}
+
+/// The present, for measuring.
+pub fn now() -> Instant {
+    #[expect(clippy::disallowed_methods, reason = "a benchmark measures")]
+    Instant::now()
+}
+
+/// A quantile of spans in milliseconds, by rank; 0 without spans.
+pub fn quantile(sorted: &[Duration], share: f64) -> f64 {
+    let Some(last) = sorted.len().checked_sub(1) else {
+        return 0.0;
+    };
+    let rank = (sorted.len() as f64 * share).ceil() as usize;
+    sorted[rank.saturating_sub(1).min(last)].as_secs_f64() * 1_000.0
+}
+
+/// Appends 200 bytes and syncs, again and again: what one commit costs here at least.
+pub fn fsync_probe(folder: &std::path::Path) -> Result<(f64, f64), Failed> {
+    use std::io::Write;
+    let mut file = std::fs::File::create(folder.join("fsync-probe"))?;
+    let mut spans = Vec::new();
+    for _ in 0..300 {
+        let begin = now();
+        file.write_all(&[7; 200])?;
+        file.sync_data()?;
+        spans.push(begin.elapsed());
+    }
+    spans.sort_unstable();
+    Ok((quantile(&spans, 0.5), quantile(&spans, 0.99)))
+}

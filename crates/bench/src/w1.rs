@@ -1,0 +1,262 @@
+//! W1: the message path. 200 conversations that a human owns, each with a customer's and
+//! an agent's socket; customers send 160-byte messages through the widget's own door, in
+//! an open loop. Latency counts from the instant at which a message was due.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tokio::sync::mpsc;
+
+use crate::client::{Http, Socket};
+use crate::house::{House, SWITCHES};
+use crate::{Failed, fsync_probe, now, quantile};
+
+const CONVERSATIONS: usize = 200;
+
+/// An arrival: which run, which conversation, which message, when, and on whose socket.
+struct Arrival {
+    run: u64,
+    conversation: usize,
+    n: u64,
+    at: Instant,
+    is_agent: bool,
+}
+
+/// What one rate gave in one round.
+struct Figures {
+    acknowledged: [f64; 3],
+    agent: [f64; 3],
+    customer: [f64; 3],
+    achieved: f64,
+    lost: u64,
+    doubled: u64,
+}
+
+/// Runs the rates in turn, round after round, and prints medians.
+pub async fn run(rates: &[u64], seconds: u64, rounds: usize) -> Result<(), Failed> {
+    let mut house = House::open().await?;
+    let (arrivals, mut heard) = mpsc::unbounded_channel();
+    let misdelivered = Arc::new(AtomicU64::new(0));
+    let mut customers = Vec::with_capacity(CONVERSATIONS);
+    for number in 0..CONVERSATIONS {
+        customers.push(seat(&mut house, number, &arrivals, &misdelivered).await?);
+    }
+    let (fsync_p50, fsync_p99) = fsync_probe(&house.folder)?;
+    println!(
+        "W1  {CONVERSATIONS} conversations owned by a human, customer → agent, 160 bytes; fsync p50 {fsync_p50:.2} ms, p99 {fsync_p99:.2} ms"
+    );
+    println!("    {SWITCHES}");
+    println!(
+        "    rate/s  achieved   acknowledged p50/p99/p99.9     agent's socket p50/p99/p99.9   customer's own socket          lost  doubled"
+    );
+    let mut number = 0;
+    for &rate in rates {
+        let mut figures = Vec::new();
+        for _ in 0..rounds {
+            number += 1;
+            let (back, measured) = one(customers, &mut heard, number, rate, seconds).await?;
+            customers = back;
+            figures.push(measured);
+        }
+        show(rate, &figures);
+    }
+    println!("    misdelivered: {}", misdelivered.load(Ordering::Relaxed));
+    Ok(())
+}
+
+/// A customer in a conversation that an agent has taken, and both sockets.
+async fn seat(
+    house: &mut House,
+    number: usize,
+    arrivals: &mpsc::UnboundedSender<Arrival>,
+    misdelivered: &Arc<AtomicU64>,
+) -> Result<(Http, String), Failed> {
+    let (mut http, token, id) = house.visitor().await?;
+    let view = http
+        .json(
+            "POST",
+            &format!("/api/widget/conversations/{id}/handoff"),
+            "{}",
+        )
+        .await?;
+    // An invitation may move the seq, never the epoch.
+    let body = format!(r#"{{"epoch":{}}}"#, view["epoch"]);
+    house
+        .agent
+        .json(
+            "POST",
+            &format!("/api/console/conversations/{id}/accept"),
+            &body,
+        )
+        .await?;
+
+    let mut widget = Socket::connect(&house.host, "/api/widget/socket", None).await?;
+    widget
+        .say(format!(
+            r#"{{"type":"hello","token":"{token}","conversation":"{id}","after":0}}"#
+        ))
+        .await?;
+    let mut console = Socket::connect(
+        &house.host,
+        "/api/console/socket",
+        house.agent.cookie.as_deref(),
+    )
+    .await?;
+    console
+        .say(format!(
+            r#"{{"type":"subscribe","conversation":"{id}","after":0}}"#
+        ))
+        .await?;
+    for (mut socket, is_agent) in [(widget, false), (console, true)] {
+        let (arrivals, misdelivered) = (arrivals.clone(), misdelivered.clone());
+        tokio::spawn(async move {
+            while let Some(frame) = socket.hear().await {
+                let at = now();
+                for (run, conversation, n) in messages(&frame) {
+                    if conversation != number {
+                        misdelivered.fetch_add(1, Ordering::Relaxed);
+                    }
+                    let _ = arrivals.send(Arrival {
+                        run,
+                        conversation,
+                        n,
+                        at,
+                        is_agent,
+                    });
+                }
+            }
+        });
+    }
+    Ok((http, id))
+}
+
+/// The messages of this bench in a frame: run, conversation, number.
+fn messages(frame: &str) -> Vec<(u64, usize, u64)> {
+    if !frame.contains("bench ") {
+        return vec![];
+    }
+    let Ok(frame) = serde_json::from_str::<Value>(frame) else {
+        return vec![];
+    };
+    let read = |event: &Value| {
+        let mut words = event["body"]["text"]
+            .as_str()?
+            .strip_prefix("bench ")?
+            .split(' ');
+        Some((
+            words.next()?.parse().ok()?,
+            words.next()?.parse().ok()?,
+            words.next()?.parse().ok()?,
+        ))
+    };
+    frame["events"]
+        .as_array()
+        .map_or_else(Vec::new, |events| events.iter().filter_map(read).collect())
+}
+
+async fn one(
+    customers: Vec<(Http, String)>,
+    heard: &mut mpsc::UnboundedReceiver<Arrival>,
+    run: u64,
+    rate: u64,
+    seconds: u64,
+) -> Result<(Vec<(Http, String)>, Figures), Failed> {
+    let apart = Duration::from_secs_f64(CONVERSATIONS as f64 / rate as f64);
+    let each = (rate * seconds) / CONVERSATIONS as u64;
+    let start = now() + Duration::from_millis(300);
+    let due = move |conversation: usize, n: u64| {
+        start + apart.mul_f64(conversation as f64 / CONVERSATIONS as f64) + apart.mul_f64(n as f64)
+    };
+    let mut senders = Vec::with_capacity(CONVERSATIONS);
+    for (number, (mut http, id)) in customers.into_iter().enumerate() {
+        senders.push(tokio::spawn(async move {
+            let path = format!("/api/widget/conversations/{id}/messages");
+            let mut spans = Vec::with_capacity(each as usize);
+            for n in 0..each {
+                tokio::time::sleep_until(due(number, n).into()).await;
+                let text = format!("{:x<160}", format!("bench {run} {number} {n} "));
+                let body = format!(
+                    r#"{{"client_message_id":"bench-{run}-{number}-{n}","text":"{text}"}}"#
+                );
+                http.json("POST", &path, &body).await?;
+                spans.push(now().saturating_duration_since(due(number, n)));
+            }
+            Ok::<_, Failed>((http, id, spans))
+        }));
+    }
+    let mut customers = Vec::with_capacity(CONVERSATIONS);
+    let mut acknowledged = Vec::new();
+    for sender in senders {
+        let (http, id, spans) = sender.await??;
+        customers.push((http, id));
+        acknowledged.extend(spans);
+    }
+    let took = now().saturating_duration_since(start);
+    let expected = each * CONVERSATIONS as u64;
+    let (mut agent, mut customer) = (Vec::new(), Vec::new());
+    let mut seen = std::collections::HashSet::new();
+    let mut doubled = 0;
+    while agent.len().min(customer.len()) < expected as usize {
+        let Ok(Some(arrival)) = tokio::time::timeout(Duration::from_secs(5), heard.recv()).await
+        else {
+            break;
+        };
+        if arrival.run != run {
+            continue;
+        }
+        if !seen.insert((arrival.is_agent, arrival.conversation, arrival.n)) {
+            doubled += 1;
+            continue;
+        }
+        let span = arrival
+            .at
+            .saturating_duration_since(due(arrival.conversation, arrival.n));
+        if arrival.is_agent {
+            agent.push(span)
+        } else {
+            customer.push(span)
+        }
+    }
+    let lost = 2 * expected - (agent.len() + customer.len()) as u64;
+    let figures = Figures {
+        acknowledged: quantiles(&mut acknowledged),
+        agent: quantiles(&mut agent),
+        customer: quantiles(&mut customer),
+        achieved: expected as f64 / took.as_secs_f64(),
+        lost,
+        doubled,
+    };
+    Ok((customers, figures))
+}
+
+fn quantiles(spans: &mut [Duration]) -> [f64; 3] {
+    spans.sort_unstable();
+    [
+        quantile(spans, 0.5),
+        quantile(spans, 0.99),
+        quantile(spans, 0.999),
+    ]
+}
+
+fn show(rate: u64, figures: &[Figures]) {
+    let median = |of: &dyn Fn(&Figures) -> f64| {
+        let mut values: Vec<f64> = figures.iter().map(of).collect();
+        values.sort_by(f64::total_cmp);
+        values[values.len() / 2]
+    };
+    let three = |of: &dyn Fn(&Figures) -> [f64; 3]| {
+        let [a, b, c] = [0, 1, 2].map(|n| median(&|figures: &Figures| of(figures)[n]));
+        format!("{a:7.2} {b:7.2} {c:7.2} ms")
+    };
+    println!(
+        "    {rate:6}  {:8.0}   {}     {}     {}     {:4}  {:4}",
+        median(&|figures| figures.achieved),
+        three(&|figures| figures.acknowledged),
+        three(&|figures| figures.agent),
+        three(&|figures| figures.customer),
+        figures.iter().map(|figures| figures.lost).sum::<u64>(),
+        figures.iter().map(|figures| figures.doubled).sum::<u64>(),
+    );
+}
