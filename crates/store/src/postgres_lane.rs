@@ -25,9 +25,10 @@ const RECONNECT: Duration = Duration::from_millis(250);
 const CHANNEL: &str = "segue_rings";
 
 pub(crate) fn open(url: &str, bell: Bell) -> Result<(Lane, Lane), Error> {
-    let mut first = connect(url)?;
-    migrate::postgres(&mut first)?;
-    drop(first);
+    // The client blocks on a runtime of its own, which must not stand inside another.
+    let first_url = url.to_string();
+    let migrated = std::thread::spawn(move || migrate::postgres(&mut connect(&first_url)?)).join();
+    migrated.unwrap_or_else(|_| Err(Error::Unavailable("the migration panicked".into())))?;
 
     let (ring_sender, ring_receiver) = flume::bounded::<Ring>(16 * 1024);
     let (writers, end) = Lane::new();

@@ -47,10 +47,12 @@ fn postgres() -> Fresh {
     let server = std::env::var("SEGUE_TEST_POSTGRES")
         .expect("SEGUE_TEST_POSTGRES is not set; run this through scripts/with-postgres");
     let name = format!("segue_test_{}_{:x}", std::process::id(), dice());
-    let mut client = postgres::Client::connect(&server, postgres::NoTls).unwrap();
-    client
-        .batch_execute(&format!("create database {name}"))
-        .unwrap();
+    let (admin, make) = (server.clone(), format!("create database {name}"));
+    let made = std::thread::spawn(move || {
+        let mut client = postgres::Client::connect(&admin, postgres::NoTls).unwrap();
+        client.batch_execute(&make).unwrap();
+    });
+    made.join().unwrap();
     let (base, _) = server.rsplit_once('/').unwrap();
     Fresh {
         store: Store::open_postgres(&format!("{base}/{name}")).unwrap(),
@@ -422,4 +424,11 @@ async fn a_panicking_verb_harms_nobody_else(store: Store) {
     let id = begin(&store, &place).await;
     let head: Result<_, Error> = store.read(move |tx| tx.conversation_head(&id)).await;
     assert!(head.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn postgres_opens_inside_a_runtime_too() {
+    let fresh = postgres();
+    let found: Result<_, Error> = fresh.store.read(|tx| tx.first_workspace()).await;
+    assert!(found.unwrap().is_none());
 }
