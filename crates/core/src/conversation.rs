@@ -5,7 +5,7 @@
 //! numbers a fact and folds it in. Nothing else changes a conversation, so its
 //! events replay to the same state.
 //!
-//! Invariants, held by the property tests at the end of this file:
+//! Invariants, held by the property tests in `conversation_tests.rs`:
 //! one owner at a time; nobody speaks under a stale epoch; `seq` has no gap;
 //! a conversation that the queue or the assistant owns always has a due time, and
 //! what is then due is a legal move.
@@ -76,6 +76,8 @@ pub enum Phase {
         handoff_id: HandoffId,
         /// When it entered the queue: its place, should the agent vanish.
         queued_at: Timestamp,
+        /// Why it entered: what a customer declines who leaves the queue after that.
+        reasons: Vec<Trigger>,
         /// Who answers.
         agent: AgentName,
         /// When the agent first wrote to the customer (P36).
@@ -551,6 +553,7 @@ impl Conversation {
                     self.phase = Phase::Served {
                         handoff_id: wait.handoff_id.clone(),
                         queued_at: wait.queued_at,
+                        reasons: wait.reasons.clone(),
                         agent: agent.clone(),
                         replied_at: None,
                         reply_due_at: wait.reply_due_at,
@@ -561,6 +564,7 @@ impl Conversation {
                 if let Phase::Served {
                     handoff_id,
                     queued_at,
+                    reasons,
                     reply_due_at,
                     ..
                 } = &self.phase
@@ -572,7 +576,7 @@ impl Conversation {
                         }],
                         reviewed_at: now,
                         reply_due_at: *reply_due_at,
-                        ..Wait::enter(handoff_id.clone(), *queued_at, vec![])
+                        ..Wait::enter(handoff_id.clone(), *queued_at, reasons.clone())
                     });
                 }
             }

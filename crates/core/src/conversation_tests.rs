@@ -275,6 +275,12 @@ fn a_dropped_conversation_keeps_its_place_in_the_queue() {
     });
     life.attempt(&Try::Drop { agent: 1 });
     assert_eq!(life.conversation.wait().unwrap().queued_at, queued_at);
+    life.attempt(&Try::Cancel);
+    assert_eq!(
+        life.conversation.declined,
+        [Trigger::Complaint],
+        "why it waits is not forgotten on the way"
+    );
 }
 
 #[test]
