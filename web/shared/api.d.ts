@@ -1028,10 +1028,11 @@ export interface components {
             conversation_id: string;
             event: components["schemas"]["Event"];
         };
-        /** @description Events of all conversations. */
+        /** @description Events of all conversations that are at least ten seconds old. */
         EventRows: {
             events: components["schemas"]["EventRow"][];
-            next?: null | components["schemas"]["Timestamp"];
+            /** @description Send it as `after` for what comes next, now or later; `null` before the first event. */
+            next?: string | null;
         };
         /** @description Events with the cursor that they lead to. */
         Events: {
@@ -1294,7 +1295,7 @@ export interface components {
         /** @description A page of a list. */
         Items: {
             items: components["schemas"]["Item"][];
-            next_before?: null | components["schemas"]["Timestamp"];
+            next_before?: string | null;
         };
         /** @description "Did this help?" */
         Judgement: {
@@ -1764,7 +1765,7 @@ export interface operations {
             query?: {
                 /** @description `mine`, `queue` or `all`. */
                 view?: string;
-                /** @description The `touched_at` of the last one seen, for the next page. */
+                /** @description The last one seen, for the next page of `all`. */
                 before?: string | null;
             };
             header?: never;
@@ -2377,7 +2378,7 @@ export interface operations {
                     "application/json": components["schemas"]["Decision"];
                 };
             };
-            400: {
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2390,8 +2391,8 @@ export interface operations {
     list_events: {
         parameters: {
             query?: {
-                /** @description The `at` of the last event seen; from the beginning if absent. */
-                since?: string | null;
+                /** @description The cursor that the page before gave; from the beginning if absent. */
+                after?: string | null;
             };
             header?: never;
             path?: never;

@@ -27,7 +27,6 @@ use serde::Deserialize;
 use crate::desk::{Desk, Error, Inbound, Place};
 use crate::edge::{Moment, hash_of, secret};
 use crate::http::{App, Problem, hash_password};
-use crate::knowledge;
 
 #[derive(RustEmbed)]
 #[folder = "$CARGO_MANIFEST_DIR/../../demo"]
@@ -106,8 +105,9 @@ impl Demo {
                     let bytes = Files::get(&name)?.data.into_owned();
                     Some((name.trim_start_matches("kb/").to_string(), bytes))
                 });
-            let imported =
-                knowledge::import(desk, &workspace.id, files.collect(), |_, _| {}).await?;
+            let imported = desk
+                .import(&workspace.id, files.collect(), |_, _| {})
+                .await?;
             for fault in &imported.faults {
                 tell(&format!("left out {}: {}", fault.name, fault.fault));
             }
@@ -405,7 +405,12 @@ async fn enter(State(app): State<App>) -> Result<Response, Problem> {
     app.desk
         .store
         .write(move |tx| {
-            tx.set_presence(&agent_id, segue_store::Presence::Online, now)?;
+            tx.set_presence(
+                &session.workspace_id,
+                &agent_id,
+                segue_store::Presence::Online,
+                now,
+            )?;
             tx.add_session(&hash, &session, now, now.plus(DAY_MS))
         })
         .await?;

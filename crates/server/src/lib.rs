@@ -7,6 +7,5 @@ pub mod desk;
 pub mod edge;
 pub mod http;
 pub mod jobs;
-pub mod knowledge;
 pub mod live;
 pub mod serve;

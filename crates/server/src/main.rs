@@ -7,12 +7,11 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use segue_core::access::Role;
 use segue_server::demo::Demo;
-use segue_server::desk::Desk;
-use segue_server::edge::{Clock, hash_of, secret};
-use segue_server::http::{API, Rates, hash_password, openapi};
-use segue_server::knowledge;
+use segue_server::desk::{Desk, Error, read_folder};
+use segue_server::edge::Clock;
+use segue_server::http::{Rates, hash_password, openapi};
 use segue_server::serve::{Options, start};
-use segue_store::{NewAgent, Store};
+use segue_store::{Store, Workspace};
 
 /// AI-to-human handoff for customer support.
 #[derive(Parser)]
@@ -225,18 +224,11 @@ fn open(database: &Database) -> Result<Store, segue_store::Error> {
 }
 
 async fn import(folder: &std::path::Path, database: &Database) -> Outcome {
-    let desk = Desk::new(open(database)?, Clock::System, false);
-    let workspace = desk
-        .store
-        .read(|tx| tx.first_workspace())
-        .await?
-        .ok_or("start `segue serve` once first")?;
-    let files = knowledge::read_folder(folder)
+    let (desk, workspace) = desk_of(database).await?;
+    let files = read_folder(folder)
         .map_err(|error| format!("could not read {}: {error}", folder.display()))?;
-    let imported = knowledge::import(&desk, &workspace.id, files, |done, all| {
-        eprintln!("{done} of {all} files")
-    })
-    .await?;
+    let progress = |done, all| eprintln!("{done} of {all} files");
+    let imported = desk.import(&workspace.id, files, progress).await?;
     for fault in &imported.faults {
         eprintln!("left out {}: {}", fault.name, fault.fault);
     }
@@ -264,26 +256,17 @@ async fn add_user(
     if password.chars().count() < 10 {
         return Err("give a password of at least 10 characters on standard input".into());
     }
-    let store = open(database)?;
-    let workspace = store
-        .read(|tx| tx.first_workspace())
-        .await?
-        .ok_or("start `segue serve` once first")?;
-    let moment = Clock::System.moment();
-    let agent = NewAgent {
-        id: moment.id(),
-        workspace_id: workspace.id,
+    let (desk, workspace) = desk_of(database).await?;
+    let added = desk.add_agent(
+        workspace.id,
         email,
         name,
         role,
-        password_hash: hash_password(password),
         capacity,
-    };
-    let added = store
-        .write(move |tx| tx.add_agent(&agent, moment.now))
-        .await;
-    match added {
-        Err(segue_store::Error::Conflict) => {
+        hash_password(password),
+    );
+    match added.await {
+        Err(Error::Store(segue_store::Error::Conflict)) => {
             Err("somebody signs in with that address already".into())
         }
         other => Ok(other?),
@@ -291,26 +274,18 @@ async fn add_user(
 }
 
 async fn add_token(name: String, database: &Database) -> Outcome {
-    let store = open(database)?;
-    let workspace = store
+    let (desk, workspace) = desk_of(database).await?;
+    println!("{}", desk.add_token(workspace.id, name).await?);
+    Ok(())
+}
+
+/// A desk over a database that was started once, with its workspace.
+async fn desk_of(database: &Database) -> Result<(Desk, Workspace), Box<dyn std::error::Error>> {
+    let desk = Desk::new(open(database)?, Clock::System, false);
+    let workspace = desk
+        .store
         .read(|tx| tx.first_workspace())
         .await?
         .ok_or("start `segue serve` once first")?;
-    let (key, moment) = (secret("sga"), Clock::System.moment());
-    let hash = hash_of(&key);
-    store
-        .write(move |tx| {
-            tx.add_token(
-                &hash,
-                &moment.id(),
-                &workspace.id,
-                API,
-                &name,
-                moment.now,
-                None,
-            )
-        })
-        .await?;
-    println!("{key}");
-    Ok(())
+    Ok((desk, workspace))
 }

@@ -4,15 +4,13 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use segue_core::policy::Policy;
-use segue_core::time::Hours;
-use segue_store::{Inbox, Settings, Store, Workspace};
+use segue_store::Store;
 use tokio::net::TcpListener;
 
 use crate::channels::Mailer;
 use crate::demo::Demo;
 use crate::desk::Desk;
-use crate::edge::{Clock, secret};
+use crate::edge::Clock;
 use crate::http::{App, Rates, router};
 use crate::jobs::{Tools, assign_on_ring, run, sweep};
 use crate::live::Hub;
@@ -58,7 +56,9 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         .map_err(|error| StartError(format!("could not set up mail: {error}")))?
         .map(Arc::new);
     let desk = Desk::new(store.clone(), Clock::System, mailer.is_some());
-    make_workspace(&desk).await?;
+    desk.make_workspace()
+        .await
+        .map_err(|error| StartError(format!("could not make the first workspace: {error}")))?;
     let hub = Hub::new();
     let listener = TcpListener::bind(options.listen).await.map_err(|error| {
         StartError(format!(
@@ -98,35 +98,6 @@ fn open(options: &Options) -> Result<Store, StartError> {
     }
 }
 
-/// A host that was never started has one workspace with one inbox afterwards.
-async fn make_workspace(desk: &Desk) -> Result<(), StartError> {
-    let moment = desk.clock.moment();
-    let site_key = secret("site");
-    let made = desk.store.write(move |tx| {
-        let moment = moment.again();
-        if tx.first_workspace()?.is_some() {
-            return Ok(());
-        }
-        let workspace = Workspace {
-            id: moment.id(),
-            name: "Your company".into(),
-            settings: Settings::default(),
-        };
-        tx.add_workspace(&workspace, moment.now)?;
-        tx.add_inbox(&Inbox {
-            id: moment.id(),
-            workspace_id: workspace.id.clone(),
-            name: "Website".into(),
-            site_key: site_key.clone(),
-            policy: Policy::default(),
-            hours: Hours::always(),
-        })
-    });
-    made.await.map_err(|error: segue_store::Error| {
-        StartError(format!("could not make the first workspace: {error}"))
-    })
-}
-
 impl Running {
     /// Where it really listens.
     pub fn address(&self) -> SocketAddr {
@@ -137,22 +108,11 @@ impl Running {
 
     /// A new one-time link for the first admin; `None` once there is an agent.
     pub async fn setup_link(&self) -> Result<Option<String>, StartError> {
-        let (key, moment) = (secret("setup"), self.app.desk.clock.moment());
-        let entered = key.clone();
-        let made = self.app.desk.store.write(move |tx| {
-            let Some(workspace) = tx.first_workspace()? else {
-                return Ok(false);
-            };
-            if !tx.agents(&workspace.id)?.is_empty() {
-                return Ok(false);
-            }
-            crate::http::new_setup_link(tx, &workspace, &moment.again(), &entered)?;
-            Ok(true)
-        });
-        let made = made
-            .await
-            .map_err(|error: segue_store::Error| StartError(error.to_string()))?;
-        Ok(made.then(|| format!("http://{}/console/#/setup/{key}", self.address())))
+        let made = self.app.desk.setup_link().await;
+        let key = made.map_err(|error| {
+            StartError(format!("could not make the first start's link: {error}"))
+        })?;
+        Ok(key.map(|key| format!("http://{}/console/#/setup/{key}", self.address())))
     }
 
     /// Opens the demonstration's pages.

@@ -9,9 +9,9 @@ use axum::http::{Request, header};
 use segue_core::policy::Policy;
 use segue_core::time::{Hours, MINUTE_MS, Timestamp};
 use segue_server::channels::Mailer;
-use segue_server::desk::Desk;
+use segue_server::desk::{API, Desk};
 use segue_server::edge::{Clock, hash_of};
-use segue_server::http::{API, App, Rates, hash_password, router};
+use segue_server::http::{App, Rates, hash_password, router};
 use segue_server::jobs::{Tools, sweep_once, work_one};
 use segue_server::live::Hub;
 use segue_store::{Inbox, NewAgent, Settings, Store, Workspace};
@@ -75,7 +75,8 @@ impl Shop {
             .await
             .unwrap()
             .unwrap();
-        segue_server::knowledge::import(&shop.desk, &workspace.id, files, |_, _| {})
+        shop.desk
+            .import(&workspace.id, files, |_, _| {})
             .await
             .unwrap();
         shop

@@ -101,7 +101,8 @@ create table conversations (
 );
 create index conversations_by_state on conversations (workspace_id, state, queued_at);
 create index conversations_by_agent on conversations (agent_id, state);
-create index conversations_by_contact on conversations (contact_id, opened_at);
+create index conversations_by_contact on conversations (contact_id, id);
+create index conversations_by_workspace on conversations (workspace_id, id);
 create index conversations_due on conversations (due_at);
 
 create table events (
@@ -118,6 +119,7 @@ create table events (
   client_message_id text,
   primary key (conversation_id, seq)
 );
+create index events_by_time on events (workspace_id, at, conversation_id, seq);
 create unique index events_sent_once on events (conversation_id, client_message_id);
 
 create table attempts (

@@ -163,40 +163,52 @@ impl Tx<'_> {
     /// Sets what an agent says of themselves; a sign of life too.
     pub fn set_presence(
         &mut self,
+        workspace_id: &WorkspaceId,
         id: &AgentId,
         presence: Presence,
         now: Timestamp,
     ) -> Result<(), Error> {
         self.execute(
-            "update agents set presence = $2, seen_at = $3 where id = $1",
-            params![id, presence.name(), now],
+            "update agents set presence = $3, seen_at = $4 where id = $1 and workspace_id = $2",
+            params![id, workspace_id, presence.name(), now],
         )?;
         Ok(())
     }
 
     /// A sign of life from an agent's console.
-    pub fn see_agent(&mut self, id: &AgentId, now: Timestamp) -> Result<(), Error> {
+    pub fn see_agent(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        id: &AgentId,
+        now: Timestamp,
+    ) -> Result<(), Error> {
         self.execute(
-            "update agents set seen_at = $2 where id = $1",
-            params![id, now],
+            "update agents set seen_at = $3 where id = $1 and workspace_id = $2",
+            params![id, workspace_id, now],
         )?;
         Ok(())
     }
 
     /// Takes a unit if one is free; `false` if the agent is full.
-    pub fn take_free_unit(&mut self, id: &AgentId, now: Timestamp) -> Result<bool, Error> {
+    pub fn take_free_unit(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        id: &AgentId,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
         let changed = self.execute(
-            "update agents set busy = busy + 1, last_accepted_at = $2 where id = $1 and busy < capacity",
-            params![id, now],
+            "update agents set busy = busy + 1, last_accepted_at = $3
+             where id = $1 and workspace_id = $2 and busy < capacity",
+            params![id, workspace_id, now],
         )?;
         Ok(changed > 0)
     }
 
     /// Gives a unit back.
-    pub fn give_unit(&mut self, id: &AgentId) -> Result<(), Error> {
+    pub fn give_unit(&mut self, workspace_id: &WorkspaceId, id: &AgentId) -> Result<(), Error> {
         self.execute(
-            "update agents set busy = busy - 1 where id = $1 and busy > 0",
-            params![id],
+            "update agents set busy = busy - 1 where id = $1 and workspace_id = $2 and busy > 0",
+            params![id, workspace_id],
         )?;
         Ok(())
     }

@@ -38,11 +38,15 @@ impl Tx<'_> {
     }
 
     /// The ledger of a conversation, oldest first.
-    pub fn attempts(&mut self, conversation_id: &ConversationId) -> Result<Vec<Attempt>, Error> {
+    pub fn attempts(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        conversation_id: &ConversationId,
+    ) -> Result<Vec<Attempt>, Error> {
         self.rows(
             "select id, message_id, at, suggestion, article_id, article_title, outcome, outcome_words
-             from attempts where conversation_id = $1 order by at, id",
-            params![conversation_id],
+             from attempts where conversation_id = $1 and workspace_id = $2 order by at, id",
+            params![conversation_id, workspace_id],
         )?
         .into_iter()
         .map(attempt)
@@ -52,15 +56,16 @@ impl Tx<'_> {
     /// Writes down how a suggestion went. `false` if there is no such row here.
     pub fn judge_attempt(
         &mut self,
+        workspace_id: &WorkspaceId,
         conversation_id: &ConversationId,
         id: &AttemptId,
         outcome: Outcome,
         words: Option<&str>,
     ) -> Result<bool, Error> {
         let changed = self.execute(
-            "update attempts set outcome = $3, outcome_words = coalesce($4, outcome_words)
-             where conversation_id = $1 and id = $2",
-            params![conversation_id, id, outcome.name(), words],
+            "update attempts set outcome = $4, outcome_words = coalesce($5, outcome_words)
+             where conversation_id = $1 and id = $2 and workspace_id = $3",
+            params![conversation_id, id, workspace_id, outcome.name(), words],
         )?;
         Ok(changed > 0)
     }
@@ -86,11 +91,13 @@ impl Tx<'_> {
     /// The decisions of a conversation with what each was made of, oldest first.
     pub fn decisions(
         &mut self,
+        workspace_id: &WorkspaceId,
         conversation_id: &ConversationId,
     ) -> Result<Vec<(Timestamp, View, Decision)>, Error> {
         self.rows(
-            "select at, inputs, decision from decisions where conversation_id = $1 order by at, id",
-            params![conversation_id],
+            "select at, inputs, decision from decisions
+             where conversation_id = $1 and workspace_id = $2 order by at, id",
+            params![conversation_id, workspace_id],
         )?
         .into_iter()
         .map(|row| Ok((row.at(0)?, row.json(1)?, row.json(2)?)))

@@ -110,6 +110,27 @@ impl Tx<'_> {
         .transpose()
     }
 
+    /// Stores a conversation in which nothing but words changed: state, owner and due
+    /// time are as before, so no list and no index is touched.
+    pub fn touch_conversation(
+        &mut self,
+        conversation: &Conversation,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        self.execute(
+            "update conversations set seq = $3, touched_at = $4, snapshot = $5
+             where id = $1 and workspace_id = $2",
+            params![
+                &conversation.id,
+                &conversation.workspace_id,
+                conversation.seq as i64,
+                now,
+                json(conversation)?,
+            ],
+        )?;
+        Ok(())
+    }
+
     /// Stores what the recorded events made of it.
     pub fn update_conversation(
         &mut self,
@@ -119,11 +140,12 @@ impl Tx<'_> {
     ) -> Result<(), Error> {
         let due = conversation.due(timings);
         self.execute(
-            "update conversations set seq = $2, epoch = $3, state = $4, agent_id = $5, queued_at = $6,
-               touched_at = $7, due_at = $8, due = $9, snapshot = $10
-             where id = $1",
+            "update conversations set seq = $3, epoch = $4, state = $5, agent_id = $6, queued_at = $7,
+               touched_at = $8, due_at = $9, due = $10, snapshot = $11
+             where id = $1 and workspace_id = $2",
             params![
                 &conversation.id,
+                &conversation.workspace_id,
                 conversation.seq as i64,
                 conversation.epoch as i64,
                 conversation.state().name(),
@@ -139,10 +161,15 @@ impl Tx<'_> {
     }
 
     /// How urgent its wait is.
-    pub fn set_priority(&mut self, id: &ConversationId, priority: Priority) -> Result<(), Error> {
+    pub fn set_priority(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        id: &ConversationId,
+        priority: Priority,
+    ) -> Result<(), Error> {
         self.execute(
-            "update conversations set priority = $2 where id = $1",
-            params![id, priority.rank()],
+            "update conversations set priority = $3 where id = $1 and workspace_id = $2",
+            params![id, workspace_id, priority.rank()],
         )?;
         Ok(())
     }
@@ -219,16 +246,15 @@ impl Tx<'_> {
         .transpose()
     }
 
-    /// A list of conversations, the last touched first (the queue: the longest waiting
-    /// first), those before `before` in that order.
+    /// A list of conversations: the queue by its longest wait, an agent's by their last
+    /// word, others the newest first and those older than `before`.
     pub fn list_conversations(
         &mut self,
         workspace_id: &WorkspaceId,
         view: &View,
-        before: Option<Timestamp>,
+        before: Option<&ConversationId>,
         limit: i64,
     ) -> Result<Vec<Listed>, Error> {
-        let before = before.map_or(i64::MAX, Timestamp::as_millis);
         let rows = match view {
             View::Queue => self.rows(
                 "select snapshot, priority, touched_at from conversations
@@ -242,12 +268,13 @@ impl Tx<'_> {
             ),
             View::Contact(contact_id) => self.rows(
                 "select snapshot, priority, touched_at from conversations
-                 where contact_id = $1 and workspace_id = $2 and opened_at < $3 order by opened_at desc limit $4",
+                 where contact_id = $1 and workspace_id = $2 and (cast($3 as text) is null or id < $3)
+                 order by id desc limit $4",
                 params![contact_id, workspace_id, before, limit],
             ),
             View::All => self.rows(
                 "select snapshot, priority, touched_at from conversations
-                 where workspace_id = $1 and touched_at < $2 order by touched_at desc limit $3",
+                 where workspace_id = $1 and (cast($2 as text) is null or id < $2) order by id desc limit $3",
                 params![workspace_id, before, limit],
             ),
         }?;

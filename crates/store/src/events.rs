@@ -8,6 +8,17 @@ use crate::error::Error;
 use crate::sql::{Row, Value, json, params};
 use crate::tx::Tx;
 
+/// A place in the list of a workspace's events; the default is before the first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EventPlace {
+    /// When.
+    pub at: Timestamp,
+    /// In which conversation, or empty.
+    pub conversation_id: String,
+    /// Its number.
+    pub seq: u64,
+}
+
 impl Tx<'_> {
     /// Appends an event that `Conversation::record` numbered.
     pub fn add_event(
@@ -60,12 +71,14 @@ impl Tx<'_> {
     /// The event of a message that its sender has sent before under the same id.
     pub fn event_sent_as(
         &mut self,
+        workspace_id: &WorkspaceId,
         conversation_id: &ConversationId,
         client_message_id: &str,
     ) -> Result<Option<Event>, Error> {
         self.row(
-            "select seq, at, epoch, fact, body from events where conversation_id = $1 and client_message_id = $2",
-            params![conversation_id, client_message_id],
+            "select seq, at, epoch, fact, body from events
+             where conversation_id = $1 and client_message_id = $2 and workspace_id = $3",
+            params![conversation_id, client_message_id, workspace_id],
         )?
         .map(event)
         .transpose()
@@ -74,12 +87,13 @@ impl Tx<'_> {
     /// The first thing the customer said, for lists.
     pub fn first_customer_text(
         &mut self,
+        workspace_id: &WorkspaceId,
         conversation_id: &ConversationId,
     ) -> Result<Option<String>, Error> {
         let rows = self.rows(
             "select seq, at, epoch, fact, body from events
-             where conversation_id = $1 and kind = 'message_added' order by seq limit 6",
-            params![conversation_id],
+             where conversation_id = $1 and kind = 'message_added' and workspace_id = $2 order by seq limit 6",
+            params![conversation_id, workspace_id],
         )?;
         for row in rows {
             let event = event(row)?;
@@ -92,18 +106,28 @@ impl Tx<'_> {
         Ok(None)
     }
 
-    /// Events of a whole workspace since an instant, for the public list; in the order
-    /// of conversation and number.
-    pub fn events_since(
+    /// Events of a whole workspace after a place in its list and not younger than
+    /// `until`, in the order of time.
+    pub fn workspace_events(
         &mut self,
         workspace_id: &WorkspaceId,
-        since: Timestamp,
+        after: &EventPlace,
+        until: Timestamp,
         limit: i64,
     ) -> Result<Vec<(ConversationId, Event)>, Error> {
         self.rows(
             "select seq, at, epoch, fact, body, conversation_id from events
-             where workspace_id = $1 and at >= $2 order by at, conversation_id, seq limit $3",
-            params![workspace_id, since, limit],
+             where workspace_id = $1 and at <= $2
+               and (at > $3 or (at = $3 and (conversation_id > $4 or (conversation_id = $4 and seq > $5))))
+             order by at, conversation_id, seq limit $6",
+            params![
+                workspace_id,
+                until,
+                after.at,
+                after.conversation_id.as_str(),
+                after.seq as i64,
+                limit
+            ],
         )?
         .into_iter()
         .map(|row| Ok((row.id(5)?, event(row)?)))

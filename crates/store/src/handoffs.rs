@@ -122,22 +122,30 @@ impl Tx<'_> {
     /// An agent took it.
     pub fn handoff_accepted(
         &mut self,
+        workspace_id: &WorkspaceId,
         id: &HandoffId,
         agent_id: &AgentId,
         now: Timestamp,
     ) -> Result<(), Error> {
         self.execute(
-            "update handoffs set accepted_at = coalesce(accepted_at, $3), agent_id = $2 where id = $1",
-            params![id, agent_id, now],
+            "update handoffs set accepted_at = coalesce(accepted_at, $4), agent_id = $3
+             where id = $1 and workspace_id = $2",
+            params![id, workspace_id, agent_id, now],
         )?;
         Ok(())
     }
 
     /// A human wrote; only the first time counts.
-    pub fn handoff_replied(&mut self, id: &HandoffId, now: Timestamp) -> Result<(), Error> {
+    pub fn handoff_replied(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        id: &HandoffId,
+        now: Timestamp,
+    ) -> Result<(), Error> {
         self.execute(
-            "update handoffs set first_reply_at = $2 where id = $1 and first_reply_at is null",
-            params![id, now],
+            "update handoffs set first_reply_at = $3
+             where id = $1 and workspace_id = $2 and first_reply_at is null",
+            params![id, workspace_id, now],
         )?;
         Ok(())
     }
@@ -145,13 +153,15 @@ impl Tx<'_> {
     /// It is over.
     pub fn handoff_ended(
         &mut self,
+        workspace_id: &WorkspaceId,
         id: &HandoffId,
         outcome: &str,
         now: Timestamp,
     ) -> Result<(), Error> {
         self.execute(
-            "update handoffs set ended_at = $2, outcome = $3 where id = $1 and ended_at is null",
-            params![id, now, outcome],
+            "update handoffs set ended_at = $3, outcome = $4
+             where id = $1 and workspace_id = $2 and ended_at is null",
+            params![id, workspace_id, now, outcome],
         )?;
         Ok(())
     }

@@ -32,6 +32,7 @@ pub use bell::Ring;
 pub use contacts::{Contact, Person};
 pub use conversations::{Listed, View};
 pub use error::Error;
+pub use events::EventPlace;
 pub use handoffs::{Handoff, HandoffEnd};
 pub use jobs::Job;
 pub use measures::{DayCount, HandoffFacts, RatingFacts};
@@ -110,7 +111,7 @@ impl Store {
         self.inner.writers.run(verb).await
     }
 
-    /// Runs a query on a connection that cannot write.
+    /// Runs a query on a connection that cannot write. All that it reads is of one moment.
     pub async fn read<T, E>(
         &self,
         query: impl FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,

@@ -117,7 +117,13 @@ fn run_once(
             statements: Statements::new(),
         },
     };
-    held.client.batch_execute("begin")?;
+    // What a query reads is of one moment; a verb sees what others committed before its
+    // lock on the row.
+    let begin = match rings {
+        Some(_) => "begin",
+        None => "begin isolation level repeatable read, read only",
+    };
+    held.client.batch_execute(begin)?;
     let mut tx = Tx::postgres(&mut held.client, &mut held.statements);
     let keep = work.run(&mut tx);
     let failure = tx.failure().cloned();

@@ -55,8 +55,8 @@ pub(crate) fn open(folder: &Path, bell: Bell) -> Result<(Lane, Lane), Error> {
         spawn("segue-read", move || {
             let mut texts = Texts::new();
             for mut work in receiver.iter() {
-                work.run(&mut Tx::sqlite(&reader, &mut texts));
-                work.answer(Ok(()));
+                let read = read_one(&reader, &mut texts, &mut *work);
+                work.answer(read);
             }
         });
     }
@@ -68,6 +68,17 @@ pub(crate) fn spawn(name: &str, body: impl FnOnce() + Send + 'static) {
         .name(name.into())
         .spawn(body)
         .expect("the system can start a thread");
+}
+
+/// Runs a query in a transaction, so that all that it reads is of one moment.
+fn read_one(connection: &Connection, texts: &mut Texts, work: &mut dyn Work) -> Result<(), Error> {
+    if !connection.is_autocommit() {
+        connection.execute_batch("rollback")?;
+    }
+    connection.prepare_cached("begin")?.execute([])?;
+    work.run(&mut Tx::sqlite(connection, texts));
+    connection.prepare_cached("commit")?.execute([])?;
+    Ok(())
 }
 
 fn serve_writes(connection: &Connection, end: &LaneEnd, bell: &Bell) {

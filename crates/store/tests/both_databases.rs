@@ -23,6 +23,7 @@ fn dice() -> u128 {
 /// A database of its own for one test.
 struct Fresh {
     store: Store,
+    url: Option<String>,
     _folder: Option<Folder>,
 }
 
@@ -39,6 +40,7 @@ fn sqlite() -> Fresh {
     let store = Store::open_sqlite(&folder).unwrap();
     Fresh {
         store,
+        url: None,
         _folder: Some(Folder(folder)),
     }
 }
@@ -54,8 +56,10 @@ fn postgres() -> Fresh {
     });
     made.join().unwrap();
     let (base, _) = server.rsplit_once('/').unwrap();
+    let url = format!("{base}/{name}");
     Fresh {
-        store: Store::open_postgres(&format!("{base}/{name}")).unwrap(),
+        store: Store::open_postgres(&url).unwrap(),
+        url: Some(url),
         _folder: None,
     }
 }
@@ -88,6 +92,7 @@ on_both! {
     a_job_is_one_however_often_it_is_entered
     a_claimed_job_is_claimed_once_and_comes_back_when_its_claim_runs_out
     a_panicking_verb_harms_nobody_else
+    a_query_sees_one_moment
 }
 
 struct Place {
@@ -334,7 +339,9 @@ async fn a_message_sent_twice_is_found_by_its_id(store: Store) {
             .await
     };
     assert!(matches!(again, Err(Error::Conflict)), "{again:?}");
-    let found: Result<_, Error> = store.read(move |tx| tx.event_sent_as(&id, "m1")).await;
+    let found: Result<_, Error> = store
+        .read(move |tx| tx.event_sent_as(&place.workspace_id, &id, "m1"))
+        .await;
     assert_eq!(found.unwrap().unwrap().seq, 2);
 }
 
@@ -424,6 +431,67 @@ async fn a_panicking_verb_harms_nobody_else(store: Store) {
     let id = begin(&store, &place).await;
     let head: Result<_, Error> = store.read(move |tx| tx.conversation_head(&id)).await;
     assert!(head.unwrap().is_some());
+}
+
+async fn a_query_sees_one_moment(store: Store) {
+    let place = Arc::new(place(&store).await);
+    let id = begin(&store, &place).await;
+    let (heads, mut asked) = tokio::sync::mpsc::unbounded_channel();
+    let (told, go_on) = std::sync::mpsc::channel();
+    let (reader, workspace_id, read) = (store.clone(), place.workspace_id.clone(), id.clone());
+    let reading = tokio::spawn(async move {
+        let seen: Result<_, Error> = reader
+            .read(move |tx| {
+                let before = tx.conversation(&workspace_id, &read)?.unwrap().seq;
+                heads.send(()).unwrap();
+                go_on.recv().unwrap();
+                Ok((
+                    before,
+                    tx.events(&workspace_id, &read, 0, 100)?.len() as u64,
+                ))
+            })
+            .await;
+        seen.unwrap()
+    });
+    asked.recv().await.unwrap();
+    let (workspace_id, heard) = (place.workspace_id.clone(), id.clone());
+    let _: Result<u64, Error> = store
+        .write(move |tx| hear(tx, &workspace_id, &heard, "in between", "m1"))
+        .await;
+    told.send(()).unwrap();
+    let (seq, events) = reading.await.unwrap();
+    assert_eq!(seq, events, "the state and its events are of one moment");
+}
+
+/// Two nodes on one database: what one writes wakes the other.
+#[tokio::test]
+async fn a_write_on_one_node_rings_on_another() {
+    let fresh = postgres();
+    let url = fresh.url.clone().unwrap();
+    let other = tokio::task::spawn_blocking(move || Store::open_postgres(&url).unwrap())
+        .await
+        .unwrap();
+    let mut bell = other.listen();
+    let place = place(&fresh.store).await;
+    let id = begin(&fresh.store, &place).await;
+    // The other node begins to listen a moment after it has opened, so it is rung until
+    // it hears; what it never hears its poll finds.
+    let heard = async {
+        for n in 0..u32::MAX {
+            let (workspace_id, heard) = (place.workspace_id.clone(), id.clone());
+            let _: Result<u64, Error> = fresh
+                .store
+                .write(move |tx| hear(tx, &workspace_id, &heard, "hi", &format!("m{n}")))
+                .await;
+            let ring = tokio::time::timeout(std::time::Duration::from_millis(200), bell.recv());
+            if let Ok(Ok(Ring::Conversation { id, .. })) = ring.await {
+                return Some(id);
+            }
+        }
+        None
+    };
+    let heard = tokio::time::timeout(std::time::Duration::from_secs(20), heard).await;
+    assert_eq!(heard.unwrap(), Some(id));
 }
 
 #[tokio::test]

@@ -69,14 +69,17 @@ fn accept(
     };
     let fact = scene.conversation.accept(agent, epoch)?;
     // Epoch and free unit change together or not at all.
-    if !scene.tx.take_free_unit(&actor.id, moment.now)? {
+    if !scene
+        .tx
+        .take_free_unit(&place.workspace.id, &actor.id, moment.now)?
+    {
         return Err(Error::AtCapacity);
     }
     if let Some(wait) = scene.conversation.wait() {
         let handoff_id = wait.handoff_id.clone();
         scene
             .tx
-            .handoff_accepted(&handoff_id, &actor.id, moment.now)?;
+            .handoff_accepted(&place.workspace.id, &handoff_id, &actor.id, moment.now)?;
     }
     scene.record(fact, None);
     scene.say("agent.joined", &[("agent", &actor.name)]);

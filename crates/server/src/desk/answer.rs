@@ -12,7 +12,8 @@ use segue_core::package::shorten;
 use segue_core::signal::{Feedback, SmallTalk};
 use segue_store::Tx;
 
-use super::hand_off::{Brief, hand_off, record_decision};
+use super::brief::Brief;
+use super::hand_off::{hand_off, record_decision};
 use super::scene::Scene;
 use super::{Desk, Error, Place};
 use crate::edge::Moment;

@@ -46,9 +46,12 @@ fn cancel(
         .map(|wait| wait.handoff_id.clone());
     scene.record(fact, None);
     if let Some(handoff_id) = handoff_id {
-        scene
-            .tx
-            .handoff_ended(&handoff_id, HandoffEnd::CANCELLED, moment.now)?;
+        scene.tx.handoff_ended(
+            &place.workspace.id,
+            &handoff_id,
+            HandoffEnd::CANCELLED,
+            moment.now,
+        )?;
     }
     let text = scene.words().fill("assistant.back", &[]);
     speak(

@@ -10,7 +10,8 @@ use super::{Desk, Error, load_place};
 use crate::edge::Moment;
 
 impl Desk {
-    /// Lets every due time come that has come. Returns how many.
+    /// Lets every due time come that has come. Returns how many. One that fails is logged
+    /// and looked at again next time; it does not hold up the others.
     pub async fn fall_due(&self, limit: i64) -> Result<usize, Error> {
         let now = self.clock.now();
         let due = self
@@ -19,13 +20,18 @@ impl Desk {
             .await?;
         let count = due.len();
         let mail = self.mail;
+        let mut failed = 0;
         for (workspace_id, conversation_id, due) in due {
-            self.verb(move |tx, moment| {
+            let id = conversation_id.clone();
+            let done = self.verb(move |tx, moment| {
                 fall_due(tx, &workspace_id, moment, &conversation_id, due, mail)
-            })
-            .await?;
+            });
+            if let Err(error) = done.await {
+                tracing::error!(%error, conversation.id = %id, ?due, "a due time could not come; it is tried again");
+                failed += 1;
+            }
         }
-        Ok(count)
+        Ok(count - failed)
     }
 }
 
@@ -62,7 +68,10 @@ fn fall_due(
         }
         Due::Reminder => {
             // Nobody is asked whether they are there who never said a word.
-            let spoke = scene.tx.first_customer_text(conversation_id)?.is_some();
+            let spoke = scene
+                .tx
+                .first_customer_text(workspace_id, conversation_id)?
+                .is_some();
             scene.record(fact, None);
             if spoke {
                 scene.say("silence.reminder", &[]);
@@ -85,9 +94,12 @@ fn fall_due(
         Due::WaitLimit => {
             if let Some(wait) = scene.conversation.wait() {
                 let handoff_id = wait.handoff_id.clone();
-                scene
-                    .tx
-                    .handoff_ended(&handoff_id, HandoffEnd::WAIT_LIMIT, moment.now)?;
+                scene.tx.handoff_ended(
+                    workspace_id,
+                    &handoff_id,
+                    HandoffEnd::WAIT_LIMIT,
+                    moment.now,
+                )?;
             }
             scene.say("handoff.wait_limit", &[]);
             scene.record(fact, None);

@@ -11,7 +11,8 @@ use segue_core::signal::Reading;
 use segue_store::Tx;
 
 use super::answer::{say_sorry, speak};
-use super::hand_off::{Brief, hand_off, record_decision};
+use super::brief::Brief;
+use super::hand_off::{hand_off, record_decision};
 use super::scene::Scene;
 use super::{Desk, Error, Place};
 use crate::edge::Moment;
@@ -68,7 +69,7 @@ fn judge(
     } else {
         Outcome::DidNotHelp
     };
-    let attempts = scene.tx.attempts(conversation_id)?;
+    let attempts = scene.tx.attempts(&place.workspace.id, conversation_id)?;
     let attempt = attempts
         .iter()
         .find(|attempt| attempt.id == *attempt_id)
@@ -76,9 +77,13 @@ fn judge(
     if attempt.outcome == outcome {
         return Ok(scene.conversation);
     }
-    scene
-        .tx
-        .judge_attempt(conversation_id, attempt_id, outcome, None)?;
+    scene.tx.judge_attempt(
+        &place.workspace.id,
+        conversation_id,
+        attempt_id,
+        outcome,
+        None,
+    )?;
     scene.record(
         Fact::AttemptJudged {
             attempt_id: attempt_id.clone(),

@@ -3,21 +3,29 @@
 //! a transaction; the methods of [`Desk`] read the text before it and open it.
 
 mod accept;
+mod advise;
 mod answer;
+mod answer_once;
 mod arrive;
 mod assign;
+mod brief;
 mod cancel;
 mod choose_email;
 mod error;
 mod fall_due;
 mod hand_off;
+mod import;
 mod judge;
+mod meet;
 mod presence;
 mod rate;
 mod receive;
 mod reply;
 mod resolve;
 mod scene;
+mod set_up;
+mod sign_in;
+mod wait;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -26,12 +34,19 @@ use segue_core::ids::{AgentId, InboxId, WorkspaceId};
 use segue_core::time::{SECOND_MS, Timestamp};
 use segue_store::{Inbox, Store, Tx, Workspace};
 
+pub use advise::Transcript;
 pub use answer::Draft;
+pub use brief::Brief;
 pub use error::Error;
-pub use hand_off::{Brief, Staffing, WaitShown};
-pub(crate) use hand_off::{staffing, wait_shown};
+pub use import::{FileFault, Imported, read_folder};
+pub use meet::NewContact;
 pub use receive::{AnswerOrder, Inbound, Received};
 pub use reply::{MailOrder, Reply, Sent};
+pub(crate) use set_up::SETUP;
+pub use set_up::{API, SetUp};
+pub use sign_in::SessionKeys;
+pub use wait::{Staffing, WaitShown};
+pub(crate) use wait::{staffing, wait_shown};
 
 use crate::assistant::Knowledge;
 use crate::edge::{Clock, Moment};

@@ -26,8 +26,8 @@ impl Desk {
     }
 
     /// A sign of life from an agent's console.
-    pub async fn see(&self, agent_id: AgentId) -> Result<(), Error> {
-        self.verb(move |tx, moment| Ok(tx.see_agent(&agent_id, moment.now)?))
+    pub async fn see(&self, workspace_id: WorkspaceId, agent_id: AgentId) -> Result<(), Error> {
+        self.verb(move |tx, moment| Ok(tx.see_agent(&workspace_id, &agent_id, moment.now)?))
             .await
     }
 
@@ -83,7 +83,7 @@ fn set_presence(
     if presence != Presence::Online {
         withdraw_invitations(tx, moment, &actor.workspace_id, &actor.id, mail)?;
     }
-    tx.set_presence(&actor.id, presence, moment.now)?;
+    tx.set_presence(&actor.workspace_id, &actor.id, presence, moment.now)?;
     tx.ring_floor(&actor.workspace_id);
     Ok(())
 }
@@ -103,7 +103,7 @@ fn drop_one(
     };
     scene.record(fact, None);
     scene.say("agent.dropped", &[("agent", &actor.name)]);
-    scene.tx.give_unit(&actor.id)?;
+    scene.tx.give_unit(&actor.workspace_id, &actor.id)?;
     scene.finish().map(|_| ())
 }
 

@@ -7,11 +7,13 @@ use segue_core::conversation::Owner;
 use segue_core::decide::{Action, decide};
 use segue_core::event::{Body, Event, Fact, Message, Role};
 use segue_core::ids::{ContactId, ConversationId, MessageId};
-use segue_core::signal::{Evidence, Feedback, Reading};
+use segue_core::signal::{Evidence, Reading};
 use segue_store::Tx;
 use serde::{Deserialize, Serialize};
 
-use super::hand_off::{Brief, hand_off};
+use super::advise::outcome_in;
+use super::brief::Brief;
+use super::hand_off::hand_off;
 use super::scene::Scene;
 use super::{Desk, Error, Place};
 use crate::edge::Moment;
@@ -84,10 +86,11 @@ fn receive(
     if scene.conversation.contact_id != inbound.contact_id {
         return Err(Error::NotFound);
     }
-    if let Some(event) = scene
-        .tx
-        .event_sent_as(&inbound.conversation_id, &inbound.client_message_id)?
-    {
+    if let Some(event) = scene.tx.event_sent_as(
+        &place.workspace.id,
+        &inbound.conversation_id,
+        &inbound.client_message_id,
+    )? {
         return heard_before(&event);
     }
     let unowned = matches!(scene.conversation.owner(), Owner::Assistant | Owner::Nobody);
@@ -131,19 +134,18 @@ fn heard_before(event: &Event) -> Result<Received, Error> {
 
 /// What the customer says of the last answer goes into the ledger (P24).
 fn note_feedback(scene: &mut Scene<'_, '_>, reading: &Reading, text: &str) -> Result<(), Error> {
-    let outcome = match (reading.feedback, reading.repeats_question) {
-        (Some(Feedback::Helped), _) => Outcome::Helped,
-        (Some(Feedback::DidNotHelp), _) => Outcome::DidNotHelp,
-        (None, true) => Outcome::AskedAgain,
-        (None, false) => return Ok(()),
+    let Some(outcome) = outcome_in(reading) else {
+        return Ok(());
     };
-    let id = scene.conversation.id.clone();
-    let Some(last) = scene.tx.attempts(&id)?.pop() else {
+    let (workspace_id, id) = (&scene.place.workspace.id, scene.conversation.id.clone());
+    let Some(last) = scene.tx.attempts(workspace_id, &id)?.pop() else {
         return Ok(());
     };
     // What was said first stands: later complaints are about something else by then.
     if last.outcome == Outcome::Unknown {
-        scene.tx.judge_attempt(&id, &last.id, outcome, Some(text))?;
+        scene
+            .tx
+            .judge_attempt(workspace_id, &id, &last.id, outcome, Some(text))?;
         scene.record(
             Fact::AttemptJudged {
                 attempt_id: last.id,

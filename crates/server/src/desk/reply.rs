@@ -68,10 +68,11 @@ fn write(
     reply: &Reply,
 ) -> Result<Sent, Error> {
     let mut scene = Scene::load(tx, place, moment, &reply.conversation_id)?;
-    if let Some(event) = scene
-        .tx
-        .event_sent_as(&reply.conversation_id, &reply.client_message_id)?
-    {
+    if let Some(event) = scene.tx.event_sent_as(
+        &place.workspace.id,
+        &reply.conversation_id,
+        &reply.client_message_id,
+    )? {
         return match &event.fact {
             Fact::MessageAdded(message) => Ok(Sent {
                 message_id: message.message_id.clone(),
@@ -124,7 +125,9 @@ fn note_first_reply(scene: &mut Scene<'_, '_>) -> Result<(), Error> {
     } = &scene.conversation.phase
         && *at == scene.moment.now
     {
-        scene.tx.handoff_replied(handoff_id, *at)?;
+        scene
+            .tx
+            .handoff_replied(&scene.place.workspace.id, handoff_id, *at)?;
     }
     Ok(())
 }

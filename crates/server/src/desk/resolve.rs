@@ -86,12 +86,15 @@ fn resolve(
     if let Phase::Served { handoff_id, .. } = &scene.conversation.phase {
         let outcome = serde_json::to_value(disposition)
             .map(|name| name.as_str().unwrap_or_default().to_string());
-        scene
-            .tx
-            .handoff_ended(handoff_id, &outcome.unwrap_or_default(), moment.now)?;
+        scene.tx.handoff_ended(
+            &place.workspace.id,
+            handoff_id,
+            &outcome.unwrap_or_default(),
+            moment.now,
+        )?;
     }
     scene.record(fact, None);
-    scene.tx.give_unit(&actor.id)?;
+    scene.tx.give_unit(&place.workspace.id, &actor.id)?;
     scene.finish()
 }
 
@@ -112,9 +115,12 @@ fn resolve_by_customer(
     let fact: Fact = scene.conversation.resolve(ResolvedBy::Customer, None)?;
     if let Some(wait) = scene.conversation.wait() {
         let handoff_id = wait.handoff_id.clone();
-        scene
-            .tx
-            .handoff_ended(&handoff_id, HandoffEnd::BY_CUSTOMER, moment.now)?;
+        scene.tx.handoff_ended(
+            &place.workspace.id,
+            &handoff_id,
+            HandoffEnd::BY_CUSTOMER,
+            moment.now,
+        )?;
     }
     scene.say("resolved.by_customer", &[]);
     scene.record(fact, None);

@@ -1,9 +1,10 @@
 //! A conversation on the table during one verb: loaded and locked, its new events,
 //! and the one place that writes them down and rings.
 
-use segue_core::conversation::Conversation;
+use segue_core::conversation::{Conversation, Due, Owner, State};
 use segue_core::event::{AgentName, Body, Event, Fact, Message, Role};
 use segue_core::ids::ConversationId;
+use segue_core::time::Timestamp;
 use segue_core::words::Words;
 use segue_store::{Job, Tx};
 
@@ -20,9 +21,13 @@ pub struct Scene<'a, 'tx> {
     pub moment: &'a Moment,
     /// The conversation as it is now.
     pub conversation: Conversation,
-    is_new: bool,
+    /// Where it stood when it was put on the table; `None` for a new one.
+    stood: Option<Standing>,
     recorded: Vec<Event>,
 }
+
+/// What lists and the clock know of a conversation.
+type Standing = (State, Owner, u64, Option<(Timestamp, Due)>);
 
 impl<'a, 'tx> Scene<'a, 'tx> {
     /// Loads a conversation and keeps it from changing until the commit.
@@ -35,12 +40,13 @@ impl<'a, 'tx> Scene<'a, 'tx> {
         let conversation = tx
             .conversation_for_update(&place.workspace.id, id)?
             .ok_or(Error::NotFound)?;
+        let stood = Some(standing(&conversation, place));
         Ok(Self {
             tx,
             place,
             moment,
             conversation,
-            is_new: false,
+            stood,
             recorded: vec![],
         })
     }
@@ -57,7 +63,7 @@ impl<'a, 'tx> Scene<'a, 'tx> {
             place,
             moment,
             conversation,
-            is_new: true,
+            stood: None,
             recorded: vec![first],
         }
     }
@@ -132,17 +138,20 @@ impl<'a, 'tx> Scene<'a, 'tx> {
             place,
             moment,
             conversation,
-            is_new,
+            stood,
             recorded,
         } = self;
         if recorded.is_empty() {
             return Ok(conversation);
         }
         let timings = &place.inbox.policy.timings;
-        if is_new {
-            tx.add_conversation(&conversation, timings, moment.now)?;
-        } else {
-            tx.update_conversation(&conversation, timings, moment.now)?;
+        match stood {
+            None => tx.add_conversation(&conversation, timings, moment.now)?,
+            // Most messages change nothing that a list or the clock knows.
+            Some(stood) if stood == standing(&conversation, place) => {
+                tx.touch_conversation(&conversation, moment.now)?
+            }
+            Some(_) => tx.update_conversation(&conversation, timings, moment.now)?,
         }
         for event in &recorded {
             tx.add_event(&place.workspace.id, &conversation.id, event)?;
@@ -155,4 +164,13 @@ impl<'a, 'tx> Scene<'a, 'tx> {
         }
         Ok(conversation)
     }
+}
+
+fn standing(conversation: &Conversation, place: &Place) -> Standing {
+    (
+        conversation.state(),
+        conversation.owner(),
+        conversation.epoch,
+        conversation.due(&place.inbox.policy.timings),
+    )
 }

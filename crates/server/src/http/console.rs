@@ -239,16 +239,17 @@ pub struct ListQuery {
     /// `mine`, `queue` or `all`.
     #[serde(default)]
     view: String,
-    /// The `touched_at` of the last one seen, for the next page.
+    /// The last one seen, for the next page of `all`.
     #[param(value_type = Option<String>)]
-    before: Option<Timestamp>,
+    before: Option<ConversationId>,
 }
 
 /// A page of a list.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct Items {
     items: Vec<Item>,
-    next_before: Option<Timestamp>,
+    #[schema(value_type = Option<String>)]
+    next_before: Option<ConversationId>,
 }
 
 /// Items on a page.
@@ -272,8 +273,12 @@ pub(super) async fn list(
                 "queue" => View::Queue,
                 _ => View::All,
             };
-            let listed =
-                tx.list_conversations(&signed_in.agent.workspace_id, &listing, query.before, PAGE)?;
+            let listed = tx.list_conversations(
+                &signed_in.agent.workspace_id,
+                &listing,
+                query.before.as_ref(),
+                PAGE,
+            )?;
             listed
                 .iter()
                 .map(|listed| item(tx, listed, now))
@@ -283,7 +288,7 @@ pub(super) async fn list(
     let next_before = items
         .last()
         .filter(|_| items.len() as i64 == PAGE)
-        .map(|item| item.touched_at);
+        .map(|item| item.conversation_id.clone());
     Ok(Json(Items { items, next_before }))
 }
 
@@ -547,12 +552,12 @@ pub struct ArticleFile {
 }
 
 #[utoipa::path(post, path = "/api/console/articles", tag = "console", request_body = ArticleFiles,
-    responses((status = 200, body = crate::knowledge::Imported)))]
+    responses((status = 200, body = crate::desk::Imported)))]
 pub(super) async fn import(
     State(app): State<App>,
     signed_in: SignedIn,
     Body(files): Body<ArticleFiles>,
-) -> Result<Json<crate::knowledge::Imported>, Problem> {
+) -> Result<Json<crate::desk::Imported>, Problem> {
     signed_in.must(Permission::EditKnowledge)?;
     let files = files
         .files
@@ -560,7 +565,8 @@ pub(super) async fn import(
         .map(|file| (file.name, file.text.into_bytes()))
         .collect();
     Ok(Json(
-        crate::knowledge::import(&app.desk, &signed_in.agent.workspace_id, files, |_, _| {})
+        app.desk
+            .import(&signed_in.agent.workspace_id, files, |_, _| {})
             .await?,
     ))
 }

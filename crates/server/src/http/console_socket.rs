@@ -275,7 +275,13 @@ impl Line {
     }
 
     async fn sign_of_life(&mut self) -> Result<(), Over> {
-        match self.app.desk.see(self.signed_in.agent.id.clone()).await {
+        let agent = &self.signed_in.agent;
+        match self
+            .app
+            .desk
+            .see(agent.workspace_id.clone(), agent.id.clone())
+            .await
+        {
             Ok(()) => Ok(()),
             Err(error) => self.fail(error.into()).await,
         }

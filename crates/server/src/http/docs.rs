@@ -17,9 +17,10 @@ use super::{App, console, measures, session, v1, widget};
         console::set_presence, console::floor, console::list, console::show, console::accept, console::decline,
         console::reply, console::note, console::check_introduction, console::resolve, console::articles,
         console::import, measures::show,
-        v1::decide_once, v1::create_contact, v1::list_contacts, v1::create_conversation, v1::list_conversations,
-        v1::show_conversation, v1::send_message, v1::hand_off, v1::list_handoffs, v1::show_handoff, v1::list_events,
-        v1::show_metrics,
+        v1::decisions::decide_once, v1::contacts::create_contact, v1::contacts::list_contacts,
+        v1::conversations::create_conversation, v1::conversations::list_conversations,
+        v1::conversations::show_conversation, v1::conversations::send_message, v1::conversations::hand_off,
+        v1::handoffs::list_handoffs, v1::handoffs::show_handoff, v1::events::list_events, v1::show_metrics,
     ),
     components(schemas(segue_core::event::Event, segue_core::package::Package)),
     tags(

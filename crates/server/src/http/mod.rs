@@ -32,8 +32,6 @@ pub use limits::Rates;
 pub(crate) use pages::content_type;
 pub use problem::Problem;
 pub use session::hash_password;
-pub(crate) use session::new_setup_link;
-pub use v1::API;
 
 use crate::desk::Desk;
 use crate::live::Hub;
@@ -99,7 +97,7 @@ pub fn router(app: App) -> Router {
     let api = Router::new()
         .merge(widget::routes())
         .merge(console::routes())
-        .merge(v1::idempotent(app.clone(), v1::routes()))
+        .merge(v1::routes(app.clone()))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .merge(console::article_routes())
         .layer(no_store);

@@ -12,22 +12,20 @@ use axum::routing::get;
 use axum::{Json, Router};
 use segue_core::access::{Permission, Role, may};
 use segue_core::ids::AgentId;
-use segue_core::time::{DAY_MS, Timestamp};
-use segue_store::{Agent, NewAgent, Session, Tx, Workspace};
+use segue_core::time::DAY_MS;
+use segue_store::Agent;
 use serde::{Deserialize, Serialize};
 
 use super::App;
 use super::guard::{Address, Body};
 use super::problem::Problem;
-use crate::desk::Actor;
-use crate::edge::{Moment, hash_of, random_bytes, secret};
+use crate::desk::{Actor, SETUP, SetUp};
+use crate::edge::{hash_of, random_bytes};
 
 /// What the cookie is called.
 const COOKIE: &str = "segue_session";
 /// How long a session lasts.
 const SESSION_MS: i64 = 14 * DAY_MS;
-/// The kind of the first start's one-time link.
-pub const SETUP: &str = "setup";
 /// The shortest password, in characters.
 const SHORTEST_PASSWORD: usize = 10;
 
@@ -244,10 +242,7 @@ pub(super) async fn sign_out(
     State(app): State<App>,
     signed_in: SignedIn,
 ) -> Result<Response, Problem> {
-    app.desk
-        .store
-        .write(move |tx| tx.end_session(&signed_in.hash))
-        .await?;
+    app.desk.end_session(signed_in.hash).await?;
     let gone = format!("{COOKIE}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, gone)]).into_response())
 }
@@ -318,41 +313,16 @@ pub(super) async fn set_up(
         return Err(Problem::bad_request("that is not an e-mail address"));
     }
     let password_hash = new_password(setup.password).await?;
-    let moment = app.desk.clock.moment();
-    let hash = hash_of(&setup.token);
-    let email = setup.email.trim().to_lowercase();
     let agent = app
         .desk
-        .store
-        .write(move |tx| {
-            let moment = moment.again();
-            let Some(workspace_id) = tx.token(&hash, SETUP, moment.now)? else {
-                return Ok(None);
-            };
-            if !tx.use_token(&hash, SETUP, moment.now)? {
-                return Ok(None);
-            }
-            let workspace = tx.workspace(&workspace_id)?;
-            if let Some(workspace) = workspace {
-                tx.update_workspace(&Workspace {
-                    name: company.clone(),
-                    ..workspace
-                })?;
-            }
-            let admin = NewAgent {
-                id: moment.id(),
-                workspace_id: workspace_id.clone(),
-                email: email.clone(),
-                name: name.clone(),
-                role: Role::Admin,
-                password_hash: password_hash.clone(),
-                capacity: 5,
-            };
-            tx.add_agent(&admin, moment.now)?;
-            tx.agent(&workspace_id, &admin.id)
+        .set_up(SetUp {
+            hash: hash_of(&setup.token),
+            company,
+            name,
+            email: setup.email.trim().to_lowercase(),
+            password_hash,
         })
-        .await?
-        .ok_or_else(Problem::not_found)?;
+        .await?;
     begin_session(&app, agent, &headers, StatusCode::CREATED).await
 }
 
@@ -362,26 +332,16 @@ async fn begin_session(
     headers: &HeaderMap,
     status: StatusCode,
 ) -> Result<Response, Problem> {
-    let key = secret("sgs");
-    let csrf = secret("csrf");
-    let session = Session {
-        workspace_id: agent.workspace_id.clone(),
-        agent_id: agent.id.clone(),
-        csrf: csrf.clone(),
-    };
-    let (hash, now) = (hash_of(&key), app.desk.clock.now());
-    app.desk
-        .store
-        .write(move |tx| tx.add_session(&hash, &session, now, now.plus(SESSION_MS)))
-        .await?;
-    let shown = shown(app, &agent, csrf).await?;
+    let keys = app.desk.begin_session(&agent, SESSION_MS).await?;
+    let shown = shown(app, &agent, keys.csrf).await?;
     // Behind TLS the cookie never travels without it.
     let is_tls = headers
         .get("x-forwarded-proto")
         .is_some_and(|proto| proto == "https");
     let secure = if is_tls { "; Secure" } else { "" };
     let cookie = format!(
-        "{COOKIE}={key}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}{secure}",
+        "{COOKIE}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}{secure}",
+        keys.cookie,
         SESSION_MS / 1_000
     );
     Ok((status, [(header::SET_COOKIE, cookie)], Json(shown)).into_response())
@@ -411,27 +371,6 @@ async fn shown(app: &App, agent: &Agent, csrf: String) -> Result<SessionShown, P
             site_keys: inboxes.into_iter().map(|inbox| inbox.site_key).collect(),
         },
     })
-}
-
-/// Enters a one-time link for the first admin and returns its secret; links that were
-/// printed before are void.
-pub(crate) fn new_setup_link(
-    tx: &mut Tx<'_>,
-    workspace: &Workspace,
-    moment: &Moment,
-    key: &str,
-) -> Result<(), segue_store::Error> {
-    tx.drop_tokens(&workspace.id, SETUP)?;
-    let expires_at: Option<Timestamp> = Some(moment.now.plus(DAY_MS));
-    tx.add_token(
-        &hash_of(key),
-        &moment.id(),
-        &workspace.id,
-        SETUP,
-        "first start",
-        moment.now,
-        expires_at,
-    )
 }
 
 /// What an unknown address is checked against: a hash that no password has.

@@ -144,7 +144,7 @@ pub fn item(tx: &mut Tx<'_>, listed: &Listed, now: Timestamp) -> Result<Item, Er
         .handoffs(workspace_id, Some(&conversation.id), None, 1)?
         .pop();
     let subject = tx
-        .first_customer_text(&conversation.id)?
+        .first_customer_text(&conversation.workspace_id, &conversation.id)?
         .unwrap_or_default();
     let last = last_said(&tx.events(
         workspace_id,

@@ -8,7 +8,7 @@ use segue_sense::markdown::parse_article;
 use segue_store::Article;
 use serde::Serialize;
 
-use crate::desk::{Desk, Error};
+use super::{Desk, Error};
 
 /// What became of an import.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -35,8 +35,19 @@ pub struct FileFault {
 /// Articles written in one transaction.
 const BATCH: usize = 50;
 
-/// Imports files by name. `progress` hears how many of how many are done.
-pub async fn import(
+impl Desk {
+    /// Imports files by name. `progress` hears how many of how many are done.
+    pub async fn import(
+        &self,
+        workspace_id: &WorkspaceId,
+        files: Vec<(String, Vec<u8>)>,
+        progress: impl FnMut(usize, usize),
+    ) -> Result<Imported, Error> {
+        import(self, workspace_id, files, progress).await
+    }
+}
+
+async fn import(
     desk: &Desk,
     workspace_id: &WorkspaceId,
     files: Vec<(String, Vec<u8>)>,
@@ -76,8 +87,7 @@ pub async fn import(
             }
         }
         let changed: Vec<(String, bool)> = desk
-            .store
-            .write(move |tx| {
+            .verb(move |tx, _| {
                 let put = |article: &Article| {
                     Ok::<_, Error>((article.source.clone(), tx.put_article(article)?))
                 };

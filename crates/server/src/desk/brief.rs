@@ -1,0 +1,274 @@
+//! What is found out about a conversation before a transaction: its texts read, the
+//! knowledge base asked, the customer looked up.
+
+use std::sync::Arc;
+
+use segue_core::attempt::Attempt;
+use segue_core::conversation::{Conversation, Owner};
+use segue_core::decide::{Customer, EarlierContact, View};
+use segue_core::event::{Event, Fact, Role};
+use segue_core::ids::ConversationId;
+use segue_core::package::{CustomerCard, EarlierConversation, Suggestion, shorten};
+use segue_core::signal::Reading;
+use segue_core::time::Timestamp;
+use segue_sense::read::{Context, read};
+use segue_sense::retrieval::{Hit, Index};
+use segue_sense::similar::similarity;
+use segue_store::{Tx, View as ListView};
+
+use super::scene::Scene;
+use super::{Desk, Error, Place};
+
+/// What was found out about a conversation before the transaction: the texts read,
+/// the knowledge base asked. The transaction checks that it is still wanted.
+#[derive(Clone, Debug)]
+pub struct Brief {
+    /// What the customer's newest message says.
+    pub reading: Reading,
+    /// The customer's messages, oldest first, with the mood of each.
+    pub turns: Vec<(String, f64)>,
+    /// How well the knowledge base answers; `None` before it was asked for an answer.
+    pub answerable: Option<f64>,
+    /// Articles that fit, best first.
+    pub suggestions: Vec<Suggestion>,
+    /// How often the assistant had to abstain so far (P21).
+    pub abstentions: u32,
+    /// What the rules need to know of the customer.
+    pub customer: Customer,
+    /// What the agent will see of the customer (P25).
+    pub card: CustomerCard,
+}
+
+impl Desk {
+    /// Reads a conversation's texts and asks the knowledge base, outside any
+    /// transaction. `newest` is a message that is not stored yet.
+    pub(crate) async fn brief(
+        &self,
+        place: &Arc<Place>,
+        conversation_id: &ConversationId,
+        newest: Option<&str>,
+    ) -> Result<Brief, Error> {
+        let (id, here, now) = (conversation_id.clone(), place.clone(), self.clock.now());
+        let known = self
+            .store
+            .read(move |tx| Known::load(tx, &here, &id, now))
+            .await?;
+        let index = self.knowledge.index(&place.workspace.id).await?;
+        Ok(known.read(place, &index, newest))
+    }
+}
+
+impl Brief {
+    /// All that a decision on the newest message is made from.
+    pub(super) fn view(&self, scene: &mut Scene<'_, '_>) -> Result<View, Error> {
+        let id = scene.conversation.id.clone();
+        let attempts = scene.tx.attempts(&scene.place.workspace.id, &id)?;
+        Ok(View {
+            clarified: scene.conversation.clarified,
+            declined: scene.conversation.declined.clone(),
+            ..self.view_with(attempts)
+        })
+    }
+
+    /// The same with a ledger from elsewhere, in a conversation that begins afresh.
+    pub(super) fn view_with(&self, attempts: Vec<Attempt>) -> View {
+        let earlier = self
+            .turns
+            .split_last()
+            .map_or(&[][..], |(_, earlier)| earlier);
+        View {
+            customer: self.customer.clone(),
+            reading: self.reading.clone(),
+            earlier_mood: earlier.iter().map(|(_, mood)| *mood).fold(0.0, f64::max),
+            attempts,
+            abstentions: self.abstentions,
+            clarified: false,
+            declined: vec![],
+            answerable: None,
+        }
+    }
+}
+
+/// What a brief is read from: what the database knows, or what a transcript tells.
+pub(super) struct Known {
+    /// The customer's messages, oldest first.
+    pub(super) texts: Vec<String>,
+    pub(super) last_answer: Option<String>,
+    /// How often the assistant had to abstain.
+    pub(super) abstentions: u32,
+    pub(super) customer: Customer,
+    pub(super) card: CustomerCard,
+    /// Earlier contacts, whatever they were about.
+    pub(super) prior: Vec<EarlierContact>,
+}
+
+impl Known {
+    fn load(
+        tx: &mut Tx<'_>,
+        place: &Place,
+        id: &ConversationId,
+        now: Timestamp,
+    ) -> Result<Self, Error> {
+        let workspace_id = &place.workspace.id;
+        let conversation = tx.conversation(workspace_id, id)?.ok_or(Error::NotFound)?;
+        let contact = tx
+            .contact(workspace_id, &conversation.contact_id)?
+            .ok_or(Error::NotFound)?;
+        let events = tx.events(workspace_id, id, 0, 2_000)?;
+        let since = now.plus(-place.inbox.policy.repeat_window_ms);
+        let earlier = earlier(tx, place, &conversation, since)?;
+        let card = CustomerCard {
+            name: contact.person.name.clone(),
+            email: contact.person.email.clone(),
+            plan: contact.plan.clone(),
+            vip: contact.vip,
+            signed_up_at: contact.signed_up_at,
+            attributes: contact.person.attributes.clone(),
+            earlier: earlier.iter().take(5).cloned().collect(),
+        };
+        let customer = Customer {
+            plan: contact.plan,
+            vip: contact.vip,
+            signed_up_at: contact.signed_up_at,
+            same_issue: vec![],
+        };
+        Ok(Self {
+            texts: said_by(&events, Role::Customer),
+            last_answer: said_by(&events, Role::Assistant).pop(),
+            abstentions: abstentions(&events),
+            customer,
+            card,
+            prior: earlier
+                .into_iter()
+                .map(|earlier| EarlierContact {
+                    subject: earlier.subject,
+                    closed_at: earlier.opened_at,
+                })
+                .collect(),
+        })
+    }
+
+    pub(super) fn read(mut self, place: &Place, index: &Index, newest: Option<&str>) -> Brief {
+        self.texts.extend(newest.map(str::to_string));
+        let refund_threshold_cents = place.inbox.policy.refund_threshold_cents;
+        let mut turns = Vec::with_capacity(self.texts.len());
+        let mut reading = Reading::default();
+        for (n, text) in self.texts.iter().enumerate() {
+            let is_last = n + 1 == self.texts.len();
+            let last_answer = self.last_answer.as_deref().filter(|_| is_last);
+            let read = read(
+                text,
+                &Context {
+                    earlier: &self.texts[..n],
+                    last_answer,
+                    refund_threshold_cents,
+                },
+            );
+            turns.push((text.clone(), read.mood()));
+            if is_last {
+                reading = read;
+            }
+        }
+        let (query, hits) = best_query(index, &self.texts);
+        let answerable = (!hits.is_empty()).then(|| index.answerable(query, &hits));
+        // A passage that hardly fits is worse than none (P26).
+        let fits = |hit: &Hit| {
+            index.answerable(query, std::slice::from_ref(hit))
+                >= place.inbox.policy.no_article_below
+        };
+        let suggestion = |hit: Hit| Suggestion {
+            title: hit.title,
+            passage: hit.passage,
+        };
+        let is_same = |prior: &EarlierContact| similarity(&prior.subject, query) >= SAME_ISSUE;
+        self.customer.same_issue = self.prior.into_iter().filter(is_same).collect();
+        Brief {
+            reading,
+            turns,
+            answerable,
+            suggestions: hits.into_iter().filter(fits).map(suggestion).collect(),
+            abstentions: self.abstentions,
+            customer: self.customer,
+            card: self.card,
+        }
+    }
+}
+
+/// The customer's message that the knowledge base understands best, with what it found:
+/// "nothing works!!" is not what the agent needs an article for.
+fn best_query<'a>(index: &Index, texts: &'a [String]) -> (&'a str, Vec<Hit>) {
+    let searched = texts
+        .iter()
+        .rev()
+        .take(6)
+        .map(|text| (text.as_str(), index.search(text, 5)));
+    searched
+        .max_by(|(a, found_a), (b, found_b)| {
+            index
+                .answerable(a, found_a)
+                .total_cmp(&index.answerable(b, found_b))
+        })
+        .unwrap_or_default()
+}
+
+/// Earlier conversations of the same contact, newest first.
+fn earlier(
+    tx: &mut Tx<'_>,
+    place: &Place,
+    conversation: &Conversation,
+    since: Timestamp,
+) -> Result<Vec<EarlierConversation>, Error> {
+    let view = ListView::Contact(conversation.contact_id.clone());
+    let mut found = Vec::new();
+    for listed in tx.list_conversations(&place.workspace.id, &view, None, 30)? {
+        let earlier = listed.conversation;
+        if earlier.id == conversation.id || earlier.opened_at < since {
+            continue;
+        }
+        let Some(subject) = tx.first_customer_text(&place.workspace.id, &earlier.id)? else {
+            continue;
+        };
+        let handoff = tx
+            .handoffs(&place.workspace.id, Some(&earlier.id), None, 1)?
+            .pop();
+        let outcome = match (handoff.and_then(|handoff| handoff.outcome), earlier.owner()) {
+            (Some(outcome), Owner::Nobody) => outcome,
+            (None, Owner::Nobody) => "closed".into(),
+            _ => "open".into(),
+        };
+        found.push(EarlierConversation {
+            conversation_id: earlier.id,
+            subject: shorten(&subject, 120),
+            opened_at: earlier.opened_at,
+            outcome,
+        });
+    }
+    Ok(found)
+}
+
+/// How alike two issues must be to count as the same (P12), 0..1.
+const SAME_ISSUE: f64 = 0.45;
+
+fn said_by(events: &[Event], role: Role) -> Vec<String> {
+    let text = |event: &Event| match &event.fact {
+        Fact::MessageAdded(message) if message.role == role && !message.private => {
+            event.body.as_ref()?.text.clone()
+        }
+        _ => None,
+    };
+    events.iter().filter_map(text).collect()
+}
+
+/// Templates by which the assistant says that it has no answer.
+pub(super) const ABSTAINING: [&str; 2] = ["assistant.abstain", "assistant.missed"];
+
+fn abstentions(events: &[Event]) -> u32 {
+    let abstains = |event: &&Event| match &event.fact {
+        Fact::MessageAdded(message) => message
+            .template
+            .as_deref()
+            .is_some_and(|key| ABSTAINING.contains(&key)),
+        _ => false,
+    };
+    events.iter().filter(abstains).count() as u32
+}

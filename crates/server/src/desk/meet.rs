@@ -1,0 +1,40 @@
+//! A customer is made known by another program.
+
+use segue_core::ids::WorkspaceId;
+use segue_core::time::Timestamp;
+use segue_store::{Contact, Person};
+
+use super::{Desk, Error};
+
+/// What is known of a customer.
+#[derive(Clone, Debug)]
+pub struct NewContact {
+    /// Name, address and attributes.
+    pub person: Person,
+    /// `free`, `team`, `business`, `enterprise`, or empty.
+    pub plan: String,
+    /// Marked as VIP.
+    pub vip: bool,
+    /// When their account was made.
+    pub signed_up_at: Option<Timestamp>,
+}
+
+impl Desk {
+    /// Adds a customer to a workspace.
+    pub async fn meet(&self, workspace_id: WorkspaceId, new: NewContact) -> Result<Contact, Error> {
+        self.verb(move |tx, moment| {
+            let contact = Contact {
+                id: moment.id(),
+                workspace_id: workspace_id.clone(),
+                person: new.person.clone(),
+                plan: new.plan.clone(),
+                vip: new.vip,
+                signed_up_at: new.signed_up_at,
+                created_at: moment.now,
+            };
+            tx.add_contact(&contact)?;
+            Ok(contact)
+        })
+        .await
+    }
+}

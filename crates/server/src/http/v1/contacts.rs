@@ -1,0 +1,121 @@
+//! Customers, made known and listed.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use segue_core::ids::ContactId;
+use segue_core::time::Timestamp;
+use segue_store::{Contact, Person};
+use serde::{Deserialize, Serialize};
+
+use super::{Caller, PAGE, PageQuery, bad_cursor};
+use crate::desk;
+use crate::http::App;
+use crate::http::guard::Body;
+use crate::http::problem::Problem;
+
+/// A customer to be made known.
+#[derive(Deserialize, utoipa::ToSchema)]
+pub struct NewContact {
+    name: Option<String>,
+    email: Option<String>,
+    #[serde(default)]
+    plan: String,
+    #[serde(default)]
+    vip: bool,
+    signed_up_at: Option<Timestamp>,
+    #[serde(default)]
+    attributes: BTreeMap<String, String>,
+}
+
+/// A customer.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct ContactRow {
+    #[schema(value_type = String)]
+    id: ContactId,
+    name: Option<String>,
+    email: Option<String>,
+    plan: String,
+    vip: bool,
+    signed_up_at: Option<Timestamp>,
+    attributes: BTreeMap<String, String>,
+    created_at: Timestamp,
+}
+
+/// A page of customers.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct ContactRows {
+    contacts: Vec<ContactRow>,
+    /// Send it as `before` for the next page.
+    next: Option<String>,
+}
+
+fn contact_row(contact: Contact) -> ContactRow {
+    ContactRow {
+        id: contact.id,
+        name: contact.person.name,
+        email: contact.person.email,
+        plan: contact.plan,
+        vip: contact.vip,
+        signed_up_at: contact.signed_up_at,
+        attributes: contact.person.attributes,
+        created_at: contact.created_at,
+    }
+}
+
+#[utoipa::path(post, path = "/api/v1/contacts", tag = "v1", request_body = NewContact,
+    responses((status = 201, body = ContactRow)))]
+pub(in crate::http) async fn create_contact(
+    State(app): State<App>,
+    caller: Caller,
+    Body(new): Body<NewContact>,
+) -> Result<impl IntoResponse, Problem> {
+    let known = desk::NewContact {
+        person: Person {
+            name: new.name,
+            email: new.email,
+            attributes: new.attributes,
+        },
+        plan: new.plan,
+        vip: new.vip,
+        signed_up_at: new.signed_up_at,
+    };
+    let contact = app.desk.meet(caller.workspace_id, known).await?;
+    Ok((StatusCode::CREATED, Json(contact_row(contact))))
+}
+
+#[utoipa::path(get, path = "/api/v1/contacts", tag = "v1", params(PageQuery), responses((status = 200, body = ContactRows)))]
+pub(in crate::http) async fn list_contacts(
+    State(app): State<App>,
+    caller: Caller,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<ContactRows>, Problem> {
+    let before = page
+        .before
+        .as_deref()
+        .map(|text| ContactId::parse(text).ok_or_else(bad_cursor))
+        .transpose()?;
+    let contacts = app
+        .desk
+        .store
+        .read(move |tx| {
+            tx.contacts(
+                &caller.workspace_id,
+                page.email.as_deref(),
+                before.as_ref(),
+                PAGE,
+            )
+        })
+        .await?;
+    let next = contacts
+        .last()
+        .filter(|_| contacts.len() as i64 == PAGE)
+        .map(|contact| contact.id.to_string());
+    Ok(Json(ContactRows {
+        contacts: contacts.into_iter().map(contact_row).collect(),
+        next,
+    }))
+}

@@ -1,0 +1,209 @@
+//! Conversations, begun and carried on by another program.
+
+use axum::Json;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use segue_core::conversation::State as ConversationState;
+use segue_core::event::Event;
+use segue_core::ids::kind::Conversation as ConversationKind;
+use segue_core::ids::{ContactId, ConversationId, InboxId};
+use segue_core::time::Timestamp;
+use segue_store::{Listed, View as ListView};
+use serde::{Deserialize, Serialize};
+
+use super::{Caller, PAGE, PageQuery, bad_cursor};
+use crate::desk::{Error, Inbound};
+use crate::http::App;
+use crate::http::guard::{Body, PathId, check_client_id, clean_text};
+use crate::http::problem::{Problem, ProblemDocument};
+use crate::http::show::{ConversationView, view};
+use crate::http::widget::{MAX_MESSAGE, MessageSent};
+
+/// A conversation to begin.
+#[derive(Deserialize, utoipa::ToSchema)]
+pub struct NewConversation {
+    #[schema(value_type = String)]
+    contact_id: ContactId,
+    /// The inbox; the first one if absent.
+    #[schema(value_type = Option<String>)]
+    inbox_id: Option<InboxId>,
+    #[serde(default)]
+    language: String,
+}
+
+/// A page of conversations.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct ConversationRows {
+    conversations: Vec<ConversationRow>,
+    /// Send it as `before` for the next page.
+    next: Option<String>,
+}
+
+/// A conversation in a list.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct ConversationRow {
+    #[schema(value_type = String)]
+    id: ConversationId,
+    #[schema(value_type = String)]
+    contact_id: ContactId,
+    state: ConversationState,
+    epoch: u64,
+    seq: u64,
+    opened_at: Timestamp,
+    touched_at: Timestamp,
+}
+
+#[utoipa::path(post, path = "/api/v1/conversations", tag = "v1", request_body = NewConversation,
+    responses((status = 201, body = ConversationView)))]
+pub(in crate::http) async fn create_conversation(
+    State(app): State<App>,
+    caller: Caller,
+    Body(new): Body<NewConversation>,
+) -> Result<impl IntoResponse, Problem> {
+    let place = match &new.inbox_id {
+        Some(inbox_id) => app.desk.place(&caller.workspace_id, inbox_id).await?,
+        None => app.first_place(&caller.workspace_id).await?,
+    };
+    let conversation = app
+        .desk
+        .open(place.clone(), new.contact_id, new.language)
+        .await?;
+    let now = app.desk.clock.now();
+    let shown = app
+        .desk
+        .store
+        .read(move |tx| view(tx, &place, &conversation, now))
+        .await?;
+    Ok((StatusCode::CREATED, Json(shown)))
+}
+
+#[utoipa::path(get, path = "/api/v1/conversations", tag = "v1", params(PageQuery),
+    responses((status = 200, body = ConversationRows)))]
+pub(in crate::http) async fn list_conversations(
+    State(app): State<App>,
+    caller: Caller,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<ConversationRows>, Problem> {
+    let before = page
+        .before
+        .as_deref()
+        .map(|text| ConversationId::parse(text).ok_or_else(bad_cursor))
+        .transpose()?;
+    let listed = app
+        .desk
+        .store
+        .read(move |tx| {
+            tx.list_conversations(&caller.workspace_id, &ListView::All, before.as_ref(), PAGE)
+        })
+        .await?;
+    let next = listed
+        .last()
+        .filter(|_| listed.len() as i64 == PAGE)
+        .map(|listed| listed.conversation.id.to_string());
+    Ok(Json(ConversationRows {
+        conversations: listed.into_iter().map(conversation_row).collect(),
+        next,
+    }))
+}
+
+fn conversation_row(listed: Listed) -> ConversationRow {
+    ConversationRow {
+        state: listed.conversation.state(),
+        epoch: listed.conversation.epoch,
+        seq: listed.conversation.seq,
+        opened_at: listed.conversation.opened_at,
+        touched_at: listed.touched_at,
+        contact_id: listed.conversation.contact_id,
+        id: listed.conversation.id,
+    }
+}
+
+/// A conversation with its events.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct ConversationWhole {
+    conversation: ConversationView,
+    events: Vec<Event>,
+    through_seq: u64,
+}
+
+#[utoipa::path(get, path = "/api/v1/conversations/{id}", tag = "v1", params(("id" = String, Path)),
+    responses((status = 200, body = ConversationWhole), (status = 404, body = ProblemDocument)))]
+pub(in crate::http) async fn show_conversation(
+    State(app): State<App>,
+    caller: Caller,
+    PathId(id): PathId<ConversationKind>,
+) -> Result<Json<ConversationWhole>, Problem> {
+    let (place, _) = app.place_and_contact(&caller.workspace_id, &id).await?;
+    let now = app.desk.clock.now();
+    let whole = app
+        .desk
+        .store
+        .read(move |tx| {
+            let conversation = tx
+                .conversation(&place.workspace.id, &id)?
+                .ok_or(Error::NotFound)?;
+            let events = tx.events(&place.workspace.id, &id, 0, 5_000)?;
+            Ok::<_, Error>(ConversationWhole {
+                conversation: view(tx, &place, &conversation, now)?,
+                through_seq: events.last().map_or(0, |event| event.seq),
+                events,
+            })
+        })
+        .await?;
+    Ok(Json(whole))
+}
+
+/// A customer's message, passed on by another program.
+#[derive(Deserialize, utoipa::ToSchema)]
+pub struct PassedMessage {
+    /// The sender's own id: 8 to 64 letters, digits, `-` or `_`.
+    client_message_id: String,
+    text: String,
+}
+
+#[utoipa::path(post, path = "/api/v1/conversations/{id}/messages", tag = "v1", params(("id" = String, Path)),
+    request_body = PassedMessage, responses((status = 200, body = MessageSent)))]
+pub(in crate::http) async fn send_message(
+    State(app): State<App>,
+    caller: Caller,
+    PathId(id): PathId<ConversationKind>,
+    Body(message): Body<PassedMessage>,
+) -> Result<Json<MessageSent>, Problem> {
+    check_client_id(&message.client_message_id)?;
+    let text = clean_text(&message.text, MAX_MESSAGE)?;
+    let (place, contact_id) = app.place_and_contact(&caller.workspace_id, &id).await?;
+    let inbound = Inbound {
+        conversation_id: id,
+        contact_id,
+        client_message_id: message.client_message_id,
+        text,
+    };
+    let received = app.desk.receive(place, inbound).await?;
+    Ok(Json(MessageSent {
+        message_id: received.message_id,
+        seq: received.seq,
+        epoch: received.epoch,
+    }))
+}
+
+#[utoipa::path(post, path = "/api/v1/conversations/{id}/handoff", tag = "v1", params(("id" = String, Path)),
+    responses((status = 200, body = ConversationView)))]
+pub(in crate::http) async fn hand_off(
+    State(app): State<App>,
+    caller: Caller,
+    PathId(id): PathId<ConversationKind>,
+) -> Result<Json<ConversationView>, Problem> {
+    let (place, contact_id) = app.place_and_contact(&caller.workspace_id, &id).await?;
+    let conversation = app
+        .desk
+        .request_human(place.clone(), id, contact_id)
+        .await?;
+    let now = app.desk.clock.now();
+    Ok(Json(
+        app.desk
+            .store
+            .read(move |tx| view(tx, &place, &conversation, now))
+            .await?,
+    ))
+}

@@ -1,0 +1,129 @@
+//! Writes that carry an Idempotency-Key happen once: the same request under the same key
+//! gets the answer that was given, another request under it is refused.
+
+use axum::Router;
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::{Method, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use segue_store::StoredAnswer;
+
+use super::Caller;
+use crate::edge::hash_of;
+use crate::http::App;
+use crate::http::problem::Problem;
+
+/// Makes writes that carry an Idempotency-Key happen once.
+pub fn idempotent(app: App, routes: Router<App>) -> Router<App> {
+    routes.layer(from_fn_with_state(app, answer_once))
+}
+
+/// The largest body that is kept for comparing.
+const LARGEST: usize = 64 * 1024;
+
+async fn answer_once(State(app): State<App>, request: Request, next: Next) -> Response {
+    let key = request
+        .headers()
+        .get("idempotency-key")
+        .and_then(|key| key.to_str().ok())
+        .map(str::to_string);
+    let Some(key) = key.filter(|_| request.method() == Method::POST) else {
+        return next.run(request).await;
+    };
+    match answer_under_key(&app, key, request, next).await {
+        Ok(response) => response,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+async fn answer_under_key(
+    app: &App,
+    key: String,
+    request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    if key.is_empty() || key.len() > 200 {
+        return Err(Problem::bad_request(
+            "an Idempotency-Key has 1 to 200 characters",
+        ));
+    }
+    let (mut parts, body) = request.into_parts();
+    let caller = Caller::from_request_parts(&mut parts, app).await?;
+    let too_large = |_| {
+        Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "too_large",
+            "the body is larger than this door takes",
+        )
+    };
+    let bytes = axum::body::to_bytes(body, LARGEST)
+        .await
+        .map_err(too_large)?;
+    let request_hash = hash_of(&format!(
+        "{} {}",
+        parts.uri.path(),
+        String::from_utf8_lossy(&bytes)
+    ));
+
+    let earlier = app
+        .desk
+        .reserve_answer(
+            caller.workspace_id.clone(),
+            key.clone(),
+            request_hash.clone(),
+        )
+        .await?;
+    match earlier {
+        Some(earlier) if earlier.request_hash != request_hash => {
+            let detail = "this Idempotency-Key was used with another request; take a new key";
+            return Err(Problem::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "key_reused",
+                detail,
+            ));
+        }
+        Some(earlier) if earlier.status == 0 => {
+            return Err(Problem::new(
+                StatusCode::CONFLICT,
+                "in_progress",
+                "the first request with this key still runs",
+            ));
+        }
+        Some(earlier) => return Ok(given_before(earlier)),
+        None => {}
+    }
+    let response = next.run(Request::from_parts(parts, bytes.into())).await;
+    let (parts, body) = response.into_parts();
+    let bytes = axum::body::to_bytes(body, 4 * 1024 * 1024)
+        .await
+        .unwrap_or_default();
+    let given = StoredAnswer {
+        request_hash,
+        status: i64::from(parts.status.as_u16()),
+        body: String::from_utf8_lossy(&bytes).into_owned(),
+    };
+    // What failed on our side may be tried again under the same key.
+    let keep = !parts.status.is_server_error() && parts.status != StatusCode::TOO_MANY_REQUESTS;
+    app.desk
+        .keep_answer(caller.workspace_id, key, keep.then_some(given))
+        .await?;
+    Ok(Response::from_parts(parts, bytes.into()))
+}
+
+fn given_before(answer: StoredAnswer) -> Response {
+    let status = StatusCode::from_u16(answer.status as u16).unwrap_or(StatusCode::OK);
+    let kind = if status.is_success() {
+        "application/json"
+    } else {
+        "application/problem+json"
+    };
+    (
+        status,
+        [
+            (header::CONTENT_TYPE, kind),
+            (header::HeaderName::from_static("idempotent-replay"), "true"),
+        ],
+        answer.body,
+    )
+        .into_response()
+}
