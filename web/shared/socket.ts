@@ -10,6 +10,8 @@ import type { World } from './world';
 /** Nothing heard for this long means that the line is dead. */
 export const SILENCE_MS = 40_000;
 export const PING_EVERY_MS = 15_000;
+/** A connection that is not greeted back by then will never be: a proxy swallows it. */
+export const GREETING_MS = 10_000;
 /** After waking up a living line answers within this. */
 export const PROBE_MS = 5_000;
 
@@ -85,7 +87,7 @@ export class ResumingSocket<Frame extends { type: string }> {
     line.onclose = (event) => {
       if (line === this.#line) this.#lost(event.code);
     };
-    this.#keepWatch();
+    this.#later(GREETING_MS, () => this.#lost());
   }
 
   /** Sends a frame if the line is open; a frame that cannot go is dropped. */
@@ -118,15 +120,19 @@ export class ResumingSocket<Frame extends { type: string }> {
 
   #hear(data: string): void {
     this.#heardAt = this.#options.world.now();
-    this.#backoff.reset();
     let frame: Frame;
     try {
       frame = JSON.parse(data) as Frame;
     } catch {
       return;
     }
+    // It says why the server is about to hang up; that is no success.
     if (frame.type === 'error') return;
-    if (this.state.kind !== 'open') this.#become({ kind: 'open' });
+    this.#backoff.reset();
+    if (this.state.kind !== 'open') {
+      this.#keepWatch();
+      this.#become({ kind: 'open' });
+    }
     this.#options.onFrame(frame);
   }
 
