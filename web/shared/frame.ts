@@ -2,4 +2,6 @@
 // other. Both check the other's origin; nothing else is understood.
 
 export type ToFrame = { segue: 'shown' } | { segue: 'hidden' };
-export type FromFrame = { segue: 'close' } | { segue: 'unread'; count: number } | { segue: 'brand'; brand: string; ink: string; label: string };
+
+/** `brand` is empty as long as it is not known. */
+export type FromFrame = { segue: 'close' } | { segue: 'news'; unread: number; brand: string };

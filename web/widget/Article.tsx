@@ -1,87 +1,51 @@
-// A cited article, read inside the widget. Markdown becomes elements, never HTML.
+// A cited article, read inside the widget, with the way back.
 
-import type { ComponentChildren } from 'preact';
-import type { OpenArticle, Session } from './models/session';
+import { Component, createRef } from 'preact';
+import type { Screen } from './models/reader';
+import type { Session } from './models/session';
+import { Prose } from './Prose';
 
-export function Article({ session, article }: { session: Session; article: OpenArticle }) {
-  const { say } = session.words;
-  return (
-    <article class="log article" tabIndex={0} aria-label={article.title}>
-      <button type="button" class="link" ref={focusOnce} onClick={() => session.closeArticle()}>
-        <span aria-hidden="true">‹ </span>
-        {say('article_close')}
-      </button>
-      <h2>{article.title}</h2>
-      {article.content.kind === 'loading' && <p class="quiet">{say('loading')}</p>}
-      {article.content.kind === 'failed' && <p role="alert">{say('failed')}</p>}
-      {article.content.kind === 'ready' && <Markdown text={article.content.text} title={article.title} />}
-    </article>
-  );
+interface Props {
+  session: Session;
+  screen: Extract<Screen, { kind: 'article' }>;
 }
 
-/** Who opens an article with the keyboard goes on in it. */
-function focusOnce(button: HTMLButtonElement | null): void {
-  button?.focus();
-}
+export class Article extends Component<Props> {
+  back = createRef<HTMLButtonElement>();
 
-/** Headings, lists, paragraphs, bold and links: what help articles are made of. */
-export function Markdown({ text, title }: { text: string; title: string }) {
-  const blocks: ComponentChildren[] = [];
-  let items: string[] = [];
-  let ordered = false;
-  let words: string[] = [];
-  const endBlock = (): void => {
-    if (items.length) {
-      const list = items.map((item, n) => <li key={n}>{inline(item)}</li>);
-      blocks.push(ordered ? <ol>{list}</ol> : <ul>{list}</ul>);
-      items = [];
-    }
-    if (words.length) blocks.push(<p>{inline(words.join(' '))}</p>);
-    words = [];
-  };
-  for (const raw of text.split('\n')) {
-    const line = raw.trim();
-    const heading = /^(#{1,4})\s+(.*)$/.exec(line);
-    const item = /^(?:[-*]|(\d+)[.)])\s+(.*)$/.exec(line);
-    if (heading) {
-      endBlock();
-      const isTitle = heading[1] === '#' && heading[2] === title;
-      if (!isTitle) blocks.push(<h3>{inline(heading[2] ?? '')}</h3>);
-    } else if (item) {
-      if (!items.length) endBlock();
-      ordered = item[1] !== undefined;
-      items.push(item[2] ?? '');
-    } else if (!line) {
-      endBlock();
-    } else if (items.length) {
-      items[items.length - 1] += ` ${line}`;
-    } else {
-      words.push(line);
-    }
+  /** The citation that was clicked; the keyboard is there again on the way back. */
+  from = document.activeElement;
+
+  override componentDidMount(): void {
+    this.back.current?.focus();
   }
-  endBlock();
-  return <>{blocks}</>;
-}
 
-const INLINE = /\*\*([^*]+)\*\*|`([^`]+)`|\[([^\]]+)\]\(([^)\s]+)\)/g;
-
-function inline(text: string): ComponentChildren[] {
-  const parts: ComponentChildren[] = [];
-  let from = 0;
-  for (const found of text.matchAll(INLINE)) {
-    parts.push(text.slice(from, found.index));
-    const [whole, bold, code, label, target] = found;
-    if (bold) parts.push(<strong>{bold}</strong>);
-    else if (code) parts.push(<code>{code}</code>);
-    else if (target && /^(https?:\/\/|mailto:)/i.test(target)) {
-      parts.push(
-        <a href={target} target="_blank" rel="noopener noreferrer">
-          {label}
-        </a>,
-      );
-    } else parts.push(label);
-    from = found.index + whole.length;
+  override componentWillUnmount(): void {
+    const { from } = this;
+    setTimeout(() => from instanceof HTMLElement && from.focus());
   }
-  parts.push(text.slice(from));
-  return parts;
+
+  override render({ session, screen }: Props) {
+    const { say } = session.words;
+    const { citation, text, failed } = screen;
+    return (
+      <article class="scroll article" tabIndex={0} aria-label={citation.title}>
+        <button type="button" class="link" ref={this.back} onClick={() => session.reader.close()}>
+          <span aria-hidden="true">‹ </span>
+          {say('article_close')}
+        </button>
+        <h2 dir="auto">{citation.title}</h2>
+        <div dir="auto">{text && <Prose text={text} title={citation.title} />}</div>
+        {failed && (
+          <p role="alert">
+            {say('failed')}{' '}
+            <button type="button" class="link" onClick={() => void session.reader.open(citation)}>
+              {say('retry')}
+            </button>
+          </p>
+        )}
+        {!text && !failed && <p class="dots" role="img" aria-label={say('loading')} />}
+      </article>
+    );
+  }
 }

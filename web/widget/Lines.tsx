@@ -1,103 +1,159 @@
-// What was said. A log for screen readers: new lines are read, old ones are not.
+// What was said. A log for screen readers: new lines are read once, old ones and
+// drafts are not. The newest line stays in sight by the layout (a reversed column),
+// so that neither a growing composer nor a card below pushes it away.
 
-import { Component, createRef } from 'preact';
-import { humanComes, type Session } from './models/session';
+import { Component, type ComponentChildren, createRef } from 'preact';
+import type * as Later from './later';
+import type { Session } from './models/session';
 import type { Line } from './models/transcript';
+import { Marked } from './Marked';
 
-export class Lines extends Component<{ session: Session }> {
-  log = createRef<HTMLDivElement>();
-  seen = '';
+interface State {
+  /** Something new was said below what is being read. */
+  hasNews: boolean;
+}
 
-  override componentDidMount(): void {
-    this.follow();
-  }
+/** Nearer to the end than this counts as being there. */
+const NEAR_PX = 60;
+
+interface Props {
+  session: Session;
+  later: typeof Later | null;
+  /** An article stands before it. */
+  isHidden: boolean;
+}
+
+export class Lines extends Component<Props, State> {
+  override state = { hasNews: false };
+  scroll = createRef<HTMLDivElement>();
+  /** What the customer has seen arrive; a screen reader need not read it all at once. */
+  count = 0;
 
   override componentDidUpdate(): void {
-    this.follow();
-  }
-
-  /** Keeps the newest line in sight when something new was said. */
-  follow(): void {
-    const { transcript, view } = this.props.session;
-    const newest = `${transcript.lines(view?.id ?? null).length} ${transcript.preview?.text} ${transcript.typing?.who}`;
-    if (newest === this.seen) return;
-    this.seen = newest;
-    this.log.current?.scrollTo({ top: this.log.current.scrollHeight });
-  }
-
-  override render() {
     const { session } = this.props;
+    const lines = session.transcript.lines(session.view?.id ?? null);
+    const isNew = lines.length > this.count && this.count > 0;
+    this.count = lines.length;
+    if (!isNew) return;
+    if (lines.at(-1)?.role === 'customer') this.toEnd();
+    else if (!this.isAtEnd()) this.setState({ hasNews: true });
+  }
+
+  isAtEnd(): boolean {
+    // In a reversed column the end is 0 and everything above is negative.
+    return (this.scroll.current?.scrollTop ?? 0) > -NEAR_PX;
+  }
+
+  toEnd(): void {
+    this.scroll.current?.scrollTo({ top: 0 });
+  }
+
+  override render({ session, later, isHidden }: Props, { hasNews }: State) {
     const { say } = session.words;
     const { preview, typing } = session.transcript;
     const lines = session.transcript.lines(session.view?.id ?? null);
-    const lastAttempt = lines.findLast((line) => line.attempt_id)?.key;
-    const lastOffer = lines.findLast((line) => line.offers_person)?.key;
     return (
-      <div class="log" ref={this.log} role="log" tabIndex={0} aria-label={document.title}>
-        {!lines.length && session.loaded && <p class="quiet">{say('empty')}</p>}
-        {lines.map((line) => (
-          <Message
-            key={line.key}
-            line={line}
-            session={session}
-            asksHelped={line.key === lastAttempt}
-            offers={line.key === lastOffer}
-          />
-        ))}
-        {preview && <p class="bubble assistant">{preview.text}</p>}
-        {typing && !preview && (
-          <p class="quiet">
-            {typing.who === 'agent' ? say('typing_agent', { agent: typing.name ?? '' }) : say('typing_assistant')}
-          </p>
+      <div class="lines" hidden={isHidden}>
+        <div
+          class="scroll reversed"
+          ref={this.scroll}
+          tabIndex={0}
+          role="region"
+          aria-label={say('frame')}
+          onScroll={() => hasNews && this.isAtEnd() && this.setState({ hasNews: false })}
+        >
+          <div>
+            {session.words.missing && !!lines.length && (
+              <p class="system">{say('language_missing', { language: session.words.missing })}</p>
+            )}
+            <div role="log" aria-live={this.count ? 'polite' : 'off'} aria-relevant="additions">
+              {lines.map((line) => (
+                <Said key={line.key} line={line} session={session}>
+                  {later && <later.Asked session={session} lines={lines} line={line} />}
+                </Said>
+              ))}
+            </div>
+            {!lines.length && (session.loaded ? <p class="system">{say('empty')}</p> : <Loading session={session} />)}
+            {preview && (
+              <div class="message assistant" aria-hidden="true">
+                <p class="who">{say('automated_short')}</p>
+                <div class="bubble assistant draft" dir="auto">
+                  <Marked text={preview.text} />
+                </div>
+              </div>
+            )}
+            {typing && !preview && (
+              <p class="who">
+                <span class="dots" aria-hidden="true" />
+                {typing.who === 'agent' ? say('typing_agent', { agent: typing.name ?? '' }) : say('typing_assistant')}
+              </p>
+            )}
+          </div>
+        </div>
+        {hasNews && (
+          <button type="button" class="news" onClick={() => this.toEnd()}>
+            <span aria-hidden="true">↓ </span>
+            {say('new_messages')}
+          </button>
         )}
       </div>
     );
   }
 }
 
-interface MessageProps {
-  line: Line;
-  session: Session;
-  asksHelped: boolean;
-  offers: boolean;
+function Loading({ session }: { session: Session }) {
+  return (
+    <p class="system">
+      <span class="dots" aria-hidden="true" />
+      {session.words.say('loading')}
+    </p>
+  );
 }
 
-function Message({ line, session, asksHelped, offers }: MessageProps) {
+interface SaidProps {
+  line: Line;
+  session: Session;
+  children?: ComponentChildren;
+}
+
+function Said({ line, session, children }: SaidProps) {
   const { say } = session.words;
   if (line.role === 'system') {
     return (
       <p class="system">
         <span class="hidden">{say('system')}: </span>
-        {line.text}
+        <span dir="auto">{line.text}</span>
       </p>
     );
   }
+  const isOwn = line.role === 'customer';
   return (
     <div class={`message ${line.role}`}>
       <p class="who">
-        {who(line, session)} <time dateTime={line.at.toISOString()}>{session.words.time(line.at)}</time>
+        <span class={isOwn ? 'hidden' : line.role}>{who(line, session)}</span>{' '}
+        <time dateTime={line.at.toISOString()}>{session.words.moment(line.at, new Date())}</time>
       </p>
-      <div class={`bubble ${line.role}`} dir="auto">
-        {line.text}
+      <div class={`bubble ${line.role} ${line.state}`} dir="auto">
+        {isOwn ? line.text : <Marked text={line.text} />}
       </div>
-      <Sending line={line} session={session} />
+      {line.state !== 'sent' && <Sending line={line} session={session} />}
       {line.citations.length > 0 && (
         <ul class="sources" aria-label={say('sources')}>
           {line.citations.map((citation) => (
             <li key={citation.article_id}>
-              <button type="button" class="link" onClick={() => void session.read(citation)}>
+              <button type="button" class="link" onClick={() => void session.reader.open(citation)}>
                 {say('source', { title: citation.title })}
               </button>
             </li>
           ))}
         </ul>
       )}
-      {asksHelped && line.attempt_id && <Helped id={line.attempt_id} session={session} />}
-      {offers && <Offer line={line} session={session} />}
+      {children}
     </div>
   );
 }
 
+/** Each line says who speaks; the assistant's say that it is automated (P44). */
 function who(line: Line, { words: { say } }: Session): string {
   if (line.role === 'customer') return say('you');
   if (line.role === 'agent') return line.agent?.name ?? say('person');
@@ -106,53 +162,13 @@ function who(line: Line, { words: { say } }: Session): string {
 
 function Sending({ line, session }: { line: Line; session: Session }) {
   const { say } = session.words;
-  if (line.state === 'sent') return null;
-  if (line.state === 'sending') return <p class="quiet">{say('sending')}</p>;
-  const entry = session.outbox.all.find((pending) => pending.client_message_id === line.key);
+  if (line.state === 'sending') return <p class="who">{say('sending')}</p>;
   return (
-    <p class="quiet">
-      {line.state === 'delayed' ? say('not_sent') : say('failed')}{' '}
-      {entry && (
-        <button type="button" class="link" onClick={() => session.retry(entry)}>
-          {say('retry')}
-        </button>
-      )}
+    <p class="who">
+      {say(line.state === 'delayed' ? 'not_sent' : 'failed')}{' '}
+      <button type="button" class="link" onClick={() => session.retry(line.key)}>
+        {say('retry')}
+      </button>
     </p>
-  );
-}
-
-/** "Did this help?" under the last suggestion (P18, P24). */
-function Helped({ id, session }: { id: string; session: Session }) {
-  const { say } = session.words;
-  const outcome = session.transcript.outcome(id);
-  if (outcome === 'helped' || outcome === 'did_not_help') return <p class="quiet">{say('helped_thanks')}</p>;
-  if (session.view?.state !== 'with_assistant') return null;
-  return (
-    <div class="choice" role="group" aria-label={say('helped_question')}>
-      <span>{say('helped_question')}</span>
-      <button type="button" onClick={() => void session.judge(id, true)}>
-        {say('helped_yes')}
-      </button>
-      <button type="button" onClick={() => void session.judge(id, false)}>
-        {say('helped_no')}
-      </button>
-    </div>
-  );
-}
-
-/** A person is offered (P21). */
-function Offer({ line, session }: { line: Line; session: Session }) {
-  const { say } = session.words;
-  if (humanComes(session.view) || session.declined.has(line.key)) return null;
-  if (session.view?.state !== 'with_assistant') return null;
-  return (
-    <div class="choice">
-      <button type="button" class="primary" onClick={() => session.askForPerson()}>
-        {say('talk_to_person')}
-      </button>
-      <button type="button" onClick={() => session.declineOffer(line.key)}>
-        {say('no_thanks')}
-      </button>
-    </div>
   );
 }

@@ -1,101 +1,129 @@
 // What a customer's site includes:
-// `<script src="…/widget.js" data-inbox="SITE_KEY" async></script>`.
-// It makes a button and, at the first click, a frame of Segue's own origin, so that
-// neither page can read the other. Styles go through the CSSOM, which a strict
-// Content-Security-Policy of the site allows.
+// `<script src="https://…/widget.js" data-inbox="SITE_KEY" async></script>`,
+// with `data-lang`, `data-color` and `data-open` where wanted. It makes a button and,
+// when that is reached for, a frame of Segue's own origin, so that neither page can
+// read the other. The button needs nobody to be whole: its words stand in this file,
+// and its colour is the site's or the one that the frame told on an earlier visit.
+//
+// The styles are a constructed sheet in a shadow root: the site's own do not reach
+// them, and a strict Content-Security-Policy allows them.
 
 import type { FromFrame, ToFrame } from '../shared/frame';
 
-const script = document.currentScript;
-if (script instanceof HTMLScriptElement && script.dataset.inbox) start(script, script.dataset.inbox);
+// Relative colour picks the ink: white on a dark brand, black on a light one. The
+// transparent border appears where forced colours take the shade away. On a phone the
+// frame takes the whole screen, but only once it can be closed from within.
+const STYLE = `:host{all:initial!important}
+button,iframe{position:fixed;inset-inline-end:20px;bottom:20px;z-index:999999999;border:0}
+button{border:2px solid #0000;width:56px;height:56px;padding:12px;border-radius:50%;cursor:pointer;background:var(--c);color:oklch(from var(--c) clamp(0,(.6 - l)*999,1) 0 0);box-shadow:0 4px 16px #0004}
+button:focus-visible{outline:3px solid #fff;box-shadow:0 0 0 6px var(--c)}
+i{display:block;height:28px;background:currentColor;forced-color-adjust:none;clip-path:path("M5 3h18q4 0 4 4v11q0 4-4 4h-9l-6 5v-5H5q-4 0-4-4V7q0-4 4-4z")}
+:host([open]) i{clip-path:path("M5 7l2-2 7 7 7-7 2 2-7 7 7 7-2 2-7-7-7 7-2-2 7-7z")}
+b{position:absolute;top:-6px;right:-6px;padding:0 7px;border-radius:11px;background:#b3261e;color:#fff;font:600 12px/22px system-ui}
+b:empty,:host(:not([open])) iframe{display:none}
+iframe{bottom:88px;width:400px;height:min(680px,100% - 112px);border-radius:16px;box-shadow:0 8px 40px #0005;color-scheme:light dark;background:Canvas}
+@media(max-width:480px),(max-height:480px){iframe{inset:0;width:100%;height:100%;border-radius:0}:host([open][alive]) button{display:none}}
+@media print{:host{display:none!important}}`;
 
-function start(script: HTMLScriptElement, inbox: string): void {
-  const origin = new URL(script.src).origin;
-  const address = new URL('/widget/', origin);
-  address.searchParams.set('inbox', inbox);
-  address.searchParams.set('lang', script.dataset.lang ?? navigator.language);
-  address.searchParams.set('host', location.origin);
+const script = document.currentScript as HTMLScriptElement;
+const { inbox = '', lang = navigator.language, color = '', open } = script.dataset;
+const { origin } = new URL(script.src);
+const words = LAUNCHER_WORDS;
+const [openWord, closeWord, frameWord] = (words[lang.slice(0, 2)] ?? words['en']!).split('|') as [string, string, string];
 
-  const button = document.createElement('button');
-  const badge = document.createElement('span');
-  const frame = document.createElement('iframe');
-  button.type = 'button';
-  button.setAttribute('aria-expanded', 'false');
-  dress(button, {
-    position: 'fixed', insetInlineEnd: '20px', bottom: '20px', zIndex: '2147483000', width: '56px', height: '56px',
-    border: '0', borderRadius: '50%', background: '#2456d6', color: '#fff', cursor: 'pointer',
-    display: 'grid', placeContent: 'center', padding: '0', boxShadow: '0 4px 16px rgb(0 0 0 / 30%)',
-  });
-  dress(badge, {
-    position: 'absolute', insetInlineEnd: '-2px', top: '-2px', minWidth: '20px', borderRadius: '10px',
-    background: '#b3261e', color: '#fff', font: '12px/20px system-ui', padding: '0 4px', display: 'none',
-  });
-  dress(frame, { position: 'fixed', border: '0', zIndex: '2147483001', colorScheme: 'normal', display: 'none' });
-  label('Open chat');
-  button.append(bubble(), badge);
-  frame.title = 'Chat';
-  frame.src = address.href;
+const make = document.createElement.bind(document);
+const host = make('segue-chat');
+const button = make('button');
+const badge = make('b');
+const frame = make('iframe');
+let brand = color || kept();
+let isOpen = false;
+/** The frame has spoken since it was loaded. */
+let isAlive = false;
 
-  let open = false;
-  const show = (wanted: boolean): void => {
-    open = wanted;
-    fit();
-    frame.style.display = open ? 'block' : 'none';
-    button.setAttribute('aria-expanded', String(open));
-    tell({ segue: open ? 'shown' : 'hidden' });
-    (open ? frame : button).focus();
-  };
-  button.addEventListener('click', () => show(!open));
-  addEventListener('keydown', (event) => event.key === 'Escape' && open && show(false));
-  addEventListener('resize', fit);
-  addEventListener('message', (event: MessageEvent<FromFrame>) => {
-    if (event.origin !== origin || event.source !== frame.contentWindow) return;
-    const said = event.data;
-    if (said.segue === 'close') show(false);
-    if (said.segue === 'unread') {
-      badge.textContent = String(said.count);
-      badge.style.display = said.count && !open ? 'block' : 'none';
-    }
-    if (said.segue === 'brand') {
-      button.style.background = said.brand;
-      button.style.color = said.ink;
-      label(said.label);
-    }
-  });
-  document.body.append(button, frame);
-  if (script.dataset.open === 'true') frame.addEventListener('load', () => show(true), { once: true });
+/** Asks for the frame's page; one that never spoke (no network) is asked for again. */
+function load(): void {
+  if (isAlive || (frame.src && !isOpen)) return;
+  frame.src = `${origin}/widget/?${new URLSearchParams({ inbox, lang, color, host: location.origin })}`;
+}
 
-  function label(text: string): void {
-    button.setAttribute('aria-label', text);
-  }
-  function tell(what: ToFrame): void {
-    frame.contentWindow?.postMessage(what, origin);
-  }
-  /** A panel on wide screens, the whole screen on phones. */
-  function fit(): void {
-    const wide = innerWidth > 480;
-    dress(frame, {
-      insetInlineEnd: wide ? '20px' : '0', bottom: wide ? '88px' : '0', width: wide ? '390px' : '100%',
-      height: wide ? 'min(640px, calc(100% - 108px))' : '100%', borderRadius: wide ? '16px' : '0',
-      boxShadow: '0 8px 40px rgb(0 0 0 / 30%)',
-    });
+function draw(): void {
+  const unread = badge.textContent;
+  button.ariaLabel = isOpen ? closeWord : openWord + (unread && ` (${unread})`);
+  button.ariaExpanded = `${isOpen}`;
+  host.toggleAttribute('open', isOpen);
+  host.toggleAttribute('alive', isAlive);
+  host.style.setProperty('--c', brand || '#2f5bd0');
+  // By this the next page knows that there may be news, and in which colour.
+  if (isOpen) kept(brand);
+}
+
+function show(wanted: boolean): void {
+  isOpen = wanted;
+  load();
+  draw();
+  tell();
+}
+
+function toggle(): void {
+  show(!isOpen);
+  (isOpen ? frame : button).focus();
+}
+
+function tell(): void {
+  const said: ToFrame = { segue: isOpen ? 'shown' : 'hidden' };
+  if (isAlive) frame.contentWindow?.postMessage(said, origin);
+}
+
+addEventListener('message', ({ data, origin: from, source }: MessageEvent<FromFrame>) => {
+  if (from !== origin || source !== frame.contentWindow) return;
+  if (data.segue === 'close') return void (isOpen && toggle());
+  badge.textContent = `${data.unread || ''}`;
+  brand = color || data.brand || brand;
+  const isNew = !isAlive;
+  isAlive = true;
+  draw();
+  if (isNew) tell();
+});
+addEventListener('keydown', (event) => {
+  if (event.key === 'Escape' && isOpen && !event.defaultPrevented) toggle();
+});
+
+frame.title = host.ariaLabel = frameWord;
+host.role = 'region';
+button.append(make('i'), badge);
+button.onclick = toggle;
+// By the time of the click it is often here.
+button.onpointerenter = button.onfocus = load;
+const root = host.attachShadow({ mode: 'open' });
+root.append(frame, button);
+dress();
+draw();
+// Not into the body, which may not be there yet and which some sites replace.
+document.documentElement.append(host);
+if (kept()) load();
+// A chat that opens itself takes no focus away.
+if (open === 'true') show(true);
+
+function dress(): void {
+  try {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(STYLE);
+    root.adoptedStyleSheets = [sheet];
+  } catch {
+    // Before 2023 a sheet could not be constructed; such a browser needs a site without
+    // a strict policy.
+    root.appendChild(make('style')).textContent = STYLE;
   }
 }
 
-/** A speech bubble. */
-function bubble(): Element {
-  const names = 'http://www.w3.org/2000/svg';
-  const picture = document.createElementNS(names, 'svg');
-  const path = document.createElementNS(names, 'path');
-  picture.setAttribute('viewBox', '0 0 24 24');
-  picture.setAttribute('width', '28');
-  picture.setAttribute('aria-hidden', 'true');
-  path.setAttribute('fill', 'currentColor');
-  path.setAttribute('d', 'M4 4h16a2 2 0 0 1 2 2v9a2 2 0 0 1-2 2h-8l-5 4v-4H4a2 2 0 0 1-2-2V6a2 2 0 0 1 2-2z');
-  picture.append(path);
-  return picture;
-}
-
-function dress(element: HTMLElement, styles: Partial<CSSStyleDeclaration>): void {
-  Object.assign(element.style, styles);
+/** The colour of the chat that was opened on this site; empty where none was. */
+function kept(colour?: string): string {
+  try {
+    if (colour) localStorage['segue'] = colour;
+    return localStorage['segue'] ?? '';
+  } catch {
+    // Without storage there is no badge before the first click; nothing else changes.
+    return '';
+  }
 }

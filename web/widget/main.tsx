@@ -1,22 +1,33 @@
-// Starts the chat inside its frame: makes the session from the address, tells it what
-// the browser reports, and draws.
+// Starts the chat inside its frame, or as a page of its own: makes the session from
+// the address, tells it what the browser reports, and draws.
 
 import '../shared/tokens.css';
 import './widget.css';
 import { render } from 'preact';
-import { inkOn, paintBrand, parseColour } from '../shared/colour';
 import type { FromFrame, ToFrame } from '../shared/frame';
 import type { Line as SocketLine } from '../shared/socket';
 import { randomId, realWorld } from '../shared/world';
 import { Chat } from './Chat';
+import type * as Later from './later';
 import { Api } from './models/api';
 import { Session } from './models/session';
 import { browserShelf } from './models/shelf';
+import laterStyle from './later.css?url';
 
 const asked = new URLSearchParams(location.search);
 const inbox = asked.get('inbox') ?? '';
+/** The page that holds the frame; only it is listened to. */
 const host = asked.get('host');
+/** The site may paint its chat in another colour than the workspace's. */
+const ownBrand = asked.get('color') ?? '';
 const isFramed = window.parent !== window;
+const page = document.documentElement;
+
+let isOpen = !isFramed;
+let later: typeof Later | null = null;
+let willDraw = false;
+/** What the loader was told last. */
+let told = '';
 
 const session = new Session({
   api: new Api(inbox, (...request) => fetch(...request)),
@@ -24,65 +35,86 @@ const session = new Session({
   world: realWorld,
   dial: () => new WebSocket(`${location.origin.replace(/^http/, 'ws')}/api/widget/socket`) as unknown as SocketLine,
   newId: randomId,
-  online: () => navigator.onLine,
   language: asked.get('lang') ?? navigator.language,
-  onChange: () => queueDraw(),
+  fetchLater: async () => {
+    if (later) return;
+    const [parts] = await Promise.all([import('./later'), style(laterStyle)]);
+    later = parts;
+    later.keepFocus();
+  },
+  onChange: queueDraw,
 });
 
-let drawn = false;
-let told = '';
+function style(href: string): Promise<unknown> {
+  const link = document.createElement('link');
+  return new Promise((resolve, reject) => {
+    Object.assign(link, { rel: 'stylesheet', href, onload: resolve, onerror: reject });
+    document.head.append(link);
+  });
+}
+
+/** Many changes, one drawing. */
 function queueDraw(): void {
-  if (drawn) return;
-  drawn = true;
+  if (willDraw) return;
+  willDraw = true;
   queueMicrotask(() => {
-    drawn = false;
+    willDraw = false;
     draw();
   });
 }
 
 function draw(): void {
-  const root = document.documentElement;
-  root.lang = session.words.language;
-  root.dir = session.words.direction;
-  if (session.config) {
-    paintBrand(root.style, session.config.brand_color);
-    document.title = session.words.say('title', { company: session.config.company });
+  const { words, config, unread } = session;
+  page.lang = words.language;
+  page.dir = words.direction;
+  const brand = config?.brand_color ?? '';
+  if (config) {
+    later?.paintBrand(page.style, later.parseColour(ownBrand) ? ownBrand : brand);
+    document.title = words.say('title', { company: config.company });
   }
   const place = document.getElementById('app');
-  if (place) render(<Chat session={session} framed={isFramed} onClose={() => tell({ segue: 'close' })} />, place);
-  tellLoader();
-}
-
-/** The loader shows the colour and how many messages are new. */
-function tellLoader(): void {
-  const unread = session.unread;
-  const brand = session.config?.brand_color ?? '';
-  const state = `${unread} ${brand} ${session.words.language}`;
+  if (place) render(<Chat session={session} later={later} framed={isFramed} onClose={close} />, place);
+  const state = `${unread} ${brand}`;
   if (state === told) return;
   told = state;
-  tell({ segue: 'unread', count: unread });
-  const colour = parseColour(brand);
-  if (colour) {
-    const ink = `rgb(${inkOn(colour).join(' ')})`;
-    tell({ segue: 'brand', brand, ink, label: session.words.say('open') });
-  }
+  tell({ segue: 'news', unread, brand });
 }
 
 function tell(what: FromFrame): void {
   if (isFramed && host) window.parent.postMessage(what, host);
 }
 
+function close(): void {
+  tell({ segue: 'close' });
+}
+
+/** Read is what is open and in a visible tab. */
+function look(): void {
+  session.show(isOpen && document.visibilityState === 'visible');
+}
+
 addEventListener('message', (event: MessageEvent<ToFrame>) => {
   if (event.origin !== host || event.source !== window.parent) return;
-  if (event.data.segue === 'shown') session.show(true);
-  if (event.data.segue === 'hidden') session.show(false);
+  isOpen = event.data.segue === 'shown';
+  look();
+  if (isOpen) session.start();
+  // On a phone the keyboard would cover what is to be read first.
+  if (isOpen && !matchMedia('(pointer: coarse)').matches) document.querySelector('textarea')?.focus();
 });
 addEventListener('online', () => session.wake());
 addEventListener('offline', () => session.networkLost());
 addEventListener('storage', () => session.shelfChanged());
-document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && session.wake());
-document.addEventListener('keydown', (event) => event.key === 'Escape' && tell({ segue: 'close' }));
+document.addEventListener('visibilitychange', () => {
+  look();
+  if (document.visibilityState === 'visible') session.wake();
+});
+document.addEventListener('keydown', (event) => {
+  if (event.key !== 'Escape') return;
+  if (session.reader.screen.kind === 'article') session.reader.close();
+  else close();
+});
 
-if (!isFramed) session.show(true);
-session.start();
+look();
+// Whoever never opened the chat makes no visitor and no conversation.
+if (isOpen || session.isKnown) session.start();
 draw();

@@ -5,7 +5,6 @@ import type { ConversationView, EventPage } from '../../shared/wire';
 export interface Config {
   company: string;
   brand_color: string;
-  language: string;
   email_enabled: boolean;
   reply_by_email_hours: number;
   max_message_length: number;
@@ -26,7 +25,7 @@ export interface Sent {
 }
 
 /** A request that takes longer has failed; a phone's radio can hang for minutes. */
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 10_000;
 
 /** The server was not reached. */
 export class Unreachable extends Error {}
@@ -35,8 +34,8 @@ export class Unreachable extends Error {}
 export class Refusal extends Error {
   constructor(
     readonly status: number,
-    readonly code: string,
-    readonly retryAfterMs: number | null,
+    readonly code = '',
+    readonly retryAfterMs: number | null = null,
   ) {
     super(code);
   }
@@ -44,6 +43,23 @@ export class Refusal extends Error {
   /** Whether the same request may succeed later. */
   get passing(): boolean {
     return this.status >= 500 || this.status === 429 || this.status === 408;
+  }
+}
+
+/** There is no inbox of this name. */
+export class NoInbox extends Error {}
+
+/** The server does not know the visitor's key that was shown. */
+export class UnknownVisitor extends Error {
+  constructor(readonly token: string | null) {
+    super();
+  }
+}
+
+/** This visitor has no such conversation (any more). */
+export class NoConversation extends Error {
+  constructor(readonly id: string) {
+    super();
   }
 }
 
@@ -68,16 +84,16 @@ export class Api {
   }
 
   config(): Promise<Config> {
-    return this.#call('GET', `/api/widget/config${this.#query()}`);
+    return or404(new NoInbox(), this.#call('GET', `/api/widget/config${this.#query()}`));
   }
 
   article(id: string): Promise<Article> {
     return this.#call('GET', `/api/widget/articles/${encodeURIComponent(id)}${this.#query()}`);
   }
 
-  async newVisitor(language: string): Promise<string> {
-    const body = { inbox: this.#inbox, language };
-    return (await this.#call<{ token: string }>('POST', '/api/widget/visitors', body)).token;
+  async newVisitor(): Promise<string> {
+    const made = this.#call<{ token: string }>('POST', '/api/widget/visitors', { inbox: this.#inbox });
+    return (await or404(new NoInbox(), made)).token;
   }
 
   async conversations(): Promise<ConversationView[]> {
@@ -90,11 +106,12 @@ export class Api {
   }
 
   view(id: string): Promise<ConversationView> {
-    return this.#call('GET', `/api/widget/conversations/${id}`);
+    return or404(new NoConversation(id), this.#call('GET', `/api/widget/conversations/${id}`));
   }
 
   events(id: string, after: number): Promise<EventPage> {
-    return this.#call('GET', `/api/widget/conversations/${id}/events?after=${after}`);
+    const page = this.#call<EventPage>('GET', `/api/widget/conversations/${id}/events?after=${after}`);
+    return or404(new NoConversation(id), page);
   }
 
   say(id: string, client_message_id: string, text: string): Promise<Sent> {
@@ -103,7 +120,7 @@ export class Api {
 
   /** Everything else that a customer can do to a conversation answers with its view. */
   tell<T = ConversationView>(id: string, what: string, body: object = {}): Promise<T> {
-    return this.#call('POST', `/api/widget/conversations/${id}/${what}`, body);
+    return or404(new NoConversation(id), this.#call<T>('POST', `/api/widget/conversations/${id}/${what}`, body));
   }
 
   #query(): string {
@@ -112,8 +129,9 @@ export class Api {
 
   async #call<T>(method: string, path: string, body?: object): Promise<T> {
     const headers: Record<string, string> = {};
+    const { token } = this;
     if (body) headers['Content-Type'] = 'application/json';
-    if (this.token) headers['Authorization'] = `Bearer ${this.token}`;
+    if (token) headers['Authorization'] = `Bearer ${token}`;
     let answer: Response;
     try {
       answer = await this.#request(path, {
@@ -126,8 +144,16 @@ export class Api {
     } catch {
       throw new Unreachable();
     }
+    if (answer.status === 401) throw new UnknownVisitor(token);
     const problem = (await answer.json().catch(() => ({}))) as { code?: string };
     const seconds = Number(answer.headers.get('Retry-After'));
-    throw new Refusal(answer.status, problem.code ?? '', seconds > 0 ? seconds * 1000 : null);
+    throw new Refusal(answer.status, problem.code, seconds > 0 ? seconds * 1000 : null);
   }
+}
+
+/** Gives a 404 its meaning. */
+function or404<T>(meaning: Error, call: Promise<T>): Promise<T> {
+  return call.catch((error: unknown) => {
+    throw error instanceof Refusal && error.status === 404 ? meaning : error;
+  });
 }

@@ -39,6 +39,16 @@ export class Outbox {
     return this.#pending;
   }
 
+  /** What was being typed, kept over a reload. */
+  get draft(): string {
+    return this.#shelf.get('draft') ?? '';
+  }
+
+  set draft(text: string) {
+    if (text) this.#shelf.put('draft', text);
+    else this.#shelf.remove('draft');
+  }
+
   /** What should go next, or nothing. */
   next(): Pending | undefined {
     return this.#pending.find(({ state }) => state === 'sending' || state === 'delayed');
@@ -71,6 +81,11 @@ export class Outbox {
     this.#keep(entry);
   }
 
+  retry(client_message_id: string): void {
+    const entry = this.#pending.find((one) => one.client_message_id === client_message_id);
+    if (entry) this.mark(entry, 'sending');
+  }
+
   /** The server has it on disk. */
   acknowledge(entry: Pending): void {
     entry.state = 'sent';
@@ -98,7 +113,8 @@ export class Outbox {
   }
 
   #keep(entry: Pending): void {
-    this.#shelf.put(key(entry), JSON.stringify(entry));
+    // Its event may have arrived while it was on the wire; then it is done with.
+    if (this.#pending.includes(entry)) this.#shelf.put(key(entry), JSON.stringify(entry));
   }
 }
 

@@ -7,12 +7,16 @@
 
 import { Backoff } from '../../shared/backoff';
 import { ResumingSocket, type Line as SocketLine } from '../../shared/socket';
-import type { Citation, ConversationView, WidgetFrame } from '../../shared/wire';
+import type { ConversationView, WidgetFrame } from '../../shared/wire';
 import type { World } from '../../shared/world';
-import { type Api, type Config, mayPass, Refusal, Unreachable } from './api';
-import { Outbox, type Pending } from './outbox';
+import { type Api, type Config, mayPass, NoConversation, NoInbox, Refusal, UnknownVisitor, Unreachable } from './api';
+import { Conversation, humanComes } from './conversation';
+import { Courier } from './courier';
+import { Outbox } from './outbox';
+import { Reader } from './reader';
 import type { Shelf } from './shelf';
-import { Transcript, TYPING_MS } from './transcript';
+import type { Transcript } from './transcript';
+import { Visitor } from './visitor';
 import { Words } from './words';
 
 export interface SessionOptions {
@@ -21,81 +25,68 @@ export interface SessionOptions {
   world: World;
   dial(): SocketLine;
   newId(): string;
-  /** What the browser thinks of the network. */
-  online(): boolean;
   /** The language to ask for. */
   language: string;
+  /** Fetches what the first drawing does not need; asked until it succeeds. */
+  fetchLater(): Promise<void>;
   /** Something changed; draw again. */
   onChange(): void;
 }
 
-export interface OpenArticle {
-  id: string;
-  title: string;
-  content: { kind: 'loading' } | { kind: 'failed' } | { kind: 'ready'; text: string };
-}
+/** A key of the words about what went wrong. */
+export type Trouble = 'failed' | 'slow_down' | 'email_bad';
 
-export interface EmailForm {
-  /** A key of the words, or nothing wrong so far. */
-  fault: 'email_bad' | 'failed' | null;
-  busy: boolean;
-}
-
-export interface RatingForm {
-  score: number | null;
-  repeated: boolean | null;
-  busy: boolean;
-}
-
-/** An event that was announced by a reply is fetched if the socket is silent this long. */
+/** An event that a reply announced is fetched if the socket is silent this long. */
 const PATIENCE_MS = 3_000;
 const TYPING_EVERY_MS = 3_000;
 /** A dropped socket comes back by itself; after this many failures plain HTTP helps out. */
 const FAILURES_BEFORE_POLLING = 2;
+const POLL_EVERY_MS = 5_000;
+/** An inbox may be made again, or the site's snippet be older than the page. */
+const UNAVAILABLE_MS = 60_000;
+
+/** The conversation was left while something about it was on its way. */
+class Left extends Error {}
 
 export class Session {
   readonly words = new Words();
   readonly outbox: Outbox;
-  transcript: Transcript;
+  readonly reader: Reader;
 
   config: Config | null = null;
-  view: ConversationView | null = null;
-  /** The customer asked for a person and the server has not confirmed (P19). */
-  wantsPerson: boolean;
   /** Whether the server can be reached, as far as is known. */
   reach: 'unknown' | 'yes' | 'no' = 'yes';
-  /** The inbox does not exist; nothing will help. */
-  closedForGood = false;
-  /** A key of the words about the last thing that went wrong. */
-  trouble: 'failed' | 'slow_down' | null = null;
-
-  article: OpenArticle | null = null;
-  emailForm: EmailForm | null = null;
-  rating: RatingForm = { score: null, repeated: null, busy: false };
+  /** About the last thing that the customer tried. */
+  trouble: Trouble | null = null;
   /** Offers of a person that the customer declined, by the line's key. */
   readonly declined = new Set<string>();
 
-  readonly #socket: ResumingSocket<WidgetFrame>;
+  readonly #options: SessionOptions;
+  readonly #visitor: Visitor;
+  readonly #conversation: Conversation;
+  readonly #courier: Courier;
   readonly #backoff: Backoff;
+  readonly #socket: ResumingSocket<WidgetFrame>;
   #settling = false;
   #wantsMore = false;
   #cancelRetry: () => void = () => {};
   #handingOff: Promise<void> | null = null;
   #startsOver = false;
+  /** The last event that a reply announced. */
   #expectedSeq = 0;
+  #socketFailures = 0;
   #typedAt = 0;
-  #shown = false;
-
-  readonly #options: SessionOptions;
+  #isShown = false;
 
   constructor(options: SessionOptions) {
     this.#options = options;
-    const { shelf, world } = options;
+    const { api, shelf, world } = options;
+    this.#visitor = new Visitor(api, shelf);
     this.outbox = new Outbox(shelf);
-    this.transcript = new Transcript(this.outbox);
+    this.#conversation = new Conversation({ outbox: this.outbox, shelf, world, onChange: () => this.#changed() });
+    this.reader = new Reader(api, () => this.#changed());
+    this.#courier = new Courier(api, this.outbox, world);
     this.#backoff = new Backoff(world.random);
-    this.wantsPerson = shelf.get('person') !== null;
-    options.api.token = shelf.get('token');
     this.#socket = new ResumingSocket<WidgetFrame>({
       dial: options.dial,
       greet: () => [this.#hello()],
@@ -105,17 +96,36 @@ export class Session {
     });
   }
 
+  /** Where the conversation stands; `null` before there is one. */
+  get view(): ConversationView | null {
+    return this.#conversation.view;
+  }
+
+  get transcript(): Transcript {
+    return this.#conversation.transcript;
+  }
+
+  /** Whether this visitor has been here before, so that there may be news. */
+  get isKnown(): boolean {
+    return this.#visitor.isKnown;
+  }
+
   /** Whether the conversation so far has been fetched. */
   get loaded(): boolean {
     return this.transcript.through_seq > 0;
   }
 
-  /** Messages that the customer has not seen. */
-  get unread(): number {
-    return this.view ? this.transcript.unread(this.#readSeq()) : 0;
+  /** The customer asked for a person and the server has not confirmed (P19). */
+  get wantsPerson(): boolean {
+    return this.#options.shelf.get('person') !== null;
   }
 
-  /** Why `text` cannot be sent as it is, or nothing. */
+  /** Messages that the customer has not seen. */
+  get unread(): number {
+    return this.#conversation.unread;
+  }
+
+  /** The most that can be sent at once, if `text` is longer. */
   tooLong(text: string): number | null {
     const max = this.config?.max_message_length ?? Infinity;
     return [...text].length > max ? max : null;
@@ -134,60 +144,50 @@ export class Session {
     void this.#settle();
   }
 
-  retry(entry: Pending): void {
-    this.outbox.mark(entry, 'sending');
+  /** Tries a line again at once, by its key. */
+  retry(key: string): void {
+    this.outbox.retry(key);
     void this.#settle();
   }
 
   /** One click, from every state in which no human is there or coming (P19). */
   askForPerson(): void {
     if (humanComes(this.view)) return;
-    this.wantsPerson = true;
-    this.trouble = null;
     this.#options.shelf.put('person', '1');
+    this.trouble = null;
     // Not behind a message that is being sent: at once.
     if (this.view) this.#handOff().catch((error: unknown) => this.#fail(error));
     else void this.#settle();
-    this.#options.onChange();
+    this.#changed();
   }
 
   declineOffer(key: string): void {
     this.declined.add(key);
-    this.#options.onChange();
+    this.#changed();
   }
 
   cancelWait(): Promise<boolean> {
-    this.emailForm = null;
     return this.#tell('handoff/cancel');
   }
 
-  offerEmail(open: boolean): void {
-    this.emailForm = open ? { fault: null, busy: false } : null;
-    this.#options.onChange();
-  }
-
-  async giveEmail(email: string): Promise<void> {
-    const form = this.emailForm;
-    if (!form || form.busy) return;
-    form.fault = /^\S+@\S+\.\S+$/.test(email) ? null : 'email_bad';
-    form.busy = !form.fault;
-    this.#options.onChange();
-    if (form.fault) return;
+  /** The answer by e-mail, please (P32); what is wrong with it, if something is. */
+  async giveEmail(email: string): Promise<Trouble | null> {
+    if (!/^\S+@\S+\.\S+$/.test(email)) return 'email_bad';
     try {
       this.#accept(await this.#options.api.tell(this.#id(), 'email', { email }));
-      this.emailForm = null;
+      return null;
     } catch (error) {
-      form.fault = error instanceof Refusal && error.status === 400 ? 'email_bad' : 'failed';
-      form.busy = false;
+      if (error instanceof Refusal && [400, 413, 422].includes(error.status)) return 'email_bad';
+      this.#recover(error);
+      return 'failed';
     }
-    this.#options.onChange();
   }
 
   async judge(attempt_id: string, helped: boolean): Promise<void> {
     this.transcript.judge(attempt_id, helped ? 'helped' : 'did_not_help');
     if (!(await this.#tell(`attempts/${attempt_id}`, { helped }))) {
       this.transcript.judge(attempt_id, 'unknown');
-      this.#options.onChange();
+      this.#changed();
     }
   }
 
@@ -195,44 +195,15 @@ export class Session {
     return this.#tell('resolve');
   }
 
-  rate(change: Partial<RatingForm>): void {
-    Object.assign(this.rating, change);
-    this.#options.onChange();
+  rate(score: number, repeated: boolean | null): Promise<boolean> {
+    return this.#tell('rating', { score, repeated });
   }
 
-  async sendRating(): Promise<void> {
-    const { score, repeated, busy } = this.rating;
-    if (!score || busy) return;
-    this.rating.busy = true;
-    await this.#tell('rating', { score, repeated });
-    this.rating.busy = false;
-    this.#options.onChange();
-  }
-
+  /** Leaves a resolved conversation for a new one. */
   startOver(): void {
     this.#forgetConversation();
     this.#startsOver = true;
     void this.#settle();
-  }
-
-  async read(citation: Pick<Citation, 'article_id' | 'title'>): Promise<void> {
-    const { article_id: id, title } = citation;
-    const article: OpenArticle = { id, title, content: { kind: 'loading' } };
-    this.article = article;
-    this.#options.onChange();
-    try {
-      const { title, text } = await this.#options.api.article(id);
-      article.title = title;
-      article.content = { kind: 'ready', text };
-    } catch {
-      article.content = { kind: 'failed' };
-    }
-    this.#options.onChange();
-  }
-
-  closeArticle(): void {
-    this.article = null;
-    this.#options.onChange();
   }
 
   typing(): void {
@@ -242,10 +213,9 @@ export class Session {
   }
 
   /** Whether the customer has the conversation before their eyes. */
-  show(shown: boolean): void {
-    this.#shown = shown;
-    this.#markRead();
-    this.#options.onChange();
+  show(isShown: boolean): void {
+    this.#isShown = isShown;
+    this.#changed();
   }
 
   // What the browser reports.
@@ -260,13 +230,16 @@ export class Session {
   networkLost(): void {
     this.reach = 'no';
     this.#socket.drop();
-    this.#options.onChange();
+    this.#changed();
   }
 
   /** Another tab put something on the shelf. */
   shelfChanged(): void {
     this.outbox.load();
-    this.#options.onChange();
+    const entered = this.#options.shelf.get('conversation');
+    if (this.#visitor.follow() || (this.view && entered && entered !== this.view.id)) this.#forgetConversation();
+    else if (!this.wantsPerson && !this.outbox.next()) return this.#changed();
+    void this.#settle();
   }
 
   // Bringing wish and fact together.
@@ -274,7 +247,7 @@ export class Session {
   async #settle(): Promise<void> {
     this.#cancelRetry();
     this.#wantsMore = true;
-    this.#options.onChange();
+    this.#changed();
     if (this.#settling) return;
     this.#settling = true;
     try {
@@ -286,102 +259,101 @@ export class Session {
       }
       this.reach = 'yes';
       this.#backoff.reset();
+      if (this.reader.screen.kind === 'unavailable') this.reader.close();
+      if (this.#socketFailures >= FAILURES_BEFORE_POLLING) this.#settleAfter(POLL_EVERY_MS);
     } catch (error) {
       this.#fail(error);
     } finally {
       this.#settling = false;
-      this.#options.onChange();
+      this.#changed();
     }
   }
 
-  /** Fetches words and settings, each once. */
+  #settleAfter(ms: number): void {
+    this.#cancelRetry();
+    this.#cancelRetry = this.#options.world.after(ms, () => void this.#settle());
+  }
+
+  /** Fetches words, settings and the rest of the app, each once. */
   async #prepare(): Promise<void> {
-    const { api, language, onChange } = this.#options;
-    await Promise.all([
-      this.words.loaded || api.words(language).then((words) => this.words.load(words)).then(onChange),
-      this.config ||
-        api.config().then((config) => {
-          this.config = config;
-          onChange();
-        }),
-    ]);
+    const { api, language, fetchLater } = this.#options;
+    const words = async () => {
+      if (!this.words.loaded) this.words.load(await api.words(language));
+      this.#changed();
+    };
+    const config = async () => {
+      this.config ??= await api.config();
+      this.#changed();
+    };
+    await Promise.all([words(), config(), fetchLater()]);
+    this.#changed();
   }
 
   async #catchUp(): Promise<void> {
     const { api } = this.#options;
-    await this.#identify();
-    const fresh = await this.#find();
+    await this.#visitor.introduce();
+    const isFresh = await this.#find();
     if (this.wantsPerson) await this.#handOff();
-    await this.#deliver();
+    await this.#courier.deliver(
+      () => this.#id(),
+      (sent, id) => {
+        if (sent && id === this.view?.id) this.#expect(sent.seq);
+        if (sent && this.trouble === 'slow_down') this.trouble = null;
+        this.#changed();
+      },
+    );
     if (this.#socket.state.kind === 'open') return;
-    if (!fresh) this.#accept(await api.view(this.#id()));
+    if (!isFresh) this.#accept(await api.view(this.#id()));
     await this.#pull();
   }
 
-  async #identify(): Promise<void> {
-    const { api, shelf, language } = this.#options;
-    if (api.token) return;
-    const token = await api.newVisitor(language);
-    // Another tab may have been quicker; one visitor is enough.
-    api.token = shelf.get('token') ?? token;
-    shelf.put('token', api.token);
-  }
-
-  /** Resumes the newest conversation or opens one; whether it had to. */
+  /** Resumes the conversation that this visitor's tabs are in, or opens one; whether it had to. */
   async #find(): Promise<boolean> {
-    const { api, language } = this.#options;
+    const { api, shelf } = this.#options;
     if (this.view) return false;
-    const known = this.#startsOver ? [] : await api.conversations();
-    const view = known[0] ?? (await api.open(language));
+    const startsOver = this.#startsOver;
+    const known = startsOver ? [] : await api.conversations();
+    // Asked for meanwhile: what was listed is not wanted any more.
+    if (startsOver !== this.#startsOver) return this.#find();
+    const kept = shelf.get('conversation');
+    const view = known.find(({ id }) => id === kept) ?? known[0] ?? (await this.#open());
     this.#startsOver = false;
+    shelf.put('conversation', view.id);
+    this.#conversation.enter(view);
     this.#accept(view);
-    this.outbox.assign(view.id);
     this.#socket.start();
     return true;
+  }
+
+  async #open(): Promise<ConversationView> {
+    const { api, shelf, language } = this.#options;
+    const before = shelf.get('conversation');
+    const made = await api.open(language);
+    this.#conversation.markOpened(made);
+    // Another tab may have been quicker; its conversation is this one's too.
+    const meanwhile = shelf.get('conversation');
+    return meanwhile === before || !meanwhile ? made : api.view(meanwhile);
   }
 
   #handOff(): Promise<void> {
     this.#handingOff ??= this.#requestPerson().finally(() => {
       this.#handingOff = null;
-      this.#options.onChange();
+      this.#changed();
     });
     return this.#handingOff;
   }
 
   async #requestPerson(): Promise<void> {
-    const { api } = this.#options;
+    const { api, shelf } = this.#options;
     try {
       this.#accept(await api.tell(this.#id(), 'handoff'));
-      this.#forgetWish();
     } catch (error) {
-      if (mayPass(error) || isLost(error)) throw error;
-      this.#forgetWish();
+      if (!(error instanceof Refusal) || mayPass(error)) throw error;
       // A conflict says that somebody is there already; the view tells who.
-      if (error instanceof Refusal && error.status === 409) {
-        return this.#accept(await api.view(this.#id()));
-      }
+      if (error.status === 409) this.#accept(await api.view(this.#id()));
+      if (humanComes(this.view)) return;
       this.trouble = 'failed';
-    }
-  }
-
-  async #deliver(): Promise<void> {
-    for (let entry = this.outbox.next(); entry; entry = this.outbox.next()) {
-      const conversation = entry.conversation ?? this.#id();
-      try {
-        const { client_message_id, text } = entry;
-        const { seq } = await this.#options.api.say(conversation, client_message_id, text);
-        this.outbox.acknowledge(entry);
-        if (conversation === this.view?.id) this.#expect(seq);
-        this.trouble = null;
-      } catch (error) {
-        const elsewhere = conversation !== this.view?.id;
-        if (elsewhere && isLost(error)) this.outbox.move(entry, this.#id());
-        else if (mayPass(error) || isLost(error)) {
-          this.outbox.mark(entry, 'delayed');
-          throw error;
-        } else this.outbox.mark(entry, 'refused');
-      }
-      this.#options.onChange();
+      shelf.remove('person');
     }
   }
 
@@ -391,37 +363,43 @@ export class Session {
       const id = this.#id();
       const before = this.transcript.through_seq;
       const { events, through_seq } = await this.#options.api.events(id, before);
-      if (id !== this.view?.id) return;
-      this.#take(() => this.transcript.receive(events, through_seq));
-      if (through_seq <= before || through_seq >= (this.view?.seq ?? 0)) return;
+      if (id !== this.view?.id) throw new Left();
+      this.transcript.receive(events, through_seq);
+      this.#changed();
+      if (through_seq <= before || through_seq >= this.view.seq) return;
     }
   }
 
   /** A reply named this seq; if the socket does not bring it, fetch it. */
   #expect(seq: number): void {
-    this.#expectedSeq = Math.max(this.#expectedSeq, seq);
+    if (seq <= Math.max(this.#expectedSeq, this.transcript.through_seq)) return;
+    this.#expectedSeq = seq;
     this.#options.world.after(PATIENCE_MS, () => {
-      if (this.transcript.through_seq < this.#expectedSeq) {
-        this.#pull().catch((error: unknown) => this.#fail(error));
-      }
+      if (!this.view || this.transcript.through_seq >= this.#expectedSeq) return;
+      // A line that does not bring what it should may be dead.
+      this.#socket.wake();
+      this.#pull().catch((error: unknown) => this.#fail(error));
     });
   }
 
   /** Any other act of the customer; whether it succeeded. */
   async #tell(what: string, body: object = {}): Promise<boolean> {
     this.trouble = null;
-    this.#options.onChange();
+    this.#changed();
     try {
       this.#accept(await this.#options.api.tell(this.#id(), what, body));
       return true;
     } catch (error) {
-      // A conflict: the conversation has moved on, and its view says where to.
-      if (error instanceof Refusal && error.status === 409) void this.#refresh();
-      else this.trouble = 'failed';
+      if (!(error instanceof Refusal) || error.status !== 409) this.trouble = 'failed';
+      this.#recover(error);
       return false;
-    } finally {
-      this.#options.onChange();
     }
+  }
+
+  /** After a refusal the view is looked at again: the conversation may have moved on. */
+  #recover(error: unknown): void {
+    if (error instanceof Refusal || error instanceof NoConversation) void this.#refresh();
+    else this.#fail(error);
   }
 
   async #refresh(): Promise<void> {
@@ -433,41 +411,33 @@ export class Session {
     }
   }
 
+  /** Takes note of what went wrong and tries again when that makes sense. */
   #fail(error: unknown): void {
-    const { api, shelf, world } = this.#options;
+    let wait = error instanceof Left ? 0 : this.#backoff.next();
     if (error instanceof Unreachable) this.reach = 'no';
-    else if (mayPass(error)) this.reach = 'unknown';
-    let wait = this.#backoff.next();
     if (error instanceof Refusal) {
       wait = Math.max(wait, error.retryAfterMs ?? 0);
-      if (error.status === 429) this.trouble = 'slow_down';
-      if (error.status === 401) {
-        shelf.remove('token');
-        api.token = null;
-      }
-      if (isLost(error)) {
-        if (this.config && this.view) this.#forgetConversation();
-        else if (error.status === 404) this.closedForGood = true;
-      }
+      if (error.status === 429) {
+        this.trouble = 'slow_down';
+        this.#courier.rest(wait);
+      } else if (error.passing) this.reach = 'unknown';
     }
-    this.#cancelRetry();
-    if (!this.closedForGood) this.#cancelRetry = world.after(wait, () => void this.#settle());
-    this.#options.onChange();
+    if (error instanceof UnknownVisitor && this.#visitor.forget(error)) this.#forgetConversation();
+    if (error instanceof NoConversation && error.id === this.view?.id) this.#forgetConversation();
+    if (error instanceof NoInbox) {
+      this.reader.screen = { kind: 'unavailable' };
+      wait = UNAVAILABLE_MS;
+    }
+    this.#settleAfter(wait);
+    this.#changed();
   }
 
   #forgetConversation(): void {
     this.#socket.stop();
-    this.view = null;
-    this.transcript = new Transcript(this.outbox);
+    this.#socketFailures = 0;
+    this.#conversation.leave();
     this.#expectedSeq = 0;
-    this.emailForm = null;
-    this.rating = { score: null, repeated: null, busy: false };
-    this.#options.onChange();
-  }
-
-  #forgetWish(): void {
-    this.wantsPerson = false;
-    this.#options.shelf.remove('person');
+    this.#changed();
   }
 
   // What the server says.
@@ -479,96 +449,51 @@ export class Session {
 
   #hear(frame: WidgetFrame): void {
     this.reach = 'yes';
-    if ('conversation' in frame) {
-      const id = frame.type === 'welcome' ? frame.conversation.id : frame.conversation;
-      if (id !== this.view?.id) return;
-    }
-    switch (frame.type) {
-      case 'welcome':
-        this.#accept(frame.conversation);
-        break;
-      case 'events':
-        this.#take(() => this.transcript.receive(frame.events, frame.through_seq));
-        // Plain messages change nothing but the transcript.
-        if (frame.view) this.#accept(frame.view);
-        break;
-      case 'wait':
-        if (this.view) this.view = { ...this.view, wait: frame.wait };
-        break;
-      case 'typing':
-        this.transcript.sign(frame.who, frame.name, this.#options.world.now());
-        this.#options.world.after(TYPING_MS, () => {
-          this.transcript.fade(this.#options.world.now());
-          this.#options.onChange();
-        });
-        break;
-      case 'preview':
-        this.transcript.draft(frame.epoch, frame.text);
-        break;
-      default:
-        return;
-    }
-    this.#options.onChange();
+    this.#conversation.hear(frame);
+    this.#notice();
   }
 
   #watchSocket(): void {
     const state = this.#socket.state;
+    if (state.kind === 'open') {
+      this.#socketFailures = 0;
+      // The network is back sooner than the next attempt was planned.
+      if (this.wantsPerson || this.outbox.next()) void this.#settle();
+    }
     if (state.kind === 'waiting') {
+      this.#socketFailures = state.failures;
       // Where plain HTTP helps out, its success or failure says how things stand.
       if (state.failures >= FAILURES_BEFORE_POLLING) void this.#settle();
       else if (this.reach === 'yes') this.reach = 'unknown';
     }
-    // The network is back sooner than the next attempt was planned.
-    if (state.kind === 'open' && (this.wantsPerson || this.outbox.next())) void this.#settle();
     if (state.kind === 'refused') {
-      this.#fail(new Refusal(state.code === 4401 ? 401 : 404, 'socket', null));
+      const { token } = this.#options.api;
+      this.#fail(state.code === 4401 ? new UnknownVisitor(token) : new NoConversation(this.view?.id ?? ''));
     }
-    this.#options.onChange();
+    this.#changed();
   }
 
-  /** Takes a view unless a newer one is here. */
   #accept(view: ConversationView): void {
-    if (this.view?.id === view.id && view.seq < this.view.seq) return;
-    if (this.view?.state === 'resolved' && view.state !== 'resolved') {
-      this.rating = { score: null, repeated: null, busy: false };
-    }
-    this.view = view;
-    this.transcript.advance(view.epoch);
-    if (view.state !== 'queued') this.emailForm = null;
-    if (humanComes(view)) this.#forgetWish();
+    this.#conversation.accept(view);
+    this.#notice();
+  }
+
+  /** What follows from where the conversation stands now. */
+  #notice(): void {
+    if (humanComes(this.view)) this.#options.shelf.remove('person');
+    if (this.view) this.#expect(this.view.seq);
+    this.#changed();
+  }
+
+  #changed(): void {
+    if (this.#isShown) this.#conversation.markRead();
     this.#options.onChange();
-  }
-
-  #take(arrive: () => void): void {
-    arrive();
-    this.#markRead();
-    this.#options.onChange();
-  }
-
-  #markRead(): void {
-    if (!this.#shown || !this.view) return;
-    const seq = this.transcript.through_seq;
-    if (seq > this.#readSeq()) this.#options.shelf.put(`read.${this.view.id}`, String(seq));
-  }
-
-  #readSeq(): number {
-    return Number(this.#options.shelf.get(`read.${this.view?.id}`) ?? 0);
   }
 
   #id(): string {
     // Only called behind `find`; a conversation that was forgotten meanwhile ends
     // the attempt, and the next one finds another.
-    if (!this.view) throw new Unreachable();
+    if (!this.view) throw new Left();
     return this.view.id;
   }
-}
-
-/** Whether a human has it or it is on its way to one. */
-export function humanComes(view: ConversationView | null): boolean {
-  return !!view && ['queued', 'by_email', 'with_agent'].includes(view.state);
-}
-
-/** The server knows this visitor or conversation no more. */
-function isLost(error: unknown): boolean {
-  return error instanceof Refusal && (error.status === 401 || error.status === 404);
 }

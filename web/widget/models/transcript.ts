@@ -43,6 +43,9 @@ export class Transcript {
   typing: Typing | null = null;
 
   #events: Event[] = [];
+  #seqs = new Set<number>();
+  /** The customer's own lines that have arrived, by the ids they were sent with. */
+  #arrived = new Set<string>();
   #outcomes = new Map<string, Outcome>();
 
   readonly #outbox: Outbox;
@@ -54,7 +57,8 @@ export class Transcript {
   /** Merges events from whichever way they came; what is known already is skipped. */
   receive(events: readonly Event[], through_seq: number): void {
     for (const event of events) {
-      if (this.#events.some(({ seq }) => seq === event.seq)) continue;
+      if (this.#seqs.has(event.seq)) continue;
+      this.#seqs.add(event.seq);
       this.#events.push(event);
       this.#note(event);
     }
@@ -65,6 +69,7 @@ export class Transcript {
   /** Takes a draft unless somebody else may speak by now. */
   draft(epoch: number, text: string): void {
     if (epoch < this.epoch) return;
+    this.epoch = epoch;
     this.preview = { epoch, text };
     this.typing = null;
   }
@@ -93,8 +98,17 @@ export class Transcript {
     });
     const coming = this.#outbox.all
       .filter((entry) => entry.conversation === conversation || entry.conversation === null)
+      // Another tab may leave a line on the shelf whose event is here already.
+      .filter((entry) => !this.#arrived.has(entry.client_message_id))
       .map(pendingLine);
     return [...said, ...coming];
+  }
+
+  /** Whether the customer has asked something and was answered last. */
+  get answered(): boolean {
+    const roles = this.#events.flatMap((event) => (event.kind === 'message_added' ? [event.role] : []));
+    const spoke = roles.filter((role) => role !== 'system');
+    return spoke.includes('customer') && spoke.at(-1) !== 'customer';
   }
 
   /** Messages from the other side after `seq`, for the badge. */
@@ -119,7 +133,9 @@ export class Transcript {
     if (event.kind === 'erased') this.#erase(event.seq);
     if (event.kind !== 'message_added') return;
     if (event.role === 'customer') {
-      if (event.client_message_id) this.#outbox.remove(event.client_message_id);
+      const id = event.client_message_id;
+      if (id) this.#outbox.remove(id);
+      if (id) this.#arrived.add(id);
     } else {
       this.preview = null;
       this.typing = null;

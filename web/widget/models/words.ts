@@ -4,8 +4,12 @@
 const BUILT_IN: Record<string, string> = {
   talk_to_person: 'Talk to a person',
   unavailable: "The chat isn't available right now. Please try again later.",
+  frame: 'Chat',
   close: 'Close chat',
+  send: 'Send',
+  message_label: 'Your message',
   retry: 'Try again',
+  offline: "No connection. What you write is kept and sent when you're back.",
 };
 
 const RIGHT_TO_LEFT = /^(ar|fa|he|ur)\b/;
@@ -15,6 +19,10 @@ export type Say = (key: string, values?: Record<string, string | number>) => str
 export class Words {
   /** The language really used, which may differ from the one asked for. */
   language = 'en';
+  /** How days and hours are written: the visitor's own region, if it speaks the language. */
+  #locale = 'en';
+  /** The name of the language that was asked for and is not there (P49). */
+  missing: string | null = null;
   loaded = false;
 
   #words: Record<string, string> = {};
@@ -23,6 +31,14 @@ export class Words {
     this.#words = words;
     this.language = words['language'] ?? 'en';
     this.loaded = true;
+    this.#locale = this.language;
+    try {
+      const asked = new Intl.Locale(words['requested'] ?? this.language);
+      if (asked.language === this.language) this.#locale = asked.toString();
+      else this.missing = new Intl.DisplayNames(this.language, { type: 'language' }).of(asked.language) ?? null;
+    } catch {
+      // A site may ask for anything; what is no language changes nothing.
+    }
   }
 
   get direction(): 'rtl' | 'ltr' {
@@ -35,24 +51,11 @@ export class Words {
     return text.replace(/\{(\w+)\}/g, (hole, name: string) => String(values[name] ?? hole));
   };
 
-  time(at: Date): string {
-    return this.#format(at, { hour: 'numeric', minute: '2-digit' });
-  }
-
-  /** "3:30 PM" today, "Monday 9:00 AM" this week, with the date beyond. */
+  /** "3:30 PM" today, "Mon, Nov 23, 9:00 AM" on any other day. */
   moment(at: Date, now: Date): string {
     const clock = { hour: 'numeric', minute: '2-digit' } as const;
-    if (at.toDateString() === now.toDateString()) return this.#format(at, clock);
-    const days = (at.getTime() - now.getTime()) / 86_400_000;
-    if (days > 0 && days < 6) return this.#format(at, { weekday: 'long', ...clock });
-    return this.#format(at, { weekday: 'long', day: 'numeric', month: 'long', ...clock });
-  }
-
-  #format(at: Date, how: Intl.DateTimeFormatOptions): string {
-    try {
-      return new Intl.DateTimeFormat(this.language, how).format(at);
-    } catch {
-      return at.toLocaleString();
-    }
+    const day = { weekday: 'short', day: 'numeric', month: 'short' } as const;
+    const isToday = at.toDateString() === now.toDateString();
+    return at.toLocaleString(this.#locale, isToday ? clock : { ...day, ...clock });
   }
 }
