@@ -98,8 +98,9 @@ addEventListener('message', (event: MessageEvent<ToFrame>) => {
   isOpen = event.data.segue === 'shown';
   look();
   if (isOpen) session.start();
-  // On a phone the keyboard would cover what is to be read first.
-  if (isOpen && !matchMedia('(pointer: coarse)').matches) document.querySelector('textarea')?.focus();
+  // Not where the chat opened by itself; and on a phone the keyboard would cover what
+  // is to be read first.
+  if (isOpen && document.hasFocus() && !matchMedia('(pointer: coarse)').matches) document.querySelector('textarea')?.focus();
 });
 addEventListener('online', () => session.wake());
 addEventListener('offline', () => session.networkLost());
@@ -109,7 +110,8 @@ document.addEventListener('visibilitychange', () => {
   if (document.visibilityState === 'visible') session.wake();
 });
 document.addEventListener('keydown', (event) => {
-  if (event.key !== 'Escape') return;
+  // Escape also takes back a Japanese or Chinese word.
+  if (event.key !== 'Escape' || event.isComposing) return;
   if (session.reader.screen.kind === 'article') session.reader.close();
   else close();
 });

@@ -106,6 +106,17 @@ test('too many messages wait as long as the server asks, and then go', async () 
   expect(stage.session.trouble).toBeNull();
 });
 
+test('a complaint about haste goes when the haste is over, whatever it was about', async () => {
+  const stage = new Stage();
+  stage.server.weather = (request) => (request.endsWith('/visitors') ? 'slow_down' : 'fine');
+  stage.session.start();
+  await stage.pass(1_000);
+  expect(stage.session.trouble).toBe('slow_down');
+  stage.server.weather = () => 'fine';
+  await stage.pass(30_000);
+  expect([stage.session.trouble, stage.lines]).toEqual([null, [GREETING]]);
+});
+
 test('a line that the server will not take says so and holds nothing else up', async () => {
   const stage = await begun();
   stage.server.refusals.set('/messages', 413);

@@ -258,6 +258,7 @@ export class Session {
         for (const one of both) if (one.status === 'rejected') throw one.reason;
       }
       this.reach = 'yes';
+      if (this.trouble === 'slow_down') this.trouble = null;
       this.#backoff.reset();
       if (this.reader.screen.kind === 'unavailable') this.reader.close();
       if (this.#socketFailures >= FAILURES_BEFORE_POLLING) this.#settleAfter(POLL_EVERY_MS);
@@ -298,7 +299,6 @@ export class Session {
       () => this.#id(),
       (sent, id) => {
         if (sent && id === this.view?.id) this.#expect(sent.seq);
-        if (sent && this.trouble === 'slow_down') this.trouble = null;
         this.#changed();
       },
     );
