@@ -1,160 +1,142 @@
-// The whole console: which page, and the dialogs above it.
+// The whole console: which page, what is above it, and where the focus goes.
 
-import { useEffect, useRef } from 'preact/hooks';
-import type { ComponentChildren } from 'preact';
-import type { Disposition } from './api';
+import { useLayoutEffect } from 'preact/hooks';
 import { Conversation } from './Conversation';
-import { Knowledge } from './Knowledge';
-import { KEYS } from './keys';
-import { Measures } from './Measures';
-import type { Desk } from './models/desk';
+import { Dialogs } from './Dialogs';
+import { HistoryPage } from './History';
+import { Invitations } from './Invitations';
+import { KnowledgePage } from './Knowledge';
+import { MeasuresPage } from './Measures';
 import { Rail } from './Rail';
-import { SetUp, SignIn } from './SignIn';
+import { SetUp, SignIn, Unreachable } from './SignIn';
+import { Empty, Key } from './bits';
+import type { Desk } from './models/desk';
+import type { Wish } from './models/host';
+import type { Settings } from './models/settings';
 import { say } from './words';
 
-export function App({ desk }: { desk: Desk }) {
-  switch (desk.page.kind) {
+interface Props {
+  desk: Desk;
+  settings: Settings;
+}
+
+export function App({ desk, settings }: Props) {
+  const { way } = desk;
+  switch (way.kind) {
     case 'starting':
-      return <main class="centre" aria-busy="true" />;
+      return <main class="door" aria-busy="true" aria-label={say('loading')} />;
+    case 'unreachable':
+      return <Unreachable desk={desk} />;
     case 'sign_in':
-      return <SignIn desk={desk} page={desk.page} />;
+      return <SignIn desk={desk} way={way} />;
     case 'set_up':
-      return <SetUp desk={desk} page={desk.page} />;
-    default:
-      return <Inside desk={desk} />;
+      return <SetUp desk={desk} way={way} />;
+    case 'inside':
+      return <Inside desk={desk} settings={settings} />;
   }
 }
 
-function Inside({ desk }: { desk: Desk }) {
+/** Where a wish for focus is fulfilled. */
+const FOCUS: Record<Wish['place'], string> = {
+  composer: 'composer',
+  package: 'package',
+  transcript: 'transcript',
+  search: 'search',
+};
+
+function Inside({ desk, settings }: Props) {
+  const { wish } = desk;
+  // At once: the next key may follow within a few milliseconds.
+  useLayoutEffect(() => {
+    if (!wish) return;
+    const target = document.getElementById(FOCUS[wish.place]);
+    target?.focus({ preventScroll: wish.place === 'transcript' });
+    if (target instanceof HTMLTextAreaElement) target.setSelectionRange(target.value.length, target.value.length);
+  }, [wish?.number]);
   return (
-    <div class={`inside ${desk.open ? 'has-open' : ''}`}>
+    <div class={`inside at-${desk.place.kind}`}>
       <Rail desk={desk} />
-      <main>
-        {!desk.connected && (
-          <p class="banner" role="status">
-            {say('reconnecting')}
-          </p>
-        )}
-        {desk.notice && (
-          <p class="banner bad" role="alert">
-            {say(desk.notice)}{' '}
+      <div class="stage">
+        <Invitations desk={desk} />
+        <Notices desk={desk} />
+        <main>
+          <Place desk={desk} />
+        </main>
+      </div>
+      <Dialogs desk={desk} settings={settings} />
+    </div>
+  );
+}
+
+/** What went wrong or changed without the agent's doing. */
+function Notices({ desk }: { desk: Desk }) {
+  const { notice } = desk;
+  return (
+    <>
+      <div role="status">{desk.lost && <p class="notice warn">{say('reconnecting')}</p>}</div>
+      <div role={notice?.tone === 'info' ? 'status' : 'alert'}>
+        {notice && (
+          <p class={`notice ${notice.tone}`}>
+            <span>{notice.text ?? say(notice.key, notice.values)}</span>
             <button type="button" class="link" onClick={() => desk.set({ notice: null })}>
               {say('dismiss')}
             </button>
           </p>
         )}
-        {desk.page.kind === 'measures' && <Measures api={desk.api} />}
-        {desk.page.kind === 'knowledge' && <Knowledge api={desk.api} />}
-        {desk.page.kind === 'desk' && (desk.open ? <Conversation desk={desk} open={desk.open} /> : <Empty desk={desk} />)}
-      </main>
-      {desk.dialog === 'resolve' && <Resolve desk={desk} />}
-      {desk.dialog === 'keys' && <Keys desk={desk} />}
-      {desk.dialog === 'offline' && <Offline desk={desk} />}
-    </div>
+      </div>
+    </>
   );
 }
 
-function Empty({ desk }: { desk: Desk }) {
-  const offline = desk.floor?.me.presence !== 'online';
+function Place({ desk }: { desk: Desk }) {
+  const { place } = desk;
+  switch (place.kind) {
+    case 'measures':
+      return desk.isLead ? <MeasuresPage desk={desk} /> : <Forbidden />;
+    case 'knowledge':
+      return desk.isLead ? <KnowledgePage desk={desk} /> : <Forbidden />;
+    case 'history':
+      return <HistoryPage desk={desk} />;
+    case 'talk':
+      if (desk.talks.missing === place.id) {
+        return (
+          <Empty title={say('missing_title')}>
+            <p>{say('missing_words')}</p>
+            <a href="#/">{say('back')}</a>
+          </Empty>
+        );
+      }
+      return desk.open?.detail ? <Conversation desk={desk} talk={desk.open} /> : <p class="empty quiet">{say('loading')}</p>;
+    case 'floor':
+      return <Floor desk={desk} />;
+  }
+}
+
+function Forbidden() {
   return (
-    <div class="centre">
-      <h1>{say('empty_title')}</h1>
-      <p class="quiet">{offline ? say('empty_offline') : say('empty_online')}</p>
-      {offline && (
-        <button type="button" class="primary" onClick={() => void desk.setPresence('online')}>
+    <Empty title={say('forbidden_title')}>
+      <p>{say('refused_forbidden')}</p>
+      <a href="#/">{say('back')}</a>
+    </Empty>
+  );
+}
+
+function Floor({ desk }: { desk: Desk }) {
+  const { floor } = desk.shift;
+  if (!floor) return <p class="empty quiet">{say('loading')}</p>;
+  const isOnline = floor.me.presence === 'online';
+  return (
+    <Empty title={say('empty_title')}>
+      <p>{isOnline ? say('empty_online') : say('empty_offline')}</p>
+      {isOnline ? (
+        <p class="quiet">
+          <Key name="j" /> <Key name="k" /> {say('key_step')} · <Key name="?" /> {say('keys_title')}
+        </p>
+      ) : (
+        <button type="button" class="primary" onClick={() => void desk.shift.setPresence('online')}>
           {say('go_online')}
         </button>
       )}
-    </div>
-  );
-}
-
-function Dialog({ title, onClose, children }: { title: string; onClose(): void; children: ComponentChildren }) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
-  return (
-    <dialog ref={dialog} aria-label={title} onClose={onClose}>
-      <h2>{title}</h2>
-      {children}
-    </dialog>
-  );
-}
-
-const DISPOSITIONS: Disposition[] = ['solved', 'workaround', 'product_problem', 'no_reply', 'out_of_scope'];
-
-function Resolve({ desk }: { desk: Desk }) {
-  const close = () => desk.set({ dialog: null });
-  return (
-    <Dialog title={say('resolve_title')} onClose={close}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          const given = new FormData(event.currentTarget);
-          void desk.resolve(given.get('disposition') as Disposition, String(given.get('note') ?? ''));
-        }}
-      >
-        <fieldset>
-          <legend>{say('resolve_how')}</legend>
-          {DISPOSITIONS.map((disposition, index) => (
-            <label key={disposition} class="row">
-              <input type="radio" name="disposition" value={disposition} defaultChecked={index === 0} />
-              {say(`disposition_${disposition}`)}
-            </label>
-          ))}
-        </fieldset>
-        <label for="resolve-note">{say('resolve_note')}</label>
-        <textarea id="resolve-note" name="note" rows={2} />
-        <div class="actions">
-          <button type="submit" class="primary">
-            {say('resolve')}
-          </button>
-          <button type="button" onClick={close}>
-            {say('cancel')}
-          </button>
-        </div>
-      </form>
-    </Dialog>
-  );
-}
-
-function Keys({ desk }: { desk: Desk }) {
-  const close = () => desk.set({ dialog: null });
-  return (
-    <Dialog title={say('keys_title')} onClose={close}>
-      <dl class="keys">
-        {KEYS.map(([key, words]) => (
-          <div key={key}>
-            <dt>
-              <kbd>{key}</kbd>
-            </dt>
-            <dd>{say(words)}</dd>
-          </div>
-        ))}
-      </dl>
-      <button type="button" onClick={close}>
-        {say('close')}
-      </button>
-    </Dialog>
-  );
-}
-
-/** Nobody goes offline leaving customers behind (P45). */
-function Offline({ desk }: { desk: Desk }) {
-  const close = () => desk.set({ dialog: null });
-  return (
-    <Dialog title={say('offline_title')} onClose={close}>
-      <p>{say('offline_words', { n: desk.floor?.mine.length ?? 0 })}</p>
-      <div class="actions">
-        <button type="button" class="primary" onClick={() => void desk.setPresence('offline', true)}>
-          {say('offline_give_back')}
-        </button>
-        <button type="button" onClick={() => void desk.setPresence('away')}>
-          {say('offline_away')}
-        </button>
-        <button type="button" onClick={close}>
-          {say('cancel')}
-        </button>
-      </div>
-    </Dialog>
+    </Empty>
   );
 }

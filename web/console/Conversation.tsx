@@ -1,154 +1,91 @@
-// The open conversation: transcript and composer in the middle, the package beside it
-// (on a narrow screen the package comes first).
+// The open conversation: what one should know beside what was said; below them the
+// first message or the composer. On a narrow screen the halves are tabs.
 
-import { useEffect, useRef } from 'preact/hooks';
-import type { Event } from '../shared/wire';
-import type { Detail } from './api';
+import { Composer } from './Composer';
+import { Introduction } from './Introduction';
 import { PackageView } from './Package';
+import { Transcript } from './Transcript';
+import { Key, Mood, nameOf } from './bits';
 import type { Desk } from './models/desk';
-import { nameOf } from './Rail';
-import { say, triggerWords, words } from './words';
+import type { Half } from './models/place';
+import type { Talk } from './models/talk';
+import { say, words } from './words';
 
-interface Props {
+export interface TalkProps {
   desk: Desk;
-  open: Detail;
+  talk: Talk;
 }
 
-export function Conversation({ desk, open }: Props) {
-  const waits = open.item.state === 'queued' || open.item.state === 'by_email';
+export function Conversation({ desk, talk }: TalkProps) {
+  const half = desk.place.kind === 'talk' ? desk.place.half : 'package';
   return (
-    <div class={`open tab-${desk.tab}`}>
-      <div class="narrow tabs">
-        {(['package', 'talk'] as const).map((tab) => (
-          <button key={tab} type="button" aria-pressed={desk.tab === tab} onClick={() => desk.set({ tab })}>
-            {say(`tab_${tab}`)}
-          </button>
-        ))}
-      </div>
-      <section class="talk" aria-label={say('tab_talk')}>
-        <header class="talk-head">
-          <h1>{nameOf(open.item)}</h1>
-          <span class="quiet">{standing(open, desk)}</span>
-          <span class="push" />
-          {waits && (
-            <button type="button" class="primary" onClick={() => void desk.accept(open.item)}>
-              {say('take')}
-            </button>
-          )}
-          {desk.mine && (
-            <button type="button" onClick={() => desk.set({ dialog: 'resolve' })}>
-              {say('resolve')} <kbd>e</kbd>
-            </button>
-          )}
-        </header>
-        <Transcript desk={desk} open={open} />
-        <Composer desk={desk} open={open} />
+    <div class={`conversation shows-${half}`}>
+      <Head desk={desk} talk={talk} />
+      <Halves desk={desk} half={half} />
+      <section class="package" aria-labelledby="package" tabIndex={0}>
+        <PackageView desk={desk} talk={talk} />
       </section>
-      <aside class="package" aria-label={say('tab_package')}>
-        <PackageView desk={desk} open={open} />
-      </aside>
+      <section class="talk" aria-label={say('half_talk')}>
+        <Transcript desk={desk} talk={talk} />
+      </section>
+      <section class="desk" aria-label={say('writing')}>
+        <Introduction desk={desk} talk={talk} />
+        <Composer desk={desk} talk={talk} />
+      </section>
     </div>
   );
 }
 
-function standing(open: Detail, desk: Desk): string {
-  const agent = open.item.agent;
-  if (agent) return desk.mine ? say('state_mine') : say('state_with', { name: agent.name });
-  return say(`state_${open.item.state}`);
-}
-
-function Transcript({ desk, open }: Props) {
-  const log = useRef<HTMLDivElement>(null);
-  const id = open.item.conversation_id;
-  useEffect(() => {
-    log.current?.scrollTo({ top: log.current.scrollHeight });
-  }, [id, open.events.length]);
-  useEffect(() => {
-    if (desk.highlighted) log.current?.querySelector('.highlighted')?.scrollIntoView({ block: 'center' });
-  }, [desk.highlighted]);
+function Head({ desk, talk }: TalkProps) {
+  const { item } = talk;
+  const waits = item.state === 'queued' || item.state === 'by_email';
   return (
-    <div class="transcript" ref={log} role="log" tabIndex={0} aria-label={say('tab_talk')}>
-      {open.events.map((event) => (
-        <EventLine key={event.seq} event={event} highlighted={desk.highlighted} />
-      ))}
-      {desk.customerTypes && <p class="quiet">{say('customer_types')}</p>}
-    </div>
+    <header class="talk-head">
+      <a class="back" href="#/" aria-label={say('back')}>
+        <span aria-hidden="true">‹</span>
+      </a>
+      <Mood strength={item.mood} />
+      <h1>{nameOf(item)}</h1>
+      <span class="quiet state">{standing(desk, talk)}</span>
+      <span class="talk-deeds">
+        {waits && (
+          <button
+            type="button"
+            class="primary"
+            disabled={desk.shift.isBusy(talk.id)}
+            onClick={() => void desk.shift.accept(item)}
+          >
+            {say('take')}
+          </button>
+        )}
+        {desk.isMine(talk) && (
+          <button type="button" onClick={() => desk.set({ dialog: { kind: 'resolve', id: talk.id } })}>
+            {say('resolve')} <Key name="e" />
+          </button>
+        )}
+      </span>
+    </header>
   );
 }
 
-function EventLine({ event, highlighted }: { event: Event; highlighted: string | null }) {
-  if (event.kind === 'handed_off') {
-    const reasons = (event as unknown as { reasons: string[] }).reasons.map(triggerWords).join(', ');
-    return <p class="fact">{say('fact_handed_off', { reasons, time: words.time(event.at) })}</p>;
+function standing(desk: Desk, talk: Talk): string {
+  const { agent, state, by_email } = talk.item;
+  if (agent && desk.isMine(talk)) {
+    const since = talk.asked_at && desk.shift.now() - Date.parse(talk.asked_at);
+    if (since !== null && since !== '') return say('waits_for_you', { span: words.span(since) });
+    return by_email ? say('state_mine_by_email') : say('state_mine');
   }
-  if (event.kind === 'attempt_judged') return <p class="fact">{say(`outcome_${event.outcome}`)}</p>;
-  if (event.kind === 'rated') {
-    const { score, repeated } = event as unknown as { score: number; repeated: boolean | null };
-    return <p class="fact">{say(repeated ? 'fact_rated_repeated' : 'fact_rated', { score })}</p>;
-  }
-  if (event.kind === 'reply_overdue') return <p class="fact">{say('fact_reply_overdue')}</p>;
-  if (event.kind !== 'message_added') return null;
-  const text = event.body?.text ?? say('erased');
-  if (event.role === 'system') return <p class="fact">{text}</p>;
-  const look = event.private ? 'note' : event.role;
-  const isHighlighted = event.message_id === highlighted;
-  return (
-    <div class={`said ${look} ${isHighlighted ? 'highlighted' : ''}`}>
-      <p class="quiet">
-        {event.private ? say('note_by', { name: event.agent?.name ?? '' }) : (event.agent?.name ?? say(`role_${event.role}`))}{' '}
-        <time dateTime={event.at}>{words.time(event.at)}</time>
-      </p>
-      <p class="bubble" dir="auto">
-        {text}
-      </p>
-      {event.body?.citations?.map((citation) => (
-        <p key={citation.article_id} class="quiet">
-          {say('source', { title: citation.title })}
-        </p>
-      ))}
-    </div>
-  );
+  return agent ? say('state_with', { name: agent.name }) : say(`state_${state}`);
 }
 
-function Composer({ desk, open }: Props) {
-  const id = open.item.conversation_id;
-  const writing = desk.writing(id);
-  const mayReply = desk.mine;
-  const isNote = writing.private || !mayReply;
+function Halves({ desk, half }: { desk: Desk; half: Half }) {
   return (
-    <form
-      class={`composer ${isNote ? 'note' : ''}`}
-      onSubmit={(event) => {
-        event.preventDefault();
-        void desk.send();
-      }}
-    >
-      <div class="tabs">
-        <button type="button" aria-pressed={!isNote} disabled={!mayReply} onClick={() => desk.write(id, { private: false })}>
-          {say('reply')} <kbd>r</kbd>
+    <div class="halves">
+      {(['package', 'talk'] as const).map((one) => (
+        <button key={one} type="button" aria-pressed={half === one} onClick={() => desk.turn(one)}>
+          {say(`half_${one}`)}
         </button>
-        <button type="button" aria-pressed={isNote} onClick={() => desk.write(id, { private: true })}>
-          {say('note')} <kbd>n</kbd>
-        </button>
-        {!mayReply && <span class="quiet">{say('not_mine')}</span>}
-      </div>
-      <label class="hidden" for="composer">
-        {say(isNote ? 'note' : 'reply')}
-      </label>
-      <textarea
-        id="composer"
-        rows={3}
-        dir="auto"
-        value={writing.text}
-        placeholder={say(isNote ? 'note_placeholder' : 'reply_placeholder')}
-        onInput={(event) => desk.write(id, { text: event.currentTarget.value, private: isNote })}
-      />
-      <div class="actions">
-        <button type="submit" class="primary" disabled={!writing.text.trim()} aria-busy={writing.state === 'sending'}>
-          {say(isNote ? 'save_note' : 'send')} <kbd>Ctrl+Enter</kbd>
-        </button>
-        {writing.state === 'failed' && <span class="fault">{say('not_sent')}</span>}
-      </div>
-    </form>
+      ))}
+    </div>
   );
 }

@@ -1,114 +1,191 @@
-// The knowledge base: what is in it, and importing Markdown files.
+// The knowledge base: what is in it, importing Markdown files, and the lines that put
+// the chat on a site.
 
-import { useEffect, useState } from 'preact/hooks';
-import { type Api, type ArticleListed, type Imported, Refusal } from './api';
+import { useState } from 'preact/hooks';
+import type { Desk } from './models/desk';
+import type { Import, Knowledge } from './models/knowledge';
 import { say, words } from './words';
 
-/** Files sent in one request, so that there is progress to show. */
-const BATCH = 20;
-
-type Import = { kind: 'idle' } | { kind: 'running'; done: number; all: number } | { kind: 'done'; result: Imported };
-
-export function Knowledge({ api }: { api: Api }) {
-  const [articles, setArticles] = useState<ArticleListed[] | null>(null);
-  const [state, setState] = useState<Import>({ kind: 'idle' });
-  const [fault, setFault] = useState<string | null>(null);
-  const load = () =>
-    api.get<{ articles: ArticleListed[] }>('/api/console/articles').then(
-      (found) => setArticles(found.articles),
-      () => setFault('unreachable'),
-    );
-  useEffect(() => void load(), []);
-
-  const take = async (list: FileList | null): Promise<void> => {
-    const files = [...(list ?? [])];
-    if (!files.length) return;
-    const result: Imported = { added: 0, updated: 0, unchanged: 0, faults: [] };
-    setFault(null);
-    try {
-      for (let done = 0; done < files.length; done += BATCH) {
-        setState({ kind: 'running', done, all: files.length });
-        const batch = files.slice(done, done + BATCH);
-        const texts = await Promise.all(batch.map(async (file) => ({ name: file.name, text: await file.text() })));
-        const part = await api.post<Imported>('/api/console/articles', { files: texts });
-        result.added += part.added;
-        result.updated += part.updated;
-        result.unchanged += part.unchanged;
-        result.faults.push(...part.faults);
-      }
-    } catch (error) {
-      setFault(error instanceof Refusal && error.message ? error.message : 'unreachable');
-    }
-    setState({ kind: 'done', result });
-    await load();
-  };
-
+export function KnowledgePage({ desk }: { desk: Desk }) {
+  const { knowledge } = desk;
   return (
     <div class="page">
-      <h1>{say('page_knowledge')}</h1>
-      <label
-        class="drop"
-        onDragOver={(event) => event.preventDefault()}
-        onDrop={(event) => {
-          event.preventDefault();
-          void take(event.dataTransfer?.files ?? null);
-        }}
-      >
-        {say('knowledge_import')}
-        <input type="file" accept=".md,text/markdown" multiple onChange={(event) => void take(event.currentTarget.files)} />
-      </label>
-      <div role="status">
-        {state.kind === 'running' && (
-          <>
-            <progress max={state.all} value={state.done} aria-label={say('knowledge_import')} />{' '}
-            {say('knowledge_progress', { done: state.done, all: state.all })}
-          </>
-        )}
-        {state.kind === 'done' && (
-          <p>
-            {say('knowledge_done', {
-              added: state.result.added,
-              updated: state.result.updated,
-              unchanged: state.result.unchanged,
-            })}
-          </p>
-        )}
+      <div class="page-head">
+        <h1>{say('page_knowledge')}</h1>
       </div>
-      {fault && (
-        <p class="fault" role="alert">
-          {say(fault)}
+      <Drop knowledge={knowledge} />
+      <ImportShown state={knowledge.import} />
+      <Snippet keys={desk.session?.workspace.site_keys ?? []} />
+      <Articles knowledge={knowledge} />
+    </div>
+  );
+}
+
+function Drop({ knowledge }: { knowledge: Knowledge }) {
+  const [isOver, setOver] = useState(false);
+  return (
+    <label
+      class={`drop ${isOver ? 'over' : ''}`}
+      onDragOver={(event) => {
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={(event) => {
+        event.preventDefault();
+        setOver(false);
+        void knowledge.take([...(event.dataTransfer?.files ?? [])]);
+      }}
+    >
+      <strong>{say('knowledge_import')}</strong>
+      <span class="quiet">{say('knowledge_import_words')}</span>
+      <input
+        type="file"
+        accept=".md,.markdown,text/markdown"
+        multiple
+        onChange={(event) => {
+          const input = event.currentTarget;
+          void knowledge.take([...(input.files ?? [])]).then(() => {
+            // The same file, corrected, may be chosen again.
+            input.value = '';
+          });
+        }}
+      />
+    </label>
+  );
+}
+
+function ImportShown({ state }: { state: Import }) {
+  return (
+    <div role="status">
+      {state.kind === 'running' && (
+        <p class="progress-line">
+          <progress max={state.all} value={state.done} aria-label={say('knowledge_import')} />{' '}
+          {say('knowledge_progress', { done: state.done, all: state.all })}
         </p>
       )}
-      {state.kind === 'done' && state.result.faults.length > 0 && (
-        <ul class="fault">
-          {state.result.faults.map((one) => (
-            <li key={one.name}>
-              {one.name}: {one.fault}
-            </li>
-          ))}
-        </ul>
+      {state.kind === 'done' && <Outcome state={state} />}
+    </div>
+  );
+}
+
+function Outcome({ state }: { state: Extract<Import, { kind: 'done' }> }) {
+  const { result, refused, fault } = state;
+  const bad = [
+    ...refused.map((name) => ({ name, fault: say('knowledge_not_markdown') })),
+    ...result.faults,
+  ];
+  return (
+    <>
+      {fault && <p class="notice bad">{fault === 'unreachable' ? say('knowledge_stopped') : fault}</p>}
+      <p class="notice good">
+        {say('knowledge_done', { added: result.added, updated: result.updated, unchanged: result.unchanged })}
+      </p>
+      {bad.length > 0 && (
+        <div class="notice warn column">
+          <strong>{say('knowledge_left_out', { n: bad.length })}</strong>
+          <ul>
+            {bad.map((one) => (
+              <li key={one.name}>
+                <code>{one.name}</code> {one.fault}
+              </li>
+            ))}
+          </ul>
+        </div>
       )}
-      {articles?.length === 0 && <p>{say('knowledge_empty')}</p>}
-      {articles && articles.length > 0 && (
-        <table>
+    </>
+  );
+}
+
+function Articles({ knowledge }: { knowledge: Knowledge }) {
+  const { articles, shown } = knowledge;
+  if (knowledge.unreachable && !articles) {
+    return (
+      <p class="fault" role="alert">
+        {say('unreachable')}{' '}
+        <button type="button" class="link" onClick={() => void knowledge.load()}>
+          {say('try_again')}
+        </button>
+      </p>
+    );
+  }
+  if (!articles) return <p class="quiet">{say('loading')}</p>;
+  if (!articles.length) return <p class="hint">{say('knowledge_empty')}</p>;
+  return (
+    <section class="block">
+      <div class="page-head">
+        <h2>{say('knowledge_articles', { n: words.number(articles.length) })}</h2>
+        <label class="hidden" for="article-search">
+          {say('knowledge_search')}
+        </label>
+        <input
+          id="article-search"
+          type="search"
+          placeholder={say('knowledge_search')}
+          value={knowledge.wanted}
+          onInput={(event) => knowledge.filter(event.currentTarget.value)}
+        />
+      </div>
+      {shown.length ? (
+        <table class="wide">
           <thead>
             <tr>
-              <th scope="col">{say('knowledge_title', { n: articles.length })}</th>
+              <th scope="col">{say('knowledge_title')}</th>
               <th scope="col">{say('knowledge_file')}</th>
               <th scope="col">{say('knowledge_changed')}</th>
             </tr>
           </thead>
           <tbody>
-            {articles.map((article) => (
+            {shown.map((article) => (
               <tr key={article.id}>
-                <th scope="row">{article.title}</th>
-                <td>{article.source}</td>
-                <td>{words.date(article.updated_at)}</td>
+                <th scope="row" dir="auto">
+                  {article.title}
+                </th>
+                <td class="quiet">{article.source}</td>
+                <td class="number">{words.date(article.updated_at)}</td>
               </tr>
             ))}
           </tbody>
         </table>
+      ) : (
+        <p class="quiet" role="status">
+          {say('nothing_found')}
+        </p>
       )}
-    </div>
+    </section>
+  );
+}
+
+/** What goes into a page of the company's site. */
+function Snippet({ keys }: { keys: string[] }) {
+  const [copied, setCopied] = useState<string | null>(null);
+  if (!keys.length) return null;
+  const copy = async (text: string) => {
+    try {
+      await navigator.clipboard.writeText(text);
+      setCopied(text);
+    } catch {
+      // No leave to use the clipboard: the text can still be marked by hand.
+      setCopied(null);
+    }
+  };
+  return (
+    <section class="block">
+      <h2>{say('snippet_title')}</h2>
+      <p class="quiet">{say('snippet_words')}</p>
+      {keys.map((key) => {
+        const text = `<script src="${location.origin}/widget.js" data-inbox="${key}" async></script>`;
+        return (
+          <div key={key} class="snippet">
+            <code dir="ltr" tabIndex={0}>
+              {text}
+            </code>
+            <button type="button" onClick={() => void copy(text)}>
+              {say(copied === text ? 'copied' : 'copy')}
+            </button>
+          </div>
+        );
+      })}
+    </section>
   );
 }

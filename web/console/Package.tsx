@@ -1,35 +1,31 @@
-// What the agent reads in ten seconds: who, what, why here, what was tried, what to
-// try, and the first message ready to send (P22 to P29).
+// What the agent reads in ten seconds: who, what, in what mood, why here, what was
+// tried and how it went, what to try (P22 to P26).
 
-import type { Detail, Package } from './api';
+import type { Package } from './api';
+import type { TalkProps } from './Conversation';
+import { Face, Mood, nameOf } from './bits';
 import type { Desk } from './models/desk';
-import { moodOf } from './Rail';
+import { moodOf, trendOf } from './models/floor';
 import { say, triggerWords, words } from './words';
 
-interface Props {
-  desk: Desk;
-  open: Detail;
-}
-
-export function PackageView({ desk, open }: Props) {
-  const { package: received } = open;
+export function PackageView({ desk, talk }: TalkProps) {
+  const received = talk.detail?.package;
   return (
     <>
-      {received && desk.mine && open.introduction && <Introduction desk={desk} introduction={open.introduction} />}
-      <Who open={open} />
+      <Who desk={desk} talk={talk} />
       {received ? (
         <>
-          <section>
-            <h2>{say('issue')}</h2>
+          <section class="what">
+            <h3>{say('issue')}</h3>
             <p class="issue" dir="auto">
               {received.assessment.issue}
             </p>
-            <Mood mood={received.assessment.mood} />
+            <MoodLine mood={received.assessment.mood} />
           </section>
-          <Reasons desk={desk} reasons={received.assessment.reasons} />
-          <Tried attempts={received.attempts} />
+          <Reasons desk={desk} assessment={received.assessment} />
+          <Tried desk={desk} attempts={received.attempts} />
           <NextSteps steps={received.next_steps} />
-          <Earlier desk={desk} earlier={received.customer.earlier} />
+          <Customer customer={received.customer} />
         </>
       ) : (
         <p class="quiet">{say('no_package')}</p>
@@ -38,114 +34,71 @@ export function PackageView({ desk, open }: Props) {
   );
 }
 
-function Introduction({ desk, introduction }: { desk: Desk; introduction: NonNullable<Detail['introduction']> }) {
-  const id = desk.open?.item.conversation_id ?? '';
+function Who({ talk }: TalkProps) {
+  const contact = talk.detail?.contact ?? talk.item.contact;
+  const since = talk.detail?.package?.customer.signed_up_at;
+  const facts = [contact.plan && say('plan', { plan: contact.plan }), since && say('since', { date: words.date(since) })];
+  const known = facts.filter((fact) => !!fact);
   return (
-    <section class="introduction">
-      <h2>{say('introduction')}</h2>
-      <p class="draft" dir="auto">
-        {introduction.text}
-      </p>
-      {introduction.faults.length ? (
-        <ul class="fault">
-          {introduction.faults.map((fault) => (
-            <li key={fault}>{say(`fault_${fault}`)}</li>
-          ))}
-        </ul>
-      ) : (
-        <p class="good">{say('introduction_checked')}</p>
-      )}
-      <div class="actions">
-        <button type="button" class="primary" onClick={() => void desk.send(introduction.text)}>
-          {say('introduction_send')} <kbd>Shift+I</kbd>
-        </button>
-        <button
-          type="button"
-          onClick={() => {
-            desk.write(id, { text: introduction.text, private: false });
-            desk.set({ tab: 'talk' });
-            setTimeout(() => document.getElementById('composer')?.focus());
-          }}
-        >
-          {say('introduction_edit')} <kbd>i</kbd>
-        </button>
+    <section class="who">
+      <Face name={contact.name ?? contact.email ?? ''} />
+      <div>
+        <h2 id="package" tabIndex={-1}>
+          {nameOf(talk.item)} {contact.vip && <span class="tag vip">{say('vip')}</span>}
+        </h2>
+        {contact.email && (
+          <p class="quiet" dir="ltr">
+            {contact.email}
+          </p>
+        )}
+        {known.length > 0 && <p class="quiet">{known.join(' · ')}</p>}
+        {!known.length && !contact.email && <p class="quiet">{say('unknown_contact')}</p>}
       </div>
     </section>
   );
 }
 
-function Who({ open }: { open: Detail }) {
-  const { contact } = open;
-  const since = open.package?.customer.signed_up_at;
-  const attributes = Object.entries(open.package?.customer.attributes ?? {});
+/** The mood now, its colour, and where it went over the customer's turns. */
+function MoodLine({ mood }: { mood: Package['assessment']['mood'] }) {
+  const trend = trendOf(mood.trend);
   return (
-    <section class="who">
-      <h2>{say('who')}</h2>
-      <p class="strong">
-        {contact.name ?? say('visitor')} {contact.vip && <span class="tag">{say('vip')}</span>}
-      </p>
-      <p class="quiet">
-        {[contact.email, contact.plan && say('plan', { plan: contact.plan }), since && say('since', { date: words.date(since) })]
-          .filter(Boolean)
-          .join(' · ') || say('unknown_contact')}
-      </p>
-      {attributes.map(([name, value]) => (
-        <p key={name} class="quiet">
-          {name}: {value}
-        </p>
-      ))}
-    </section>
-  );
-}
-
-function Mood({ mood }: { mood: Package['assessment']['mood'] }) {
-  const width = Math.max(1, mood.trend.length - 1) * 16;
-  const points = mood.trend.map((value, index) => `${index * 16},${20 - value * 18}`).join(' ');
-  return (
-    <p class={`mood mood-${moodOf(mood.strength)}`}>
-      {say(`mood_${moodOf(mood.strength)}`)}
-      {mood.trigger && ` (${triggerWords(mood.trigger)})`}
-      {mood.trend.length > 1 && (
-        <svg viewBox={`-2 0 ${width + 4} 22`} width={width + 4} height="22" role="img" aria-label={trendWords(mood.trend)}>
-          <polyline points={points} fill="none" stroke="currentColor" stroke-width="2" />
-        </svg>
-      )}
+    <p class={`mood-line mood-${moodOf(mood.strength)}`}>
+      <Mood strength={mood.strength} />
+      <strong aria-hidden="true">{say(`mood_${moodOf(mood.strength)}`)}</strong>
+      {mood.trigger && <span>{triggerWords(mood.trigger)}</span>}
+      {trend && <Trend turns={mood.trend} />}
+      {trend && <span>{say(`trend_${trend}`)}</span>}
     </p>
   );
 }
 
-function trendWords(trend: number[]): string {
-  const [first = 0] = trend;
-  const last = trend[trend.length - 1] ?? 0;
-  if (last > first + 0.15) return say('trend_worse');
-  return last < first - 0.15 ? say('trend_better') : say('trend_same');
+function Trend({ turns }: { turns: number[] }) {
+  const shown = turns.slice(-12);
+  const width = (shown.length - 1) * 14;
+  const at = (value: number, index: number) => [index * 14, 18 - value * 16] as const;
+  const [x, y] = at(shown.at(-1) ?? 0, shown.length - 1);
+  return (
+    <svg class="trend" viewBox={`-3 -1 ${width + 6} 22`} width={width + 6} height="22" aria-hidden="true">
+      <polyline points={shown.map((value, index) => at(value, index).join(',')).join(' ')} />
+      <circle cx={x} cy={y} r="2.5" />
+    </svg>
+  );
 }
 
-function Reasons({ desk, reasons }: { desk: Desk; reasons: Package['assessment']['reasons'] }) {
-  const led = reasons.filter((reason) => reason.effect !== 'lowers_threshold' && reason.effect !== 'declined');
+/** Reasons that led here; what only lowered the threshold was told by the mood. */
+function Reasons({ desk, assessment }: { desk: Desk; assessment: Package['assessment'] }) {
+  const led = assessment.reasons.filter(({ effect }) => effect !== 'lowers_threshold' && effect !== 'declined');
   return (
     <section>
-      <h2>{say('why')}</h2>
-      <ul class="plain">
+      <h3>{say('why')}</h3>
+      {!led.length && <p>{triggerWords('request.human')}</p>}
+      <ul class="reasons">
         {led.map((reason) => (
           <li key={reason.trigger + reason.effect}>
-            <span class="strong">{triggerWords(reason.trigger)}</span>
-            {reason.evidence.map((evidence) =>
-              evidence.from === 'words' && evidence.message_id ? (
-                <button
-                  key={evidence.text}
-                  type="button"
-                  class="link evidence"
-                  onClick={() => desk.highlight(evidence.message_id ?? null)}
-                >
-                  “{evidence.text}”
-                </button>
-              ) : (
-                <span key={evidence.text} class="evidence quiet">
-                  {evidence.from === 'words' ? `“${evidence.text}”` : evidence.text}
-                </span>
-              ),
-            )}
+            <strong>{triggerWords(reason.trigger)}</strong>
+            {telling(reason.evidence).map((evidence) => (
+              <EvidenceShown key={evidence.text} desk={desk} evidence={evidence} />
+            ))}
           </li>
         ))}
       </ul>
@@ -153,22 +106,46 @@ function Reasons({ desk, reasons }: { desk: Desk; reasons: Package['assessment']
   );
 }
 
-function Tried({ attempts }: { attempts: Package['attempts'] }) {
+type Evidence = Package['assessment']['reasons'][number]['evidence'][number];
+
+/** Words that stand inside longer words say nothing more. */
+function telling(evidence: Evidence[]): Evidence[] {
+  return evidence.filter((one) => !evidence.some((other) => other !== one && other.text.length > one.text.length && other.text.includes(one.text)));
+}
+
+/** The customer's words lead to where they stand; a fact only says itself. */
+function EvidenceShown({ desk, evidence }: { desk: Desk; evidence: Evidence }) {
+  if (evidence.from === 'fact') return <span class="quiet">{evidence.text}</span>;
+  const { text, message_id } = evidence;
+  if (!desk.open?.find(text, message_id ?? null)) return <q class="quiet">{text}</q>;
+  return (
+    <button type="button" class="link" title={say('show_there')} onClick={() => desk.point(text, message_id ?? null)}>
+      <q dir="auto">{text}</q>
+    </button>
+  );
+}
+
+function Tried({ desk, attempts }: { desk: Desk; attempts: Package['attempts'] }) {
   return (
     <section>
-      <h2>{say('tried')}</h2>
+      <h3>{say('tried')}</h3>
       {!attempts.length && <p class="quiet">{say('tried_nothing')}</p>}
       <ol class="tried">
         {attempts.map((attempt) => (
           <li key={attempt.id}>
-            <span class={`tag ${attempt.outcome}`}>{say(`outcome_${attempt.outcome}`)}</span>{' '}
-            <span class="strong">{attempt.article_title ?? ''}</span> <span class="quiet">{words.time(attempt.at)}</span>
-            <p dir="auto">{attempt.suggestion}</p>
-            {attempt.outcome_words && (
-              <p class="quiet" dir="auto">
-                “{attempt.outcome_words}”
-              </p>
-            )}
+            <p class="tried-head">
+              <span class={`tag outcome ${attempt.outcome}`}>{say(`outcome_${attempt.outcome}`)}</span>
+              <time class="quiet" dateTime={attempt.at}>
+                {words.time(attempt.at)}
+              </time>
+            </p>
+            <button type="button" class="link" title={say('show_there')} onClick={() => desk.point('', attempt.message_id)}>
+              {attempt.article_title ?? say('an_answer')}
+            </button>
+            <p class="tried-text" dir="auto">
+              {attempt.suggestion}
+            </p>
+            {attempt.outcome_words && <q dir="auto">{attempt.outcome_words}</q>}
           </li>
         ))}
       </ol>
@@ -179,12 +156,12 @@ function Tried({ attempts }: { attempts: Package['attempts'] }) {
 function NextSteps({ steps }: { steps: Package['next_steps'] }) {
   return (
     <section>
-      <h2>{say('next')}</h2>
+      <h3>{say('next')}</h3>
       {!steps.length && <p class="quiet">{say('next_nothing')}</p>}
-      <ol>
+      <ol class="next">
         {steps.map((step) => (
           <li key={step.text}>
-            {step.text} <span class="quiet">({triggerWords(step.source)})</span>
+            <span dir="auto">{step.text}</span> <span class="quiet">{triggerWords(step.source)}</span>
           </li>
         ))}
       </ol>
@@ -192,23 +169,40 @@ function NextSteps({ steps }: { steps: Package['next_steps'] }) {
   );
 }
 
-function Earlier({ desk, earlier }: { desk: Desk; earlier: Package['customer']['earlier'] }) {
-  if (!earlier.length) return null;
+function Customer({ customer }: { customer: Package['customer'] }) {
+  const attributes = Object.entries(customer.attributes as Record<string, string>);
   return (
-    <section>
-      <h2>{say('earlier')}</h2>
-      <ul class="plain">
-        {earlier.map((one) => (
-          <li key={one.conversation_id}>
-            <button type="button" class="link" onClick={() => void desk.show(one.conversation_id)}>
-              {one.subject}
-            </button>{' '}
-            <span class="quiet">
-              {words.date(one.opened_at)} · {say(`ended_${one.outcome}`)}
-            </span>
-          </li>
-        ))}
-      </ul>
-    </section>
+    <>
+      {attributes.length > 0 && (
+        <section>
+          <h3>{say('known')}</h3>
+          <dl class="attributes">
+            {attributes.map(([name, value]) => (
+              <div key={name}>
+                <dt>{name}</dt>
+                <dd dir="auto">{value}</dd>
+              </div>
+            ))}
+          </dl>
+        </section>
+      )}
+      {customer.earlier.length > 0 && (
+        <section>
+          <h3>{say('earlier')}</h3>
+          <ul class="earlier">
+            {customer.earlier.map((one) => (
+              <li key={one.conversation_id}>
+                <a href={`#/conversations/${one.conversation_id}`} dir="auto">
+                  {one.subject || say('no_subject')}
+                </a>
+                <span class="quiet">
+                  {words.date(one.opened_at)} · {say(`ended_${one.outcome}`)}
+                </span>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+    </>
   );
 }

@@ -1,70 +1,74 @@
-// The left side: presence, invitations, my conversations, the queue, who is there.
+// The left side: presence, my conversations, the queue, who is there.
 
+import type { ComponentChildren } from 'preact';
 import type { Item, Presence } from './api';
+import { Face, Key, Mood, nameOf } from './bits';
 import type { Desk } from './models/desk';
-import { say, triggerWords, words } from './words';
+import { waitingOf } from './models/floor';
+import { say, triggersWords, words } from './words';
 
 export function Rail({ desk }: { desk: Desk }) {
-  const { floor, session } = desk;
-  const isLead = desk.role !== 'agent';
+  const { floor } = desk.shift;
   return (
-    <nav class="rail" aria-label={say('rail')}>
+    <header class="rail">
       <div class="rail-head">
-        <strong>{session?.workspace.company}</strong>
-        <span class="quiet">{session?.agent.name}</span>
+        <Face name={desk.session?.agent.name ?? ''} />
+        <div class="rail-names">
+          <strong>{desk.session?.agent.name}</strong>
+          <span class="quiet">{desk.session?.workspace.company}</span>
+        </div>
+        <button type="button" class="bare" onClick={() => desk.set({ dialog: { kind: 'settings' } })} aria-label={say('settings_title')}>
+          <svg viewBox="0 0 20 20" width="20" height="20" aria-hidden="true">
+            <path d="M3 6 H10 M14 6 H17 M3 14 H6 M10 14 H17" />
+            <circle cx="12" cy="6" r="2" />
+            <circle cx="8" cy="14" r="2" />
+          </svg>
+        </button>
       </div>
       <PresenceSwitch desk={desk} />
-      {isLead && (
-        <div class="tabs">
-          {(['desk', 'measures', 'knowledge'] as const).map((page) => (
-            <button key={page} type="button" aria-current={desk.page.kind === page ? 'page' : undefined} onClick={() => desk.go(page)}>
-              {say(`page_${page}`)}
-            </button>
+      <Pages desk={desk} />
+      <Alarms desk={desk} />
+      <nav aria-label={say('rail')} class="lists">
+        <Search desk={desk} />
+        <List title={say('mine')} empty={say(desk.wanted ? 'nothing_found' : 'mine_empty')} count={desk.mine.length}>
+          {desk.mine.map((item) => (
+            <Mine key={item.conversation_id} desk={desk} item={item} />
           ))}
-        </div>
-      )}
-      {floor?.alarms.map((alarm) => (
-        <p key={alarm.conversation_id + alarm.kind} class="alarm">
-          <button type="button" class="link" onClick={() => void desk.show(alarm.conversation_id)}>
-            {say(`alarm_${alarm.kind}`, { name: alarm.text, minutes: alarm.minutes })}
-          </button>
-        </p>
-      ))}
-      <div aria-live="assertive">
-        {floor?.invitations.map((item) => <Invited key={item.conversation_id} desk={desk} item={item} />)}
-      </div>
-      <List desk={desk} title={say('mine')} empty={say('mine_empty')} items={floor?.mine ?? []} />
-      <List desk={desk} title={say('queue')} empty={say('queue_empty')} items={floor?.queue ?? []} numbered />
-      <section>
+        </List>
+        <List title={say('queue')} empty={say(desk.wanted ? 'nothing_found' : 'queue_empty')} count={desk.queue.length}>
+          {desk.queue.map((item) => (
+            <Waiting key={item.conversation_id} desk={desk} item={item} />
+          ))}
+        </List>
+      </nav>
+      <section class="floor">
         <h2>{say('agents')}</h2>
-        <ul class="plain">
+        <ul>
           {floor?.agents.map((agent) => (
-            <li key={agent.id} class="row">
+            <li key={agent.id}>
               <span class={`dot ${agent.presence}`} aria-hidden="true" />
-              {agent.name}
-              <span class="quiet">
-                {say(`presence_${agent.presence}`)} · {agent.busy}/{agent.capacity}
-              </span>
+              <span class="grow">{agent.name}</span>
+              <span class="quiet">{say('agent_load', { presence: say(`presence_${agent.presence}`), busy: agent.busy, capacity: agent.capacity })}</span>
             </li>
           ))}
         </ul>
       </section>
       <div class="rail-foot">
-        <button type="button" class="link" onClick={() => desk.set({ dialog: 'keys' })}>
-          {say('keys_title')}
+        <button type="button" class="link" onClick={() => desk.set({ dialog: { kind: 'keys' } })}>
+          {say('keys_title')} <Key name="?" />
         </button>
-        <button type="button" class="link" onClick={() => void desk.signOut()}>
+        <button type="button" class="link" onClick={() => void desk.entrance.signOut()}>
           {say('sign_out')}
         </button>
       </div>
-    </nav>
+    </header>
   );
 }
 
 function PresenceSwitch({ desk }: { desk: Desk }) {
-  const now = desk.floor?.me.presence ?? 'offline';
+  const now = desk.shift.floor?.me.presence ?? null;
   return (
-    <fieldset class="presence">
+    <fieldset class="segments">
       <legend class="hidden">{say('presence')}</legend>
       {(['online', 'away', 'offline'] as Presence[]).map((presence) => (
         <label key={presence}>
@@ -72,97 +76,179 @@ function PresenceSwitch({ desk }: { desk: Desk }) {
             type="radio"
             name="presence"
             checked={now === presence}
-            onChange={() => void desk.setPresence(presence)}
+            onClick={(event) => {
+              // It moves when the server has said so, not before.
+              if (now !== presence) event.preventDefault();
+              void desk.shift.setPresence(presence);
+            }}
           />
-          <span>{say(`presence_${presence}`)}</span>
+          <span>
+            <span class={`dot ${presence}`} aria-hidden="true" /> {say(`presence_${presence}`)}
+          </span>
         </label>
       ))}
     </fieldset>
   );
 }
 
-/** A conversation proposed to me, with the time I have. */
-function Invited({ desk, item }: { desk: Desk; item: Item }) {
-  const left = item.until ? Math.max(0, Math.round((Date.parse(item.until) - Date.now()) / 1000)) : 0;
+function Pages({ desk }: { desk: Desk }) {
+  const { kind } = desk.place;
+  const pages = [
+    ['floor', '#/', kind === 'floor' || kind === 'talk'],
+    ['history', '#/history', kind === 'history'],
+    ['measures', '#/measures', kind === 'measures'],
+    ['knowledge', '#/knowledge', kind === 'knowledge'],
+  ] as const;
   return (
-    <section class="invited">
-      <p class="strong">{say('invited_title', { name: nameOf(item) })}</p>
-      <p dir="auto">{item.subject}</p>
-      <p class="quiet">
-        {item.reasons.map(triggerWords).join(', ')} · <span aria-hidden="true">{say('invited_left', { n: left })}</span>
-      </p>
-      <div class="actions">
-        <button type="button" class="primary" onClick={() => void desk.accept(item)}>
-          {say('accept')} <kbd>a</kbd>
-        </button>
-        <button type="button" onClick={() => void desk.decline(item)}>
-          {say('decline')} <kbd>d</kbd>
-        </button>
-      </div>
-    </section>
+    <nav class="pages" aria-label={say('pages')}>
+      {pages
+        .filter(([page]) => desk.isLead || page === 'floor' || page === 'history')
+        .map(([page, hash, isHere]) => (
+          <a key={page} href={hash} aria-current={isHere ? 'page' : undefined}>
+            {say(`page_${page}`)}
+          </a>
+        ))}
+    </nav>
   );
 }
 
-interface ListProps {
-  desk: Desk;
-  title: string;
-  empty: string;
-  items: Item[];
-  numbered?: boolean;
+function Alarms({ desk }: { desk: Desk }) {
+  const alarms = desk.shift.floor?.alarms ?? [];
+  return (
+    <ul class="alarms" role="status" aria-label={say('alarms')}>
+      {alarms.map((alarm) => (
+        <li key={alarm.conversation_id + alarm.kind}>
+          <a href={`#/conversations/${alarm.conversation_id}`}>
+            {say(`alarm_${alarm.kind}`, { name: alarm.text, span: words.span(alarm.minutes * 60_000) })}
+          </a>
+        </li>
+      ))}
+    </ul>
+  );
 }
 
-function List({ desk, title, empty, items, numbered }: ListProps) {
+function Search({ desk }: { desk: Desk }) {
+  return (
+    <div class="search">
+      <label class="hidden" for="search">
+        {say('search')}
+      </label>
+      <input
+        id="search"
+        type="search"
+        placeholder={say('search')}
+        value={desk.wanted}
+        onInput={(event) => desk.set({ wanted: event.currentTarget.value })}
+        onKeyDown={(event) => {
+          if (event.key === 'Escape') {
+            desk.set({ wanted: '' });
+            event.currentTarget.blur();
+          }
+          if (event.key === 'Enter') {
+            desk.showFirst();
+            event.currentTarget.blur();
+          }
+        }}
+      />
+      {!desk.wanted && <Key name="/" />}
+    </div>
+  );
+}
+
+function List({ title, empty, count, children }: { title: string; empty: string; count: number; children: ComponentChildren }) {
   return (
     <section>
       <h2>
-        {title} <span class="count">{items.length}</span>
+        {title} <span class="count">{count}</span>
       </h2>
-      {!items.length && <p class="quiet">{empty}</p>}
-      <ol class="plain">
-        {items.map((item, index) => (
-          <li key={item.conversation_id}>
-            <button
-              type="button"
-              class="item"
-              aria-current={desk.open?.item.conversation_id === item.conversation_id ? 'true' : undefined}
-              onClick={() => void desk.show(item.conversation_id)}
-            >
-              <span class="item-head">
-                <span class={`dot mood-${moodOf(item.mood)}`} aria-hidden="true" />
-                <span class="strong">
-                  {numbered && `#${index + 1} `}
-                  {nameOf(item)}
-                </span>
-                {item.contact.vip && <span class="tag">{say('vip')}</span>}
-                {item.by_email && <span class="tag">{say('by_email')}</span>}
-                {desk.unread(item) && <span class="tag new">{say('new')}</span>}
-                <span class="quiet push">{waited(item)}</span>
-              </span>
-              <span class="item-text" dir="auto">
-                {numbered ? item.subject : item.last_text || item.subject}
-              </span>
-              <span class="quiet">
-                {say(`mood_${moodOf(item.mood)}`)}
-                {item.reasons.length > 0 && ` · ${item.reasons.map(triggerWords).join(', ')}`}
-                {item.promised_minutes !== null && numbered && ` · ${say('promised', { n: item.promised_minutes })}`}
-              </span>
-            </button>
-          </li>
-        ))}
-      </ol>
+      {count ? <ol>{children}</ol> : <p class="quiet">{empty}</p>}
     </section>
   );
 }
 
-export function nameOf(item: Pick<Item, 'contact'>): string {
-  return item.contact.name ?? item.contact.email ?? say('visitor');
+interface ItemProps {
+  desk: Desk;
+  item: Item;
 }
 
-export function moodOf(mood: number): 'calm' | 'tense' | 'upset' {
-  if (mood >= 0.6) return 'upset';
-  return mood >= 0.3 ? 'tense' : 'calm';
+/** One of mine: who waits for my reply, and for how long. */
+function Mine({ desk, item }: ItemProps) {
+  const id = item.conversation_id;
+  const talk = desk.talks.of(id);
+  const asked_at = talk?.asked_at;
+  const isTyping = talk?.isTyping(desk.world.now());
+  // What the assistant said last tells nothing of what the customer wants.
+  const last = (item.last_role !== 'assistant' && item.last_text) || item.subject;
+  return (
+    <li>
+      <a class="item" href={`#/conversations/${id}`} aria-current={desk.open?.id === id ? 'true' : undefined}>
+        <span class="item-head">
+          <Mood strength={item.mood} />
+          <strong class="item-name">{nameOf(item)}</strong>
+          {item.contact.vip && <span class="tag vip">{say('vip')}</span>}
+          {asked_at && <Wait ms={desk.shift.now() - Date.parse(asked_at)} limit_ms={5 * 60_000} words="waits_for_you" />}
+          {!!talk?.unread && (
+            <span class="unread">
+              {talk.unread}
+              <span class="hidden"> {say('unread')}</span>
+            </span>
+          )}
+        </span>
+        <span class={`item-text ${asked_at ? '' : 'quiet'}`} dir="auto">
+          {isTyping ? <em>{say('customer_types')}</em> : last}
+        </span>
+        {(desk.writing.isBegun(id) || item.by_email) && (
+          <span class="item-tags">
+            {desk.writing.isBegun(id) && desk.open?.id !== id && <span class="tag draft-tag">{say('draft')}</span>}
+            {item.by_email && <span class="tag">{say('by_email')}</span>}
+          </span>
+        )}
+      </a>
+    </li>
+  );
 }
 
-function waited(item: Item): string {
-  return words.span(Date.now() - Date.parse(item.queued_at ?? item.touched_at));
+/** Somebody in the queue: how long they wait against what they were told. */
+function Waiting({ desk, item }: ItemProps) {
+  const id = item.conversation_id;
+  const wait = waitingOf(item, desk.shift.now());
+  const place = (desk.shift.floor?.queue ?? []).indexOf(item) + 1;
+  const asked = desk.shift.floor?.agents.find((agent) => agent.id === item.invited_agent_id);
+  const asked_words = asked && (asked.id === desk.me ? say('you_are_asked') : say('being_asked', { name: asked.name }));
+  return (
+    <li>
+      <a class="item" href={`#/conversations/${id}`} aria-current={desk.open?.id === id ? 'true' : undefined}>
+        <span class="item-head">
+          <span class="item-place">#{place}</span>
+          <Mood strength={item.mood} />
+          <strong class="item-name">{nameOf(item)}</strong>
+          {item.contact.vip && <span class="tag vip">{say('vip')}</span>}
+          {item.by_email && <span class="tag">{say('by_email')}</span>}
+        </span>
+        <span class="item-text" dir="auto">
+          {item.subject}
+        </span>
+        <span class="item-text quiet">
+          {wait && (
+            <span class={`wait ${wait.standing}`}>
+              {wait.promised_ms ? say('wait_of', { span: words.span(wait.ms), told: words.span(wait.promised_ms) }) : words.span(wait.ms)}
+            </span>
+          )}
+          {[asked_words, triggersWords(item.reasons)].map((one) => one && ` · ${one}`)}
+        </span>
+      </a>
+    </li>
+  );
+}
+
+/** How long somebody has waited; past the limit it is more than a number. */
+function Wait({ ms, limit_ms, words: key }: { ms: number; limit_ms: number; words: string }) {
+  const standing = ms > limit_ms ? 'over' : ms > limit_ms * 0.6 ? 'close' : 'fine';
+  const span = words.span(ms);
+  return (
+    <span class={`wait ${standing}`} title={say(key, { span })}>
+      <span aria-hidden="true">{span}</span>
+      <span class="hidden">{say(key, { span })}</span>
+    </span>
+  );
 }

@@ -1,69 +1,101 @@
 // The way in: an account, or the one-time link of the first start.
 
-import type { Desk, Page } from './models/desk';
+import { useState } from 'preact/hooks';
+import type { ComponentChildren } from 'preact';
+import type { Desk } from './models/desk';
+import type { Way } from './models/entrance';
+import type { Notice } from './models/notice';
 import { say } from './words';
 
 interface SignInProps {
   desk: Desk;
-  page: Extract<Page, { kind: 'sign_in' }>;
+  way: Extract<Way, { kind: 'sign_in' }>;
 }
 
-export function SignIn({ desk, page }: SignInProps) {
+export function SignIn({ desk, way }: SignInProps) {
   return (
-    <main class="centre">
-      <form
-        class="card"
-        onSubmit={(event) => {
-          event.preventDefault();
-          const given = new FormData(event.currentTarget);
-          void desk.signIn(String(given.get('email')), String(given.get('password')));
-        }}
-      >
-        <h1>{say('sign_in_title')}</h1>
-        <Field name="email" type="email" label={say('email')} autocomplete="username" />
-        <Field name="password" type="password" label={say('password')} autocomplete="current-password" />
-        <Fault fault={page.fault} />
-        <button type="submit" class="primary" aria-busy={page.busy}>
-          {say('sign_in')}
-        </button>
-      </form>
-    </main>
+    <Door
+      title={say('sign_in_title')}
+      onSubmit={(given) => void desk.entrance.signIn(given('email'), given('password'))}
+    >
+      {way.why !== 'plain' && (
+        <p class="hint" role="status">
+          {say(way.why === 'ended' ? 'sign_in_ended' : 'sign_in_link_void')}
+        </p>
+      )}
+      <Field name="email" type="email" label={say('email')} autocomplete="username" first />
+      <Password label={say('password')} autocomplete="current-password" />
+      <Fault fault={way.fault} />
+      <button type="submit" class="primary" disabled={way.busy}>
+        {say(way.busy ? 'one_moment' : 'sign_in')}
+      </button>
+    </Door>
   );
 }
 
 interface SetUpProps {
   desk: Desk;
-  page: Extract<Page, { kind: 'set_up' }>;
+  way: Extract<Way, { kind: 'set_up' }>;
 }
 
-export function SetUp({ desk, page }: SetUpProps) {
+export function SetUp({ desk, way }: SetUpProps) {
   return (
-    <main class="centre">
+    <Door
+      title={say('set_up_title')}
+      onSubmit={(given) => {
+        const fields = { company: given('company'), name: given('name'), email: given('email'), password: given('password') };
+        void desk.entrance.setUp(fields);
+      }}
+    >
+      <p class="hint">{say('set_up_words')}</p>
+      <Field name="company" label={say('company')} autocomplete="organization" value={way.company} first />
+      <Field name="name" label={say('your_name')} autocomplete="name" />
+      <Field name="email" type="email" label={say('email')} autocomplete="username" />
+      <Password label={say('password_rules', { n: way.shortest })} autocomplete="new-password" minLength={way.shortest} />
+      <Fault fault={way.fault} />
+      <button type="submit" class="primary" disabled={way.busy}>
+        {say(way.busy ? 'one_moment' : 'set_up')}
+      </button>
+    </Door>
+  );
+}
+
+export function Unreachable({ desk }: { desk: Desk }) {
+  return (
+    <main class="door">
+      <div class="card">
+        <h1>{say('unreachable_title')}</h1>
+        <p role="status">{say('unreachable_words')}</p>
+        <button type="button" onClick={() => void desk.entrance.start(null)}>
+          {say('try_again')}
+        </button>
+      </div>
+    </main>
+  );
+}
+
+interface DoorProps {
+  title: string;
+  onSubmit(given: (name: string) => string): void;
+  children: ComponentChildren;
+}
+
+function Door({ title, onSubmit, children }: DoorProps) {
+  return (
+    <main class="door">
       <form
         class="card"
         onSubmit={(event) => {
           event.preventDefault();
-          const given = new FormData(event.currentTarget);
-          const text = (name: string) => String(given.get(name) ?? '');
-          void desk.setUp({ company: text('company'), name: text('name'), email: text('email'), password: text('password') });
+          const fields = new FormData(event.currentTarget);
+          onSubmit((name) => String(fields.get(name) ?? ''));
         }}
       >
-        <h1>{say('set_up_title')}</h1>
-        <p class="quiet">{say('set_up_words')}</p>
-        <Field name="company" label={say('company')} autocomplete="organization" value={page.company} />
-        <Field name="name" label={say('your_name')} autocomplete="name" />
-        <Field name="email" type="email" label={say('email')} autocomplete="username" />
-        <Field
-          name="password"
-          type="password"
-          label={say('password_rules', { n: page.shortest })}
-          autocomplete="new-password"
-          minLength={page.shortest}
-        />
-        <Fault fault={page.fault} />
-        <button type="submit" class="primary" aria-busy={page.busy}>
-          {say('set_up')}
-        </button>
+        <p class="mark" aria-hidden="true">
+          Segue
+        </p>
+        <h1>{title}</h1>
+        {children}
       </form>
     </main>
   );
@@ -76,21 +108,48 @@ interface FieldProps {
   autocomplete: string;
   value?: string;
   minLength?: number;
+  first?: boolean;
+  children?: ComponentChildren;
 }
 
-function Field({ name, label, type = 'text', autocomplete, value, minLength }: FieldProps) {
+function Field({ name, label, type = 'text', autocomplete, value, minLength, first, children }: FieldProps) {
   return (
-    <>
+    <div class="field">
       <label for={name}>{label}</label>
-      <input id={name} name={name} type={type} autocomplete={autocomplete} defaultValue={value} minLength={minLength} required />
-    </>
+      <div class="field-line">
+        <input
+          id={name}
+          name={name}
+          type={type}
+          autocomplete={autocomplete}
+          defaultValue={value}
+          minLength={minLength}
+          ref={(input) => {
+            if (first && input && document.activeElement === document.body) input.focus();
+          }}
+          required
+        />
+        {children}
+      </div>
+    </div>
   );
 }
 
-function Fault({ fault }: { fault: string | null }) {
+function Password({ label, autocomplete, minLength }: { label: string; autocomplete: string; minLength?: number }) {
+  const [shown, setShown] = useState(false);
+  return (
+    <Field name="password" type={shown ? 'text' : 'password'} label={label} autocomplete={autocomplete} minLength={minLength}>
+      <button type="button" aria-pressed={shown} onClick={() => setShown(!shown)}>
+        {say('show_password')}
+      </button>
+    </Field>
+  );
+}
+
+function Fault({ fault }: { fault: Notice | null }) {
   return fault ? (
     <p class="fault" role="alert">
-      {say(fault)}
+      {fault.text ?? say(fault.key, fault.values)}
     </p>
   ) : null;
 }

@@ -1,26 +1,28 @@
-// The console's side of the HTTP API: calls and refusals, nothing decided.
-
+// The console's side of the HTTP API: typed calls and refusals, nothing decided.
 
 import type { components } from '../shared/api';
-import type { Event } from '../shared/wire';
 
-export type Presence = 'online' | 'away' | 'offline';
-
-/** The server writes every field, `null` where there is nothing. */
+/** The server writes every field of an answer, `null` where there is nothing. */
 type Whole<T> = T extends (infer U)[] ? Whole<U>[] : T extends object ? { [K in keyof T]-?: Whole<T[K]> } : T;
 type Shown<Name extends keyof components['schemas']> = Whole<components['schemas'][Name]>;
 
+export type Presence = 'online' | 'away' | 'offline';
 export type Disposition = Shown<'Disposition'>;
 export type SessionShown = Shown<'SessionShown'>;
+export type SetupShown = Shown<'SetupShown'>;
 export type Item = Shown<'Item'>;
 export type Floor = Shown<'Floor'>;
 export type Package = Shown<'Package'>;
-/** Events as wire.ts knows them. */
+export type Fault = Shown<'Fault'>;
+/** What is absent in an event is left out, so these fields may be missing. */
+export type Event = components['schemas']['Event'];
+export type MessageAdded = Extract<Event, { kind: 'message_added' }>;
 export type Detail = Omit<Shown<'Detail'>, 'events'> & { events: Event[] };
 export type Csat = Shown<'Csat'>;
 export type Measures = Shown<'Measures'>;
 export type ArticleListed = Shown<'ArticleListed'>;
 export type Imported = Shown<'Imported'>;
+export type Sent = Shown<'Sent'>;
 
 /** The server said no, or was not reached (`status` 0). */
 export class Refusal extends Error {
@@ -34,19 +36,90 @@ export class Refusal extends Error {
   }
 }
 
+/** The part of `fetch` that is used. */
+export type Fetch = (path: string, init: RequestInit) => Promise<Response>;
+
 export class Api {
+  /** Sent with every write. */
   csrf = '';
 
-  get<T>(path: string): Promise<T> {
-    return this.#call('GET', path);
+  readonly #fetch: Fetch;
+
+  constructor(fetch: Fetch) {
+    this.#fetch = fetch;
   }
 
-  post<T>(path: string, body: object = {}): Promise<T> {
-    return this.#call('POST', path, body);
+  session(): Promise<SessionShown> {
+    return this.#call('GET', 'session');
   }
 
-  delete(path: string): Promise<void> {
-    return this.#call('DELETE', path);
+  signIn(given: { email: string; password: string }): Promise<SessionShown> {
+    return this.#call('POST', 'session', given);
+  }
+
+  signOut(): Promise<void> {
+    return this.#call('DELETE', 'session');
+  }
+
+  setupLink(token: string): Promise<SetupShown> {
+    return this.#call('GET', `setup?token=${encodeURIComponent(token)}`);
+  }
+
+  setUp(given: { token: string; company: string; name: string; email: string; password: string }): Promise<SessionShown> {
+    return this.#call('POST', 'setup', given);
+  }
+
+  setPresence(presence: Presence, give_back: boolean): Promise<Floor['me']> {
+    return this.#call('POST', 'presence', { presence, give_back });
+  }
+
+  floor(): Promise<Floor> {
+    return this.#call('GET', 'floor');
+  }
+
+  /** All of them, newest first; `before` is the `next_before` of the page before. */
+  conversations(before: string | null): Promise<Shown<'Items'>> {
+    return this.#call('GET', `conversations?view=all${before ? `&before=${encodeURIComponent(before)}` : ''}`);
+  }
+
+  detail(id: string): Promise<Detail> {
+    return this.#call('GET', `conversations/${id}`);
+  }
+
+  accept(id: string, epoch: number): Promise<Detail> {
+    return this.#call('POST', `conversations/${id}/accept`, { epoch });
+  }
+
+  decline(id: string): Promise<void> {
+    return this.#call('POST', `conversations/${id}/decline`, {});
+  }
+
+  reply(id: string, given: { epoch: number; client_message_id: string; text: string }): Promise<Sent> {
+    return this.#call('POST', `conversations/${id}/reply`, given);
+  }
+
+  note(id: string, given: { client_message_id: string; text: string }): Promise<Sent> {
+    return this.#call('POST', `conversations/${id}/note`, given);
+  }
+
+  checkIntroduction(id: string, text: string): Promise<{ faults: Fault[] }> {
+    return this.#call('POST', `conversations/${id}/introduction/check`, { text });
+  }
+
+  resolve(id: string, given: { epoch: number; disposition: Disposition; note: string | null }): Promise<Detail['view']> {
+    return this.#call('POST', `conversations/${id}/resolve`, given);
+  }
+
+  measures(days: number): Promise<Measures> {
+    return this.#call('GET', `measures?days=${days}`);
+  }
+
+  articles(): Promise<{ articles: ArticleListed[] }> {
+    return this.#call('GET', 'articles');
+  }
+
+  importArticles(files: { name: string; text: string }[]): Promise<Imported> {
+    return this.#call('POST', 'articles', { files });
   }
 
   async #call<T>(method: string, path: string, body?: object): Promise<T> {
@@ -55,7 +128,7 @@ export class Api {
     if (method !== 'GET') headers['X-CSRF-Token'] = this.csrf;
     let answer: Response;
     try {
-      answer = await fetch(path, { method, headers, body: body ? JSON.stringify(body) : null });
+      answer = await this.#fetch(`/api/console/${path}`, { method, headers, body: body ? JSON.stringify(body) : null });
     } catch {
       throw new Refusal(0, 'unreachable', '');
     }

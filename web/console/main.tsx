@@ -1,4 +1,5 @@
-// Starts the console: one desk, drawn anew at each change, and the keys.
+// Starts the console: one desk, drawn anew at each change, and what of the browser it
+// needs: keys, the address, the title, sounds.
 
 import '../shared/tokens.css';
 import './console.css';
@@ -7,16 +8,26 @@ import { paintBrand } from '../shared/colour';
 import type { Line } from '../shared/socket';
 import { realWorld } from '../shared/world';
 import { App } from './App';
+import { alertTo } from './alert';
 import { Api } from './api';
-import { press } from './keys';
 import { Desk } from './models/desk';
+import { actOf, type Stroke } from './models/keys';
+import { setupTokenOf } from './models/place';
+import { Settings } from './models/settings';
 import { words } from './words';
 
+const settings = new Settings(localStorage);
 const desk = new Desk({
-  api: new Api(),
+  api: new Api((path, init) => fetch(path, init)),
   world: realWorld,
   dial: () => new WebSocket(`${location.origin.replace(/^http/, 'ws')}/api/console/socket`) as unknown as Line,
-  drafts: sessionStorage,
+  shelf: localStorage,
+  onInvitation: (item) => alertTo(item, settings),
+  onPlace(hash, replace) {
+    if (location.hash === hash || (hash === '#/' && !location.hash)) return;
+    if (replace) history.replaceState(null, '', hash);
+    else history.pushState(null, '', hash);
+  },
   onChange: () => queueDraw(),
 });
 
@@ -33,17 +44,46 @@ function queueDraw(): void {
 function draw(): void {
   const root = document.documentElement;
   root.lang = words.language;
+  root.dir = words.direction;
+  if (settings.appearance === 'system') delete root.dataset['theme'];
+  else root.dataset['theme'] = settings.appearance;
   if (desk.session) paintBrand(root.style, desk.session.workspace.brand_color);
-  const waiting = desk.floor?.invitations.length ?? 0;
-  document.title = `${waiting ? `(${waiting}) ` : ''}Segue`;
+  document.title = titleOf();
   const place = document.getElementById('app');
-  if (place) render(<App desk={desk} />, place);
+  if (place) render(<App desk={desk} settings={settings} />, place);
 }
 
-addEventListener('keydown', (event) => press(desk, event));
+/** Invitations are marked apart: they will not wait. */
+function titleOf(): string {
+  const invited = desk.shift.floor?.invitations.length ?? 0;
+  const { unread } = desk.shift;
+  const marks = [invited ? `🔔${invited}` : '', unread ? `(${unread})` : ''].filter(Boolean);
+  return [...marks, desk.session?.workspace.company ?? '', 'Segue'].filter(Boolean).join(' ');
+}
+
+function strokeOf(event: KeyboardEvent): Stroke {
+  const target = event.target instanceof Element ? event.target : null;
+  let at: Stroke['at'] = 'elsewhere';
+  if (target?.id === 'composer') at = 'composer';
+  else if (desk.dialog) at = 'dialog';
+  else if (target?.matches('input:not([type=radio], [type=checkbox]), textarea, select')) at = 'field';
+  return { key: event.key, ctrl: event.ctrlKey, meta: event.metaKey, alt: event.altKey, at, composing: event.isComposing };
+}
+
+addEventListener('keydown', (event) => {
+  if (!desk.me) return;
+  const act = actOf(strokeOf(event), settings.keys);
+  if (act && desk.act(act)) event.preventDefault();
+});
+addEventListener('hashchange', () => desk.goTo(location.hash));
+addEventListener('popstate', () => desk.goTo(location.hash));
+addEventListener('online', () => desk.wake());
+addEventListener('offline', () => desk.drop());
+document.addEventListener('visibilitychange', () => desk.watch(document.visibilityState === 'visible'));
 // Countdowns and waits move without anybody's doing.
 setInterval(draw, 1_000);
 await words.load(navigator.language);
-const setUp = /^#\/setup\/(\S+)$/.exec(location.hash)?.[1] ?? null;
-if (setUp) history.replaceState(null, '', '#/');
-void desk.start(setUp);
+const setup_token = setupTokenOf(location.hash);
+// The link works once and should not stay in the address.
+if (setup_token) history.replaceState(null, '', '#/');
+void desk.start(location.hash, setup_token);

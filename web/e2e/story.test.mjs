@@ -79,11 +79,11 @@ test('a furious customer reaches a person who knows everything', { timeout: 120_
   await widget.getByRole('button', { name: 'Send rating' }).click();
   await widget.getByText('Thank you. That helps us.').waitFor();
 
-  await console_.getByRole('button', { name: 'Measures' }).click();
-  await console_.getByRole('heading', { name: 'Satisfaction' }).waitFor();
+  await console_.getByRole('link', { name: 'Measures' }).click();
+  await console_.getByRole('heading', { name: 'Satisfied after a handover' }).waitFor();
   await screenshot(console_, 'measures');
   await axeCheck(console_);
-  await console_.getByRole('button', { name: 'Knowledge' }).click();
+  await console_.getByRole('link', { name: 'Knowledge' }).click();
   await console_.getByText('Delivery times and costs').waitFor();
   await axeCheck(console_);
 });

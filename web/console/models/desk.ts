@@ -1,381 +1,370 @@
-// An agent's desk: the floor, the conversation that is open, what is being written.
-// It asks the server and holds the answers; components draw them.
+// An agent's desk: where one is, what is in front, and what a key does there. Its
+// parts ask the server and hold the answers; components draw them.
 
-import { ResumingSocket, type Line } from '../../shared/socket';
-import type { Event } from '../../shared/wire';
-import { randomId, type World } from '../../shared/world';
-import {
-  type Api, type Detail, type Disposition, type Floor, type Item, type Presence, Refusal, type SessionShown,
-} from '../api';
+import { type Line, ResumingSocket } from '../../shared/socket';
+import type { World } from '../../shared/world';
+import type { Api, Disposition, Event, Item, SessionShown } from '../api';
+import { type Draft, Drafts, type Shelf } from './drafts';
+import { Entrance, type Way } from './entrance';
+import { hasWords, stepFrom } from './floor';
+import { History } from './history';
+import type { Host, Wish } from './host';
+import type { Act } from './keys';
+import { Knowledge } from './knowledge';
+import { isSignedOut, type Notice, noticeOf } from './notice';
+import { type Half, hashOf, type Place, placeOf } from './place';
+import { Shift } from './shift';
+import type { Talk } from './talk';
+import { Talks } from './talks';
+import { Writing } from './writing';
 
-/** What the screen shows; exactly one of these. */
-export type Page =
-  | { kind: 'starting' }
-  | { kind: 'sign_in'; fault: string | null; busy: boolean }
-  | { kind: 'set_up'; token: string; company: string; shortest: number; fault: string | null; busy: boolean }
-  | { kind: 'desk' }
-  | { kind: 'measures' }
-  | { kind: 'knowledge' };
-
-export interface Writing {
-  text: string;
-  private: boolean;
-  /** A message on its way, or one that did not arrive. */
-  state: 'idle' | 'sending' | 'failed';
-  client_message_id: string | null;
-}
+export type Dialog = { kind: 'resolve'; id: string } | { kind: 'offline' } | { kind: 'keys' } | { kind: 'settings' };
 
 type Frame =
   | { type: 'welcome'; agent_id: string }
   | { type: 'events'; conversation: string; events: Event[]; through_seq: number }
   | { type: 'floor' }
-  | { type: 'typing'; conversation: string }
-  | { type: 'pong' }
-  | { type: 'error'; code: string; detail: string };
+  | { type: 'typing'; conversation: string; who: string }
+  | { type: 'pong' };
 
 export interface DeskOptions {
   api: Api;
   world: World;
   dial(): Line;
-  /** Drafts that survive a reload. */
-  drafts: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
+  /** Drafts and read marks that survive a reload. */
+  shelf: Shelf;
+  /** The agent was invited to something new. */
+  onInvitation(item: Item): void;
+  /** The place has changed: `replace` where the browser should not remember the old one. */
+  onPlace(hash: string, replace: boolean): void;
   onChange(): void;
 }
 
-const TYPING_MS = 4_000;
+/** How long a notice stays that nobody has to act on. */
+const NOTICE_MS = 12_000;
 
-export class Desk {
-  page: Page = { kind: 'starting' };
-  session: SessionShown | null = null;
-  floor: Floor | null = null;
-  open: Detail | null = null;
-  /** A sentence for the agent about the last thing that did not work. */
-  notice: string | null = null;
-  customerTypes = false;
+export class Desk implements Host {
+  place: Place = { kind: 'floor' };
+  notice: Notice | null = null;
+  dialog: Dialog | null = null;
   connected = false;
-  dialog: 'resolve' | 'keys' | 'offline' | null = null;
-  /** The message that a reason points at. */
-  highlighted: string | null = null;
-  /** On a narrow screen: which half is in front. */
-  tab: 'package' | 'talk' = 'package';
+  watching = true;
+  /** The connection was there, or should be, and is not. */
+  lost = false;
+  wish: Wish | null = null;
+  /** What the lists are narrowed to. */
+  wanted = '';
+  readonly entrance: Entrance;
+  readonly talks: Talks;
+  readonly writing: Writing;
+  readonly shift: Shift;
+  readonly knowledge: Knowledge;
+  readonly history: History;
 
   readonly #options: DeskOptions;
+  readonly #drafts: Drafts;
   readonly #socket: ResumingSocket<Frame>;
-  readonly #writing = new Map<string, Writing>();
-  readonly #seen = new Map<string, number>();
-  #asking = false;
-  #askAgain = false;
-  #typedAt = 0;
 
   constructor(options: DeskOptions) {
+    const { api, world, onChange } = options;
     this.#options = options;
+    this.#drafts = new Drafts(options.shelf);
+    this.talks = new Talks(this, this.#drafts);
+    this.writing = new Writing(this, this.#drafts, this.talks);
+    this.shift = new Shift(this, this.talks, {
+      onInvitation: options.onInvitation,
+      onOpenConversations: () => this.set({ dialog: { kind: 'offline' } }),
+      onAccepted: (talk) => {
+        this.notice = null;
+        this.go({ kind: 'talk', id: talk.id, half: 'package' });
+        this.wishFor('package');
+      },
+    });
+    this.knowledge = new Knowledge(api, onChange);
+    this.history = new History(api, onChange);
+    this.entrance = new Entrance({
+      api,
+      world,
+      onIn: (session) => this.#begin(session),
+      onOut: (why) => this.#end(why),
+      onChange,
+    });
     this.#socket = new ResumingSocket<Frame>({
       dial: options.dial,
-      greet: () => this.#greet(),
+      greet: () => this.talks.greet(),
       onFrame: (frame) => this.#hear(frame),
       onState: (state) => {
         this.connected = state.kind === 'open';
-        if (state.kind === 'refused') void this.start();
-        options.onChange();
+        this.lost = state.kind === 'waiting' || (this.lost && state.kind === 'connecting');
+        if (state.kind === 'refused') void this.entrance.renew();
+        onChange();
       },
-      world: options.world,
+      world,
     });
   }
 
-  /** For pages that ask for numbers and lists of their own. */
   get api(): Api {
     return this.#options.api;
   }
 
-  async start(setUp: string | null = null): Promise<void> {
-    if (setUp) return this.#startSetUp(setUp);
-    try {
-      this.#enter(await this.api.get<SessionShown>('/api/console/session'));
-    } catch {
-      this.#show({ kind: 'sign_in', fault: null, busy: false });
-    }
+  get world(): World {
+    return this.#options.world;
   }
 
-  async #startSetUp(token: string): Promise<void> {
-    try {
-      const path = `/api/console/setup?token=${encodeURIComponent(token)}`;
-      const { company, shortest_password } = await this.api.get<{ company: string; shortest_password: number }>(path);
-      this.#show({ kind: 'set_up', token, company, shortest: shortest_password, fault: null, busy: false });
-    } catch {
-      await this.start();
-    }
+  get shelf(): Shelf {
+    return this.#options.shelf;
   }
 
-  async signIn(email: string, password: string): Promise<void> {
-    await this.#enterBy('/api/console/session', { email, password });
+  get way(): Way {
+    return this.entrance.way;
   }
 
-  async setUp(given: { company: string; name: string; email: string; password: string }): Promise<void> {
-    const page = this.page;
-    if (page.kind === 'set_up') await this.#enterBy('/api/console/setup', { ...given, token: page.token });
+  get session(): SessionShown | null {
+    return this.entrance.session;
   }
 
-  async #enterBy(path: string, body: object): Promise<void> {
-    const page = this.page;
-    if (page.kind !== 'sign_in' && page.kind !== 'set_up') return;
-    this.#show({ ...page, fault: null, busy: true });
-    try {
-      this.#enter(await this.api.post<SessionShown>(path, body));
-    } catch (error) {
-      this.#show({ ...page, fault: faultOf(error), busy: false });
-    }
+  get me(): string | null {
+    return this.session?.agent.id ?? null;
   }
 
-  #enter(session: SessionShown): void {
-    this.session = session;
-    this.api.csrf = session.csrf;
-    this.#show({ kind: 'desk' });
+  get isLead(): boolean {
+    return !!this.session && this.session.agent.role !== 'agent';
+  }
+
+  // ── coming and going ────────────────────────────────────────────────────────
+
+  async start(hash: string, setup_token: string | null): Promise<void> {
+    this.place = placeOf(hash);
+    await this.entrance.start(setup_token);
+  }
+
+  #begin(session: SessionShown): void {
+    this.#drafts.belongTo(session.agent.id);
+    this.talks.begin();
     this.#socket.start();
-    void this.ask();
+    void this.shift.ask();
+    this.go(this.place, true);
   }
 
-  async signOut(): Promise<void> {
-    await this.api.delete('/api/console/session').catch(() => {});
+  /** After an ended session one comes back to where one was. */
+  #end(why: 'plain' | 'ended'): void {
     this.#socket.stop();
-    this.session = null;
-    this.open = null;
-    this.#show({ kind: 'sign_in', fault: null, busy: false });
-  }
-
-  go(kind: 'desk' | 'measures' | 'knowledge'): void {
-    this.#show({ kind });
-  }
-
-  /** Asks for the lists anew; calls that come meanwhile make one more. */
-  async ask(): Promise<void> {
-    this.#askAgain = this.#asking;
-    if (this.#asking) return;
-    this.#asking = true;
-    try {
-      this.floor = await this.api.get<Floor>('/api/console/floor');
-    } catch (error) {
-      if (error instanceof Refusal && error.status === 401) void this.start();
-    }
-    this.#asking = false;
-    if (this.#askAgain) void this.ask();
-    this.#options.onChange();
-  }
-
-  // ── what the agent does ─────────────────────────────────────────────────────
-
-  async setPresence(presence: Presence, give_back = false): Promise<void> {
+    this.talks.end();
+    this.shift.end();
     this.dialog = null;
-    try {
-      await this.api.post('/api/console/presence', { presence, give_back });
-    } catch (error) {
-      if (error instanceof Refusal && error.code === 'open_conversations') this.dialog = 'offline';
-      else this.notice = faultOf(error);
-    }
-    await this.ask();
-  }
-
-  async show(id: string): Promise<void> {
     this.notice = null;
-    this.highlighted = null;
-    try {
-      this.#take(await this.api.get<Detail>(`/api/console/conversations/${id}`));
-      if (this.page.kind !== 'desk') this.go('desk');
-    } catch (error) {
-      this.notice = faultOf(error);
+    this.lost = false;
+    if (why === 'plain') this.place = { kind: 'floor' };
+  }
+
+  /** The page woke up, or the network came back or went. */
+  wake(): void {
+    if (this.me) this.#socket.wake();
+  }
+
+  /** The page came into sight, or went out of it. */
+  watch(watching: boolean): void {
+    this.watching = watching;
+    if (watching) {
+      this.open?.open();
+      this.wake();
     }
-    this.#options.onChange();
+    this.changed();
   }
 
-  async accept(item: Item): Promise<void> {
-    this.notice = null;
-    const path = `/api/console/conversations/${item.conversation_id}/accept`;
-    try {
-      this.tab = 'package';
-      this.#take(await this.api.post<Detail>(path, { epoch: item.epoch }));
-    } catch (error) {
-      // The loser of a race hears who won, at once.
-      this.notice = faultOf(error);
-    }
-    await this.ask();
+  drop(): void {
+    if (this.me) this.#socket.drop();
   }
 
-  async decline(item: Item): Promise<void> {
-    await this.#try(() => this.api.post(`/api/console/conversations/${item.conversation_id}/decline`));
-    await this.ask();
-  }
-
-  async resolve(disposition: Disposition, note: string): Promise<void> {
-    const open = this.open;
-    if (!open) return;
-    this.dialog = null;
-    const body = { epoch: open.item.epoch, disposition, note: note || null };
-    const done = await this.#try(() => this.api.post(`${pathOf(open)}/resolve`, body));
-    if (done) await this.show(open.item.conversation_id);
-    await this.ask();
-  }
-
-  writing(id: string): Writing {
-    let writing = this.#writing.get(id);
-    if (!writing) {
-      const kept = this.#options.drafts.getItem(`draft.${id}`) ?? '';
-      writing = { text: kept, private: false, state: 'idle', client_message_id: null };
-      this.#writing.set(id, writing);
-    }
-    return writing;
-  }
-
-  write(id: string, change: Partial<Pick<Writing, 'text' | 'private'>>): void {
-    const writing = this.writing(id);
-    Object.assign(writing, change, { state: 'idle' });
-    // Another text is another message.
-    if (change.text !== undefined) writing.client_message_id = null;
-    if (writing.text) this.#options.drafts.setItem(`draft.${id}`, writing.text);
-    else this.#options.drafts.removeItem(`draft.${id}`);
-    const now = this.#options.world.now();
-    if (change.text && !writing.private && now - this.#typedAt > 2_000) {
-      if (this.#socket.send({ type: 'typing', conversation: id })) this.#typedAt = now;
-    }
-    this.#options.onChange();
-  }
-
-  /** Sends what is written, or `text` in its place. Failing, the text stays. */
-  async send(text?: string): Promise<void> {
-    const open = this.open;
-    if (!open) return;
-    const id = open.item.conversation_id;
-    const writing = this.writing(id);
-    const said = (text ?? writing.text).trim();
-    if (!said || writing.state === 'sending') return;
-    if (text !== undefined) Object.assign(writing, { text, private: false });
-    writing.state = 'sending';
-    writing.client_message_id ??= randomId();
-    this.notice = null;
-    this.#options.onChange();
-    const { client_message_id } = writing;
-    try {
-      const path = `${pathOf(open)}/${writing.private ? 'note' : 'reply'}`;
-      await this.api.post(path, { epoch: open.item.epoch, client_message_id, text: said });
-      this.#options.drafts.removeItem(`draft.${id}`);
-      if (!writing.private) open.introduction = null;
-      this.#writing.set(id, { text: '', private: false, state: 'idle', client_message_id: null });
-    } catch (error) {
-      writing.state = 'failed';
-      this.notice = faultOf(error);
-      if (error instanceof Refusal && error.status === 409) await this.show(id);
-    }
-    this.#options.onChange();
-  }
-
-  highlight(message_id: string | null): void {
-    this.highlighted = message_id;
-    this.tab = 'talk';
-    this.#options.onChange();
-  }
-
-  set(change: Partial<Pick<Desk, 'dialog' | 'notice' | 'tab'>>): void {
-    Object.assign(this, change);
-    this.#options.onChange();
-  }
-
-  /** Moves through one's conversations and the queue. */
-  step(by: 1 | -1): void {
-    const all = [...(this.floor?.mine ?? []), ...(this.floor?.queue ?? [])];
-    if (!all.length) return;
-    const at = all.findIndex((item) => item.conversation_id === this.open?.item.conversation_id);
-    const next = all[(at + by + all.length) % all.length];
-    if (next) void this.show(next.conversation_id);
-  }
-
-  /** Whether the open conversation is the agent's own. */
-  get mine(): boolean {
-    return !!this.session && this.open?.item.agent?.id === this.session.agent.id;
-  }
-
-  unread(item: Item): boolean {
-    return item.last_role === 'customer' && item.seq > (this.#seen.get(item.conversation_id) ?? 0);
-  }
-
-  get role(): string {
-    return this.session?.agent.role ?? 'agent';
-  }
-
-  // ── what the server says ────────────────────────────────────────────────────
-
-  #greet(): object[] {
-    const open = this.open;
-    return open ? [{ type: 'subscribe', conversation: open.item.conversation_id, after: open.through_seq }] : [];
+  tell(frame: object): boolean {
+    return this.#socket.send(frame);
   }
 
   #hear(frame: Frame): void {
     switch (frame.type) {
       case 'welcome':
+        // After a reload what was on its way is found with the lists.
+        this.writing.retryAll();
+        void this.shift.ask().then(() => this.writing.retryAll());
+        break;
       case 'floor':
-        void this.ask();
+        void this.shift.ask();
         break;
       case 'events':
-        this.#receive(frame.conversation, frame.events, frame.through_seq);
+        this.talks.receive(frame.conversation, frame.events, frame.through_seq);
+        void this.shift.ask();
         break;
       case 'typing':
-        this.#customerTyped(frame.conversation);
+        if (frame.who === 'customer') this.talks.customerTyped(frame.conversation);
         break;
-      default:
+      case 'pong':
         return;
     }
-    this.#options.onChange();
+    this.changed();
   }
 
-  #receive(id: string, events: Event[], through_seq: number): void {
-    const open = this.open;
-    if (open?.item.conversation_id !== id) return;
-    const fresh = events.filter((event) => event.seq > open.through_seq);
-    open.events.push(...fresh);
-    open.through_seq = Math.max(open.through_seq, through_seq);
-    this.#seen.set(id, open.through_seq);
-    this.customerTypes = false;
-    // More than words: owner, epoch or package may have changed.
-    if (fresh.some((event) => event.kind !== 'message_added')) void this.show(id);
-    else void this.ask();
+  // ── places ──────────────────────────────────────────────────────────────────
+
+  go(place: Place, replace = false): void {
+    const before = this.place;
+    this.place = place;
+    if (before.kind === 'talk' && (place.kind !== 'talk' || place.id !== before.id)) this.talks.turnFrom(before.id);
+    this.#options.onPlace(hashOf(place), replace);
+    if (place.kind === 'talk') void this.#turnTo(place.id);
+    if (place.kind === 'knowledge') void this.knowledge.load();
+    if (place.kind === 'history') void this.history.load();
+    this.changed();
   }
 
-  #customerTyped(id: string): void {
-    if (this.open?.item.conversation_id !== id) return;
-    this.customerTypes = true;
-    this.#options.world.after(TYPING_MS, () => {
-      this.customerTypes = false;
-      this.#options.onChange();
+  async #turnTo(id: string): Promise<void> {
+    await this.talks.turnTo(id);
+    const talk = this.talks.of(id);
+    if (talk && this.writing.draft(id).reply) this.writing.checkSoon(talk);
+  }
+
+  /** The browser went back or forward. */
+  goTo(hash: string): void {
+    const place = placeOf(hash);
+    if (this.me && hashOf(this.place) !== hashOf(place)) this.go(place, true);
+  }
+
+  show(id: string): void {
+    this.go({ kind: 'talk', id, half: 'package' });
+  }
+
+  /** On a narrow screen: brings a half to the front. */
+  turn(half: Half): void {
+    if (this.place.kind === 'talk') this.place = { ...this.place, half };
+    this.changed();
+  }
+
+  /** The conversation that is open. */
+  get open(): Talk | null {
+    return this.place.kind === 'talk' && this.me ? this.talks.of(this.place.id) : null;
+  }
+
+  isMine(talk: Talk): boolean {
+    return this.talks.isMine(talk.item);
+  }
+
+  /** Shows where some words stand. */
+  point(words: string, message_id: string | null): void {
+    const talk = this.open;
+    const found = talk?.find(words, message_id);
+    if (!talk || !found) return;
+    talk.highlight = { message_id: found, words };
+    this.turn('talk');
+    this.wishFor('transcript');
+  }
+
+  /** The lists on the left, as they are narrowed just now. */
+  get mine(): Item[] {
+    return this.shift.mine.filter((item) => hasWords(item, this.wanted));
+  }
+
+  get queue(): Item[] {
+    return (this.shift.floor?.queue ?? []).filter((item) => hasWords(item, this.wanted));
+  }
+
+  /** The first that the search has found. */
+  showFirst(): void {
+    const [first] = [...this.mine, ...this.queue];
+    if (first) this.show(first.conversation_id);
+  }
+
+  step(by: 1 | -1): void {
+    const next = stepFrom([...this.mine, ...this.queue], this.open?.id ?? null, by);
+    if (next) this.show(next.conversation_id);
+  }
+
+  // ── deeds ───────────────────────────────────────────────────────────────────
+
+  /** Turns to the reply or the note and goes there. */
+  compose(writes: Draft['writes']): void {
+    const talk = this.open;
+    if (!talk) return;
+    this.turn('talk');
+    this.writing.write(talk, { writes });
+    this.wishFor('composer');
+  }
+
+  editIntroduction(talk: Talk): void {
+    this.writing.editIntroduction(talk);
+    this.compose('reply');
+  }
+
+  sendIntroduction(talk: Talk): void {
+    this.turn('talk');
+    this.wishFor('transcript');
+    void this.writing.sendIntroduction(talk);
+  }
+
+  async resolve(id: string, disposition: Disposition, note: string): Promise<void> {
+    const talk = this.talks.of(id);
+    if (!talk) return;
+    this.set({ dialog: null });
+    try {
+      await this.api.resolve(id, { epoch: talk.item.epoch, disposition, note: note.trim() || null });
+      this.say({ key: 'resolved_notice', tone: 'info' });
+    } catch (error) {
+      this.writing.keepNote(id, note);
+      this.fail(error);
+    }
+    await Promise.all([this.talks.fetch(id), this.shift.ask()]);
+  }
+
+  /** What a key asks for. False where it makes no sense just now. */
+  act(act: Act): boolean {
+    const talk = this.open;
+    const mine = talk && this.isMine(talk) ? talk : null;
+    const introduced = talk && this.writing.introductionOf(talk) ? talk : null;
+    const invited = this.shift.floor?.invitations[0];
+    const acts: Record<Act, (() => void) | null | undefined> = {
+      accept: invited && (() => void this.shift.accept(invited)),
+      decline: invited && (() => void this.shift.decline(invited)),
+      next: () => this.step(1),
+      previous: () => this.step(-1),
+      reply: mine && (() => this.compose('reply')),
+      note: talk && (() => this.compose('note')),
+      introduction_edit: introduced && (() => this.editIntroduction(introduced)),
+      introduction_send: introduced && (() => this.sendIntroduction(introduced)),
+      resolve: mine && (() => this.set({ dialog: { kind: 'resolve', id: mine.id } })),
+      search: () => this.wishFor('search'),
+      help: () => this.set({ dialog: { kind: 'keys' } }),
+      send: talk && (() => void this.writing.send(talk)),
+      leave_field: () => this.wishFor('transcript'),
+    };
+    const does = acts[act];
+    does?.();
+    return !!does;
+  }
+
+  // ── the rest of the screen ──────────────────────────────────────────────────
+
+  say(notice: Notice): void {
+    this.set({ notice });
+    if (notice.tone === 'bad') return;
+    this.world.after(NOTICE_MS, () => {
+      if (this.notice === notice) this.set({ notice: null });
     });
   }
 
-  #take(detail: Detail): void {
-    const before = this.open?.item.conversation_id;
-    const id = detail.item.conversation_id;
-    if (before && before !== id) this.#socket.send({ type: 'unsubscribe', conversation: before });
-    this.open = detail;
-    this.#seen.set(id, detail.through_seq);
-    this.#socket.send({ type: 'subscribe', conversation: id, after: detail.through_seq });
+  fail(error: unknown): void {
+    if (isSignedOut(error)) this.entrance.leave('ended');
+    else this.say(noticeOf(error));
   }
 
-  async #try(act: () => Promise<unknown>): Promise<boolean> {
-    try {
-      await act();
-      return true;
-    } catch (error) {
-      this.notice = faultOf(error);
-      return false;
-    }
+  wishFor(place: Wish['place']): void {
+    this.wish = { place, number: (this.wish?.number ?? 0) + 1 };
+    this.changed();
   }
 
-  #show(page: Page): void {
-    this.page = page;
+  set(change: Partial<Pick<Desk, 'dialog' | 'notice' | 'wanted'>>): void {
+    Object.assign(this, change);
+    this.changed();
+  }
+
+  changed(): void {
     this.#options.onChange();
   }
-}
-
-function pathOf(open: Detail): string {
-  return `/api/console/conversations/${open.item.conversation_id}`;
-}
-
-/** What went wrong, as the server says it; a key of the words where it could not be reached. */
-function faultOf(error: unknown): string {
-  return error instanceof Refusal && error.message ? error.message : 'console.unreachable';
 }

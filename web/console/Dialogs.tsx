@@ -1,0 +1,237 @@
+// What is asked or shown above the desk. The browser's own dialogs hold the focus and
+// close at Escape.
+
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { ComponentChildren } from 'preact';
+import { chime, mayNotify } from './alert';
+import type { Disposition } from './api';
+import { Key, nameOf } from './bits';
+import type { Desk } from './models/desk';
+import { KEYS } from './models/keys';
+import type { Appearance, Settings } from './models/settings';
+import { say } from './words';
+
+interface Props {
+  desk: Desk;
+  settings: Settings;
+}
+
+export function Dialogs({ desk, settings }: Props) {
+  switch (desk.dialog?.kind) {
+    case 'resolve':
+      return <Resolve desk={desk} id={desk.dialog.id} />;
+    case 'offline':
+      return <Offline desk={desk} />;
+    case 'keys':
+      return <Keys desk={desk} />;
+    case 'settings':
+      return <SettingsDialog desk={desk} settings={settings} />;
+    default:
+      return null;
+  }
+}
+
+function Dialog({ desk, title, children }: { desk: Desk; title: string; children: ComponentChildren }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const cameFrom = document.activeElement;
+    dialog.current?.showModal();
+    return () => {
+      if (cameFrom instanceof HTMLElement) cameFrom.focus();
+    };
+  }, []);
+  return (
+    <dialog
+      ref={dialog}
+      aria-label={title}
+      onClose={() => desk.set({ dialog: null })}
+      onClick={(event) => {
+        if (event.target === event.currentTarget) desk.set({ dialog: null });
+      }}
+    >
+      <div class="dialog">
+        <h2>{title}</h2>
+        {children}
+      </div>
+    </dialog>
+  );
+}
+
+function Close({ desk, words = 'cancel' }: { desk: Desk; words?: string }) {
+  return (
+    <button type="button" onClick={() => desk.set({ dialog: null })}>
+      {say(words)}
+    </button>
+  );
+}
+
+const DISPOSITIONS: Disposition[] = ['solved', 'workaround', 'product_problem', 'no_reply', 'out_of_scope'];
+
+function Resolve({ desk, id }: { desk: Desk; id: string }) {
+  const [chosen, choose] = useState<Disposition>('solved');
+  const form = useRef<HTMLFormElement>(null);
+  const draft = desk.writing.draft(id).reply.trim();
+  return (
+    <Dialog desk={desk} title={say('resolve_title')}>
+      <form
+        ref={form}
+        onSubmit={(event) => {
+          event.preventDefault();
+          void desk.resolve(id, chosen, String(new FormData(event.currentTarget).get('note') ?? ''));
+        }}
+        onKeyDown={(event) => {
+          if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) form.current?.requestSubmit();
+          const numbered = event.target instanceof HTMLTextAreaElement ? undefined : DISPOSITIONS[Number(event.key) - 1];
+          if (numbered) choose(numbered);
+        }}
+      >
+        {draft && <p class="notice warn">{say('resolve_draft')}</p>}
+        <fieldset class="choices">
+          <legend>{say('resolve_how')}</legend>
+          {DISPOSITIONS.map((disposition, index) => (
+            <label key={disposition}>
+              <input
+                type="radio"
+                name="disposition"
+                value={disposition}
+                checked={chosen === disposition}
+                autofocus={index === 0}
+                onChange={() => choose(disposition)}
+              />
+              <span class="grow">{say(`disposition_${disposition}`)}</span>
+              <Key name={String(index + 1)} />
+            </label>
+          ))}
+        </fieldset>
+        <label for="resolve-note">{say('resolve_note')}</label>
+        <textarea id="resolve-note" name="note" rows={2} />
+        <div class="deeds">
+          <button type="submit" class="primary">
+            {say('resolve')} <Key name="Ctrl ⏎" />
+          </button>
+          <Close desk={desk} />
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+/** Nobody goes offline leaving customers behind (P45). */
+function Offline({ desk }: { desk: Desk }) {
+  const set = (presence: 'away' | 'offline', give_back: boolean) => {
+    desk.set({ dialog: null });
+    void desk.shift.setPresence(presence, give_back);
+  };
+  return (
+    <Dialog desk={desk} title={say('offline_title')}>
+      <p>{say('offline_words')}</p>
+      <ul class="behind">
+        {desk.shift.mine.map((item) => (
+          <li key={item.conversation_id}>
+            <a href={`#/conversations/${item.conversation_id}`} onClick={() => desk.set({ dialog: null })}>
+              {nameOf(item)}
+            </a>
+            <span class="quiet" dir="auto">
+              {item.subject}
+            </span>
+          </li>
+        ))}
+      </ul>
+      <div class="deeds">
+        <button type="button" class="primary" onClick={() => set('away', false)}>
+          {say('offline_away')}
+        </button>
+        <button type="button" onClick={() => set('offline', true)}>
+          {say('offline_give_back')}
+        </button>
+        <Close desk={desk} />
+      </div>
+    </Dialog>
+  );
+}
+
+function Keys({ desk }: { desk: Desk }) {
+  return (
+    <Dialog desk={desk} title={say('keys_title')}>
+      <dl class="keys">
+        {KEYS.map(([keys, words]) => (
+          <div key={words}>
+            <dt>
+              {keys.map((key) => (
+                <kbd key={key}>{key}</kbd>
+              ))}
+            </dt>
+            <dd>{say(words)}</dd>
+          </div>
+        ))}
+      </dl>
+      <div class="deeds">
+        <Close desk={desk} words="close" />
+      </div>
+    </Dialog>
+  );
+}
+
+function SettingsDialog({ desk, settings }: Props) {
+  const [isRefused, setRefused] = useState(false);
+  const change = (changed: Parameters<Settings['change']>[0]) => {
+    settings.change(changed);
+    desk.changed();
+  };
+  const setDesktop = async (wanted: boolean) => {
+    const allowed = wanted && (await mayNotify());
+    setRefused(wanted && !allowed);
+    change({ desktop: allowed });
+  };
+  return (
+    <Dialog desk={desk} title={say('settings_title')}>
+      <fieldset class="choices">
+        <legend>{say('settings_invitations')}</legend>
+        <Switch
+          words="settings_sound"
+          isOn={settings.sound}
+          onChange={(sound) => {
+            change({ sound });
+            if (sound) chime();
+          }}
+        />
+        <Switch words="settings_desktop" isOn={settings.desktop} onChange={(wanted) => void setDesktop(wanted)} />
+        {isRefused && (
+          <p class="fault" role="alert">
+            {say('settings_desktop_refused')}
+          </p>
+        )}
+      </fieldset>
+      <fieldset class="choices">
+        <legend>{say('keys_title')}</legend>
+        <Switch words="settings_keys" isOn={settings.keys} onChange={(keys) => change({ keys })} />
+      </fieldset>
+      <fieldset class="choices across">
+        <legend>{say('settings_appearance')}</legend>
+        {(['system', 'light', 'dark'] as Appearance[]).map((appearance) => (
+          <label key={appearance}>
+            <input
+              type="radio"
+              name="appearance"
+              checked={settings.appearance === appearance}
+              onChange={() => change({ appearance })}
+            />
+            {say(`appearance_${appearance}`)}
+          </label>
+        ))}
+      </fieldset>
+      <div class="deeds">
+        <Close desk={desk} words="close" />
+      </div>
+    </Dialog>
+  );
+}
+
+function Switch({ words, isOn, onChange }: { words: string; isOn: boolean; onChange(isOn: boolean): void }) {
+  return (
+    <label>
+      <input type="checkbox" checked={isOn} onChange={(event) => onChange(event.currentTarget.checked)} />
+      {say(words)}
+    </label>
+  );
+}

@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import { hashOf, type Place, placeOf, setupTokenOf } from './place';
+
+test('every place has an address that leads back to it', () => {
+  const places: Place[] = [
+    { kind: 'floor' },
+    { kind: 'history' },
+    { kind: 'measures' },
+    { kind: 'knowledge' },
+    { kind: 'talk', id: 'conv_01abc', half: 'package' },
+  ];
+  for (const place of places) expect(placeOf(hashOf(place)), place.kind).toEqual(place);
+});
+
+test('an address that means nothing leads to the floor', () => {
+  for (const hash of ['', '#', '#/', '#/nowhere', '#/conversations', '#/conversations/', '#/conversations/a%2Fb', '#/conversations/../x', 'measures/x']) {
+    const expected = hash === 'measures/x' ? 'measures' : 'floor';
+    expect(placeOf(hash).kind, hash).toBe(expected);
+  }
+});
+
+test('the one-time link is told from other addresses', () => {
+  expect(setupTokenOf('#/setup/tok-1')).toBe('tok-1');
+  for (const hash of ['', '#/setup', '#/setup/', '#/setup/a/b', '#/conversations/setup']) expect(setupTokenOf(hash), hash).toBeNull();
+});

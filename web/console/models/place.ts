@@ -1,0 +1,29 @@
+// Where in the console one is. The address says it after the `#`, so that a reload,
+// a bookmark and the browser's back button find the place again.
+
+/** On a narrow screen: which half of a conversation is in front. */
+export type Half = 'package' | 'talk';
+
+export type Place =
+  | { kind: 'floor' }
+  | { kind: 'talk'; id: string; half: Half }
+  | { kind: 'history' }
+  | { kind: 'measures' }
+  | { kind: 'knowledge' };
+
+export function placeOf(hash: string): Place {
+  const [first = '', second = ''] = hash.replace(/^#\/?/, '').split('/');
+  if (first === 'conversations' && /^\w+$/.test(second)) return { kind: 'talk', id: second, half: 'package' };
+  if (first === 'history' || first === 'measures' || first === 'knowledge') return { kind: first };
+  return { kind: 'floor' };
+}
+
+export function hashOf(place: Place): string {
+  if (place.kind === 'talk') return `#/conversations/${place.id}`;
+  return place.kind === 'floor' ? '#/' : `#/${place.kind}`;
+}
+
+/** The one-time link of the first start, `#/setup/TOKEN`. */
+export function setupTokenOf(hash: string): string | null {
+  return /^#\/setup\/([^/\s]+)$/.exec(hash)?.[1] ?? null;
+}

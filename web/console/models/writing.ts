@@ -1,0 +1,207 @@
+// Writing and sending. What is written is kept at every keystroke; what is sent shows
+// at once and goes again until the server has it, under one id, so that it is never
+// doubled. A first message is checked before it goes (P29, P40, P42).
+
+import { randomId } from '../../shared/world';
+import { type Detail, type Fault, Refusal } from '../api';
+import type { Draft, Drafts, Pending } from './drafts';
+import type { Host } from './host';
+import { isSignedOut, mayPass, noticeOf } from './notice';
+import type { Talk } from './talk';
+import type { Talks } from './talks';
+
+const TYPED_EVERY_MS = 2_000;
+const CHECK_AFTER_MS = 400;
+/** A check that takes longer does not hold up the message. */
+const CHECK_PATIENCE_MS = 1_500;
+
+type Introduction = NonNullable<Detail['introduction']>;
+
+export class Writing {
+  readonly #host: Host;
+  readonly #drafts: Drafts;
+  readonly #talks: Talks;
+  readonly #typed_at = new Map<string, number>();
+  #cancel_check: () => void = () => {};
+
+  constructor(host: Host, drafts: Drafts, talks: Talks) {
+    this.#host = host;
+    this.#drafts = drafts;
+    this.#talks = talks;
+  }
+
+  draft(id: string): Draft {
+    return this.#drafts.of(id);
+  }
+
+  isBegun(id: string): boolean {
+    const { reply, note } = this.draft(id);
+    return !!(reply.trim() || note.trim());
+  }
+
+  /** What the composer writes: a reply only where one may go out. */
+  kindOf(talk: Talk): Draft['writes'] {
+    return this.#talks.isMine(talk.item) ? this.draft(talk.id).writes : 'note';
+  }
+
+  write(talk: Talk, change: Partial<Draft>): void {
+    this.#drafts.change(talk.id, change);
+    if (change.reply !== undefined) {
+      talk.doubted = null;
+      if (this.#talks.isMine(talk.item)) this.#tellTyping(talk.id);
+      this.checkSoon(talk);
+    }
+    this.#host.changed();
+  }
+
+  #tellTyping(id: string): void {
+    const now = this.#host.world.now();
+    if (now - (this.#typed_at.get(id) ?? -TYPED_EVERY_MS) < TYPED_EVERY_MS) return;
+    if (this.#host.tell({ type: 'typing', conversation: id })) this.#typed_at.set(id, now);
+  }
+
+  // ── the introduction ────────────────────────────────────────────────────────
+
+  /** The drafted introduction, while it is mine to send (P29). */
+  introductionOf(talk: Talk): Introduction | null {
+    if (!this.#talks.isMine(talk.item) || talk.pending.some((one) => !one.private)) return null;
+    return talk.detail?.introduction ?? null;
+  }
+
+  /** Puts the introduction into the composer. A reply that was begun is kept below it. */
+  editIntroduction(talk: Talk): void {
+    const introduction = this.introductionOf(talk);
+    if (!introduction) return;
+    if (!this.draft(talk.id).reply.includes(introduction.text)) this.#drafts.putBack(talk.id, 'reply', introduction.text);
+    this.checkSoon(talk);
+  }
+
+  async sendIntroduction(talk: Talk): Promise<void> {
+    const introduction = this.introductionOf(talk);
+    if (introduction) await this.#post(talk, this.#queue(talk, introduction.text, false));
+  }
+
+  // ── the check ───────────────────────────────────────────────────────────────
+
+  checkSoon(talk: Talk): void {
+    this.#cancel_check();
+    this.#cancel_check = this.#host.world.after(CHECK_AFTER_MS, () => void this.#check(talk));
+  }
+
+  /** Reads what is written for what would hurt: a cold opening, or what has failed already. */
+  async #check(talk: Talk): Promise<void> {
+    const text = this.draft(talk.id).reply.trim();
+    if (!this.#isChecked(talk)) return;
+    try {
+      const faults = text ? await this.#faultsOf(talk, text) : [];
+      if (this.draft(talk.id).reply.trim() === text) talk.faults = faults;
+      this.#host.changed();
+    } catch {
+      // The check is a help; without it the message can still be sent.
+    }
+  }
+
+  async #faultsOf(talk: Talk, text: string): Promise<Fault[]> {
+    const { faults } = await this.#host.api.checkIntroduction(talk.id, text);
+    // Only a first message has to introduce; none may repeat what failed.
+    return talk.detail?.introduction ? faults : faults.filter((fault) => fault === 'repeats_attempt');
+  }
+
+  #isChecked(talk: Talk): boolean {
+    return !!talk.detail?.package && this.#talks.isMine(talk.item);
+  }
+
+  /** Whether a reply is without fault. Where it is not, its second sending needs no check. */
+  async #isFaultless(talk: Talk, text: string): Promise<boolean> {
+    this.#cancel_check();
+    talk.checking = true;
+    this.#host.changed();
+    const patience = new Promise<Fault[]>((resolve) => {
+      this.#host.world.after(CHECK_PATIENCE_MS, () => resolve([]));
+    });
+    talk.faults = await Promise.race([this.#faultsOf(talk, text).catch((): Fault[] => []), patience]);
+    talk.checking = false;
+    talk.doubted = talk.faults.length ? text : null;
+    this.#host.changed();
+    return talk.doubted === null;
+  }
+
+  // ── sending ─────────────────────────────────────────────────────────────────
+
+  /** Sends what is in the composer: at once on screen, then to the server. */
+  async send(talk: Talk): Promise<void> {
+    const writes = this.kindOf(talk);
+    const text = this.draft(talk.id)[writes].trim();
+    if (!text || talk.checking) return;
+    const needsCheck = writes === 'reply' && this.#isChecked(talk) && talk.doubted !== text;
+    if (needsCheck && !(await this.#isFaultless(talk, text))) return;
+    talk.faults = [];
+    talk.doubted = null;
+    // The composer stays what it was: a second note must not become a reply.
+    this.#drafts.change(talk.id, { [writes]: '' });
+    await this.#post(talk, this.#queue(talk, text, writes === 'note'));
+  }
+
+  async retry(talk: Talk, pending: Pending): Promise<void> {
+    if (pending.state === 'failed') await this.#post(talk, pending);
+  }
+
+  /** Messages that failed for want of a connection go again; the id keeps them single. */
+  retryAll(): void {
+    for (const talk of this.#talks.all()) {
+      for (const pending of talk.pending) void this.retry(talk, pending);
+    }
+  }
+
+  /** Takes a message that did not go back into the composer. */
+  takeBack(talk: Talk, pending: Pending): void {
+    talk.pending = talk.pending.filter((one) => one !== pending);
+    this.#drafts.keepPending(talk.id, talk.pending);
+    this.#drafts.putBack(talk.id, pending.private ? 'note' : 'reply', pending.text);
+    if (this.#host.open === talk) this.#host.wishFor('composer');
+    this.#host.changed();
+  }
+
+  /** Gives back a note that could not be kept. */
+  keepNote(id: string, note: string): void {
+    if (note.trim()) this.#drafts.putBack(id, 'note', note.trim());
+  }
+
+  #queue(talk: Talk, text: string, isPrivate: boolean): Pending {
+    const at = this.#host.world.now();
+    const { epoch } = talk.item;
+    const pending: Pending = { client_message_id: randomId(), text, private: isPrivate, epoch, at, state: 'sending' };
+    talk.pending.push(pending);
+    this.#drafts.keepPending(talk.id, talk.pending);
+    return pending;
+  }
+
+  async #post(talk: Talk, pending: Pending): Promise<void> {
+    const { client_message_id, text, epoch } = pending;
+    pending.state = 'sending';
+    this.#host.changed();
+    try {
+      await (pending.private
+        ? this.#host.api.note(talk.id, { client_message_id, text })
+        : this.#host.api.reply(talk.id, { epoch, client_message_id, text }));
+    } catch (error) {
+      return this.#notSent(talk, pending, error);
+    }
+    pending.state = 'sent';
+    if (!pending.private && talk.detail) talk.detail.introduction = null;
+    this.#host.changed();
+    // The event comes by the socket; without one, ask.
+    if (!this.#host.connected) await this.#talks.fetch(talk.id);
+  }
+
+  async #notSent(talk: Talk, pending: Pending, error: unknown): Promise<void> {
+    pending.state = 'failed';
+    if (mayPass(error)) return this.#host.changed();
+    // The server will not take it as it is: back into the composer, with the reason.
+    this.takeBack(talk, pending);
+    if (isSignedOut(error)) return this.#host.fail(error);
+    await this.#talks.fetch(talk.id);
+    const lost = error instanceof Refusal && error.status === 409 && !this.#talks.isMine(talk.item);
+    this.#host.say(lost ? { key: 'no_longer_yours', tone: 'bad' } : noticeOf(error));
+  }
+}
