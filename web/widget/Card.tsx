@@ -3,7 +3,7 @@
 
 import { Component } from 'preact';
 import type { Session, Trouble } from './models/session';
-import { waitWords } from './models/wait';
+import { Place, waitWords } from './models/wait';
 
 interface Props {
   session: Session;
@@ -20,15 +20,19 @@ export function Card({ session }: Props) {
 /** Position and wait, live, with the asynchronous way out (P30 to P33). */
 class WaitCard extends Component<Props, { byEmail: boolean }> {
   override state = { byEmail: false };
+  place = new Place();
 
   override render({ session }: Props, { byEmail }: { byEmail: boolean }) {
     const { say } = session.words;
-    const told = waitWords(session.view?.wait ?? null, session.words, new Date());
+    const wait = session.view?.wait ?? null;
+    const told = waitWords(wait, session.words, new Date());
+    this.place.note(wait);
     return (
       <section class="card">
         <div role="status">
           <p class="strong">{told.title}</p>
           <p class="quiet">{told.detail}</p>
+          <p class="quiet">{this.place.wasOvertaken && say('overtaken')}</p>
         </div>
         {byEmail ? (
           <EmailForm session={session} onBack={() => this.setState({ byEmail: false })} />

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Wait } from '../../shared/wire';
-import { waitWords } from './wait';
+import { Place, waitWords } from './wait';
 import { Words } from './words';
 import english from '../../../words/en.json';
 
@@ -31,4 +31,24 @@ test('no place is told where nobody is there', () => {
   expect(waitWords({ status: 'closed', position: null, minutes: null, invited: false, opens_at }, words, now).title).toMatch(
     /^We're away until Wed,? 25 Nov,? (at )?0?9:00$/,
   );
+});
+
+test('who is overtaken is told, until the line moves on', () => {
+  const place = new Place();
+  const steps: [number | null, boolean][] = [
+    [3, false],
+    [3, false],
+    [4, true],
+    [4, true],
+    [null, true],
+    [3, false],
+    [5, true],
+    [1, false],
+  ];
+  for (const [position, overtaken] of steps) {
+    place.note({ status: 'waiting', position, minutes: null, invited: false, opens_at: null });
+    expect(place.wasOvertaken, `${position}`).toBe(overtaken);
+  }
+  place.note(null);
+  expect(place.wasOvertaken).toBe(false);
 });

@@ -9,6 +9,19 @@ export interface WaitWords {
   detail: string;
 }
 
+/** Notices that others were let ahead, so that no place grows without a word (P30). */
+export class Place {
+  wasOvertaken = false;
+  #last = 0;
+
+  note(wait: Wait | null): void {
+    const position = wait?.position;
+    if (!position || position === this.#last) return;
+    this.wasOvertaken = this.#last > 0 && position > this.#last;
+    this.#last = position;
+  }
+}
+
 export function waitWords(wait: Wait | null, words: Words, now: Date): WaitWords {
   const { say } = words;
   const kept = say('nothing_to_repeat');
