@@ -2,7 +2,13 @@
 // needs: keys, the address, the title, sounds.
 
 import '../shared/tokens.css';
-import './console.css';
+import './styles/base.css';
+import './styles/door.css';
+import './styles/rail.css';
+import './styles/conversation.css';
+import './styles/package.css';
+import './styles/pages.css';
+import './styles/widths.css';
 import { render } from 'preact';
 import { paintBrand } from '../shared/colour';
 import type { Line } from '../shared/socket';
