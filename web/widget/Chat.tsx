@@ -53,11 +53,10 @@ export function Chat({ session, later, framed, onClose }: Props) {
   );
 }
 
-/** Who answers, in a line. */
+/** Who answers, in a line: `queued`, `by_email` and `with_agent` have words of their own. */
 function standing({ view, words: { say } }: Session): string {
-  if (view?.state === 'with_agent') return say('with_agent', { agent: view.agent?.name ?? '' });
-  if (view?.state === 'by_email') return say('by_email');
-  return say('automated');
+  const isOpen = view && view.state !== 'resolved';
+  return (isOpen && say(view.state, { agent: view.agent?.name ?? '' })) || say('automated');
 }
 
 function trouble({ reach, trouble, words: { say } }: Session): string {
