@@ -50,7 +50,6 @@ export class Lines extends Component<Props, State> {
 
   override render({ session, later, isHidden }: Props, { hasNews }: State) {
     const { say } = session.words;
-    const { preview, typing } = session.transcript;
     const lines = session.transcript.lines(session.view?.id ?? null);
     return (
       <div class="lines" hidden={isHidden}>
@@ -63,9 +62,7 @@ export class Lines extends Component<Props, State> {
           onScroll={() => hasNews && this.isAtEnd() && this.setState({ hasNews: false })}
         >
           <div>
-            {session.words.missing && !!lines.length && (
-              <p class="system">{say('language_missing', { language: session.words.missing })}</p>
-            )}
+            {later && <later.Language session={session} />}
             <div role="log" aria-live={this.count ? 'polite' : 'off'} aria-relevant="additions">
               {lines.map((line) => (
                 <Said key={line.key} line={line} session={session}>
@@ -74,20 +71,7 @@ export class Lines extends Component<Props, State> {
               ))}
             </div>
             {!lines.length && (session.loaded ? <p class="system">{say('empty')}</p> : <Loading session={session} />)}
-            {preview && (
-              <div class="message assistant" aria-hidden="true">
-                <p class="who">{say('automated_short')}</p>
-                <div class="bubble assistant draft" dir="auto">
-                  <Marked text={preview.text} />
-                </div>
-              </div>
-            )}
-            {typing && !preview && (
-              <p class="who">
-                <span class="dots" aria-hidden="true" />
-                {typing.who === 'agent' ? say('typing_agent', { agent: typing.name ?? '' }) : say('typing_assistant')}
-              </p>
-            )}
+            {later && <later.Coming session={session} />}
           </div>
         </div>
         {hasNews && (

@@ -6,4 +6,6 @@ export { paintBrand, parseColour } from '../shared/colour';
 export { Article } from './Article';
 export { Asked } from './Asked';
 export { Card } from './Card';
+export { Coming } from './Coming';
+export { Language } from './Language';
 export { keepFocus } from './focus';

@@ -47,10 +47,8 @@ const session = new Session({
 
 function style(href: string): Promise<unknown> {
   const link = document.createElement('link');
-  return new Promise((resolve, reject) => {
-    Object.assign(link, { rel: 'stylesheet', href, onload: resolve, onerror: reject });
-    document.head.append(link);
-  });
+  document.head.append(link);
+  return new Promise((onload, onerror) => Object.assign(link, { rel: 'stylesheet', href, onload, onerror }));
 }
 
 /** Many changes, one drawing. */
@@ -94,8 +92,10 @@ function look(): void {
 }
 
 addEventListener('message', (event: MessageEvent<ToFrame>) => {
-  if (event.origin !== host || event.source !== window.parent) return;
-  isOpen = event.data.segue === 'shown';
+  // The page may have other things to say to its frames.
+  const said = event.data?.segue;
+  if (event.origin !== host || event.source !== window.parent || !said) return;
+  isOpen = said === 'shown';
   look();
   if (isOpen) session.start();
   // Not where the chat opened by itself; and on a phone the keyboard would cover what

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { missingLanguage } from './language';
 import { Words } from './words';
 
 function loaded(language: string, requested: string, more: Record<string, string> = {}): Words {
@@ -27,13 +28,14 @@ test('the direction follows the language that is really used', () => {
 });
 
 test('a language that is not there is named, and any other request changes nothing', () => {
-  expect(loaded('en', 'it').missing).toBe('Italian');
-  expect(loaded('de', 'de-AT').missing).toBeNull();
-  for (const odd of ['', '??', 'en_US', '../../etc']) expect(loaded('en', odd).missing, odd).toBeNull();
+  expect(missingLanguage(loaded('en', 'it'))).toBe('Italian');
+  expect(missingLanguage(loaded('de', 'de-AT'))).toBeNull();
+  for (const odd of ['', '??', 'en_US', '../../etc']) expect(missingLanguage(loaded('en', odd)), odd).toBeNull();
 });
 
 test('hours and days are written as the visitor writes them', () => {
   const now = new Date(2026, 10, 24, 12);
+  expect(loaded('en', 'en_US').moment(now, now)).toMatch(/12:00.PM/);
   const [today, monday] = [new Date(2026, 10, 24, 15, 30), new Date(2026, 10, 30, 9)];
   expect(loaded('en', 'en-US').moment(today, now)).toMatch(/3:30.PM/);
   expect(loaded('en', 'en-GB').moment(today, now)).toBe('15:30');

@@ -19,10 +19,8 @@ export type Say = (key: string, values?: Record<string, string | number>) => str
 export class Words {
   /** The language really used, which may differ from the one asked for. */
   language = 'en';
-  /** How days and hours are written: the visitor's own region, if it speaks the language. */
-  #locale = 'en';
-  /** The name of the language that was asked for and is not there (P49). */
-  missing: string | null = null;
+  /** The one that was asked for. */
+  requested = 'en';
   loaded = false;
 
   #words: Record<string, string> = {};
@@ -30,15 +28,8 @@ export class Words {
   load(words: Record<string, string>): void {
     this.#words = words;
     this.language = words['language'] ?? 'en';
+    this.requested = words['requested'] ?? this.language;
     this.loaded = true;
-    this.#locale = this.language;
-    try {
-      const asked = new Intl.Locale(words['requested'] ?? this.language);
-      if (asked.language === this.language) this.#locale = asked.toString();
-      else this.missing = new Intl.DisplayNames(this.language, { type: 'language' }).of(asked.language) ?? null;
-    } catch {
-      // A site may ask for anything; what is no language changes nothing.
-    }
   }
 
   get direction(): 'rtl' | 'ltr' {
@@ -56,6 +47,12 @@ export class Words {
     const clock = { hour: 'numeric', minute: '2-digit' } as const;
     const day = { weekday: 'short', day: 'numeric', month: 'short' } as const;
     const isToday = at.toDateString() === now.toDateString();
-    return at.toLocaleString(this.#locale, isToday ? clock : { ...day, ...clock });
+    const style = isToday ? clock : { ...day, ...clock };
+    try {
+      // As the visitor's own region writes it, if that speaks the language.
+      return at.toLocaleString(this.requested.startsWith(this.language) ? this.requested : this.language, style);
+    } catch {
+      return at.toLocaleString(this.language, style);
+    }
   }
 }
