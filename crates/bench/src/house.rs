@@ -1,5 +1,6 @@
 //! A server of its own in a temporary folder, set up through its own doors; and W7.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
@@ -13,6 +14,7 @@ use crate::{Failed, now};
 /// A running server with a company, a site and an agent who takes everything.
 pub struct House {
     server: Child,
+    on_postgres: bool,
     /// Its data.
     pub folder: PathBuf,
     /// Where it listens.
@@ -26,17 +28,29 @@ pub struct House {
 /// What was switched for measuring, printed beside every figure.
 pub const SWITCHES: &str =
     "switched: --no-rate-limits; everything else as `segue serve` comes (SQLite, synchronous=full)";
+/// The same on PostgreSQL.
+const SWITCHES_POSTGRES: &str = "switched: --no-rate-limits, --database postgres (as `scripts/with-postgres` starts it, synchronous_commit=on)";
 
 fn binary() -> PathBuf {
     std::env::var_os("SEGUE_BIN").map_or_else(|| "target/release/segue".into(), PathBuf::from)
 }
 
 impl House {
-    /// Starts one and sets it up.
+    /// Starts one on the embedded database and sets it up.
     pub async fn open() -> Result<Self, Failed> {
+        Self::open_on(None).await
+    }
+
+    /// The same on a PostgreSQL database, which must be empty.
+    pub async fn open_on(database: Option<&str>) -> Result<Self, Failed> {
         let folder = std::env::temp_dir().join(format!("segue-bench-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&folder);
-        let (server, line) = start(&folder).await?;
+        std::fs::create_dir_all(&folder)?;
+        let place: Vec<OsString> = match database {
+            Some(url) => vec!["--database".into(), url.into()],
+            None => vec!["--data".into(), folder.clone().into()],
+        };
+        let (server, line) = start(&place).await?;
         let link = line
             .split_whitespace()
             .find(|word| word.starts_with("http"))
@@ -58,10 +72,11 @@ impl House {
             .as_str()
             .unwrap_or_default()
             .to_string();
-        add_agent(&folder).await?;
+        add_agent(&place).await?;
         let agent = sign_in(&host).await?;
         Ok(Self {
             server,
+            on_postgres: database.is_some(),
             folder,
             host,
             site_key,
@@ -86,6 +101,31 @@ impl House {
         ))
     }
 
+    /// What was switched for measuring.
+    pub fn switches(&self) -> &'static str {
+        if self.on_postgres {
+            SWITCHES_POSTGRES
+        } else {
+            SWITCHES
+        }
+    }
+
+    /// Time that the server has spent on a core.
+    pub fn cpu(&self) -> Result<Duration, Failed> {
+        let id = self.server.id().ok_or("the server has ended")?;
+        let stat = std::fs::read_to_string(format!("/proc/{id}/stat"))?;
+        // The command's name in brackets may hold spaces; user and system time are the
+        // 12th and 13th figures after it, in hundredths of a second.
+        let figures = stat.rsplit(')').next().unwrap_or_default();
+        let ticks: u64 = figures
+            .split_whitespace()
+            .skip(11)
+            .take(2)
+            .filter_map(|ticks| ticks.parse::<u64>().ok())
+            .sum();
+        Ok(Duration::from_millis(ticks * 10))
+    }
+
     /// Resident memory of the server, in bytes.
     pub fn memory(&self) -> Result<u64, Failed> {
         memory_of(&self.server)
@@ -99,16 +139,10 @@ impl Drop for House {
     }
 }
 
-async fn start(folder: &std::path::Path) -> Result<(Child, String), Failed> {
+async fn start(place: &[OsString]) -> Result<(Child, String), Failed> {
     let mut server = Command::new(binary())
-        .args([
-            "serve",
-            "--no-rate-limits",
-            "--listen",
-            "127.0.0.1:0",
-            "--data",
-        ])
-        .arg(folder)
+        .args(["serve", "--no-rate-limits", "--listen", "127.0.0.1:0"])
+        .args(place)
         .stdout(Stdio::piped())
         .kill_on_drop(true)
         .spawn()
@@ -124,7 +158,7 @@ async fn start(folder: &std::path::Path) -> Result<(Child, String), Failed> {
     Ok((server, line))
 }
 
-async fn add_agent(folder: &std::path::Path) -> Result<(), Failed> {
+async fn add_agent(place: &[OsString]) -> Result<(), Failed> {
     let mut added = Command::new(binary())
         .args([
             "user",
@@ -134,9 +168,8 @@ async fn add_agent(folder: &std::path::Path) -> Result<(), Failed> {
             "Agent",
             "--capacity",
             "100000",
-            "--data",
         ])
-        .arg(folder)
+        .args(place)
         .stdin(Stdio::piped())
         .spawn()?;
     added
@@ -188,7 +221,7 @@ pub async fn w7() -> Result<(), Failed> {
         let folder =
             std::env::temp_dir().join(format!("segue-bench-w7-{}-{round}", std::process::id()));
         let begin = now();
-        let (mut server, line) = start(&folder).await?;
+        let (mut server, line) = start(&["--data".into(), folder.clone().into()]).await?;
         let link = line
             .split_whitespace()
             .find(|word| word.starts_with("http"))

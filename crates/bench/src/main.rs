@@ -32,6 +32,9 @@ enum What {
         /// Rounds; medians are printed.
         #[arg(long, default_value_t = 1)]
         rounds: usize,
+        /// An empty PostgreSQL database instead of the embedded one.
+        #[arg(long, env = "SEGUE_TEST_POSTGRES")]
+        database: Option<String>,
     },
     /// Bytes of server memory for each idle widget socket.
     W2 {
@@ -63,7 +66,8 @@ fn main() -> Result<(), Failed> {
                 rates,
                 seconds,
                 rounds,
-            } => w1::run(&rates, seconds, rounds).await,
+                database,
+            } => w1::run(&rates, seconds, rounds, database.as_deref()).await,
             What::W2 { sockets } => sockets::w2(sockets).await,
             What::W6 { handoffs } => sockets::w6(handoffs).await,
             What::W7 => house::w7().await,
@@ -71,7 +75,7 @@ fn main() -> Result<(), Failed> {
                 house::w7().await?;
                 sockets::w6(200).await?;
                 sockets::w2(10_000).await?;
-                w1::run(&[500, 2_000, 8_000, 16_000], 5, 5).await
+                w1::run(&[500, 2_000, 8_000, 16_000], 5, 5, None).await
             }
         }
     })
