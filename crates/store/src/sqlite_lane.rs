@@ -1,9 +1,13 @@
 //! The embedded database. One thread writes: it takes every verb that waits, runs
 //! each in a savepoint, commits once and answers all (group commit). A few threads
-//! read beside it.
+//! read beside it, and one carries the log over into the database file, so that no
+//! verb waits for that.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
@@ -17,6 +21,10 @@ use crate::tx::{Texts, Tx};
 const GROUP: usize = 128;
 /// Connections that read.
 const READERS: usize = 3;
+/// How often the log is carried over.
+const CHECKPOINT: Duration = Duration::from_millis(250);
+/// Pages of the log from which on the writer must begin it anew: 64 MiB.
+const LONG_LOG: i64 = 16_384;
 /// Statements that a connection keeps prepared.
 const PREPARED: usize = 256;
 
@@ -33,13 +41,30 @@ pub(crate) fn open(folder: &Path, bell: Bell) -> Result<(Lane, Lane), Error> {
     writer.execute_batch(
         "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;
          pragma busy_timeout = 5000; pragma cache_size = -16000; pragma temp_store = memory;
-         pragma wal_autocheckpoint = 4000;",
+         pragma wal_autocheckpoint = 0;",
     )?;
     writer.set_prepared_statement_cache_capacity(PREPARED);
     migrate::sqlite(&mut writer)?;
 
+    let log_is_long = Arc::new(AtomicBool::new(false));
+    let checkpointer = Connection::open_with_flags(
+        &file,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    checkpointer.execute_batch("pragma synchronous = full; pragma busy_timeout = 5000;")?;
+    let watched = Arc::downgrade(&log_is_long);
+    spawn("segue-checkpoint", move || {
+        while let Some(log_is_long) = watched.upgrade() {
+            carry_over(&checkpointer, &log_is_long);
+            drop(log_is_long);
+            thread::sleep(CHECKPOINT);
+        }
+    });
+
     let (writers, end) = Lane::new();
-    spawn("segue-write", move || serve_writes(&writer, &end, &bell));
+    spawn("segue-write", move || {
+        serve_writes(&writer, &end, &bell, &log_is_long)
+    });
 
     let (readers, end) = Lane::new();
     for _ in 0..READERS {
@@ -81,9 +106,34 @@ fn read_one(connection: &Connection, texts: &mut Texts, work: &mut dyn Work) -> 
     Ok(())
 }
 
-fn serve_writes(connection: &Connection, end: &LaneEnd, bell: &Bell) {
+/// Copies what the log holds into the database file, beside the writer. The log begins
+/// anew by itself once all of it was copied; while it is written without a pause that
+/// never comes, so the writer is asked to.
+fn carry_over(connection: &Connection, log_is_long: &AtomicBool) {
+    match checkpoint(connection, "pragma wal_checkpoint(passive)") {
+        Ok((pages, copied)) => {
+            log_is_long.store(copied < pages && pages > LONG_LOG, Ordering::Relaxed);
+        }
+        Err(error) => {
+            tracing::warn!(%error, "could not carry the log over; it grows until that works")
+        }
+    }
+}
+
+/// Pages in the log, and how many of them stand in the database file.
+fn checkpoint(connection: &Connection, sql: &str) -> rusqlite::Result<(i64, i64)> {
+    connection.query_row(sql, [], |row| Ok((row.get(1)?, row.get(2)?)))
+}
+
+fn serve_writes(connection: &Connection, end: &LaneEnd, bell: &Bell, log_is_long: &AtomicBool) {
     let mut texts = Texts::new();
     while let Ok(first) = end.receiver.recv() {
+        // Nearly all of it was copied, so this takes little.
+        if log_is_long.swap(false, Ordering::Relaxed)
+            && let Err(error) = checkpoint(connection, "pragma wal_checkpoint(restart)")
+        {
+            tracing::warn!(%error, "could not begin the log anew; it grows until that works");
+        }
         let waiting = std::iter::once(first)
             .chain(end.receiver.try_iter())
             .take(GROUP);
