@@ -1386,7 +1386,7 @@ export interface components {
         };
         /** @description Something to try first (P26). */
         NextStep: {
-            /** @description Where it comes from: an article's title, or the rule. */
+            /** @description Where it comes from: an article's title, or the trigger whose rule says so. */
             source: string;
             /** @description What to do, in a sentence. */
             text: string;

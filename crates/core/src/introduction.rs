@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::attempt::Outcome;
 use crate::package::{Package, shorten};
+use crate::signal::Group;
 use crate::words::Words;
 
 /// A clause of the contract that a draft breaks.
@@ -51,8 +52,27 @@ pub fn draft(words: &Words, package: &Package, agent_name: &str, company: &str) 
     } else {
         words.fill("introduction.review_tried", &[("tried", &tried.join(", "))])
     };
-    let next = words.fill("introduction.next", &[]);
+    let next = next(words, package);
     format!("{greeting} {agent} {issue} {review}\n\n{next}")
+}
+
+/// Goes straight to the next step: what follows from why it was handed over, topics
+/// before all else.
+fn next(words: &Words, package: &Package) -> String {
+    let reasons = package.assessment.reasons.iter();
+    let mut steps: Vec<(bool, &str)> = reasons
+        .map(|reason| {
+            let is_topic = reason.trigger.group() == Group::Topic;
+            let key = format!("introduction.next.{}", reason.trigger.name());
+            (!is_topic, words.get(&key))
+        })
+        .filter(|(_, text)| !text.is_empty())
+        .collect();
+    steps.sort_by_key(|(is_later, _)| *is_later);
+    let first = steps.first().map(|(_, text)| *text);
+    first
+        .unwrap_or_else(|| words.get("introduction.next"))
+        .to_string()
 }
 
 /// Checks a draft against the contract; empty if it holds.
@@ -120,4 +140,135 @@ fn failed(package: &Package) -> impl Iterator<Item = &str> {
         .filter_map(|attempt| attempt.article_title.as_deref())
         .filter(move |title| seen.insert(*title))
         .take(3)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::attempt::Attempt;
+    use crate::decide::{Effect, Reason};
+    use crate::ids::{AttemptId, ConversationId, HandoffId, MessageId};
+    use crate::package::{CustomerCard, Sources, Turn, build};
+    use crate::signal::Trigger;
+    use crate::time::Timestamp;
+    use crate::words::LANGUAGES;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+
+    fn package(name: Option<&str>, issue: &str, reasons: &[Trigger]) -> Package {
+        let attempt = Attempt {
+            id: AttemptId::new(NOW, 1),
+            message_id: MessageId::new(NOW, 1),
+            at: NOW,
+            suggestion: "Clear the cache.".into(),
+            article_id: None,
+            article_title: Some("The app crashes".into()),
+            outcome: Outcome::DidNotHelp,
+            outcome_words: None,
+        };
+        let turn = Turn {
+            text: issue.into(),
+            mood: 0.6,
+            tells_issue: true,
+        };
+        let mut package = build(
+            Sources {
+                handoff_id: &HandoffId::new(NOW, 1),
+                conversation_id: &ConversationId::new(NOW, 1),
+                through_seq: 9,
+                language: "en",
+                turns: &[turn],
+                decision: None,
+                answerable: None,
+                attempts: &[attempt],
+                customer: CustomerCard {
+                    name: name.map(str::to_string),
+                    ..CustomerCard::default()
+                },
+                suggestions: &[],
+            },
+            NOW,
+        );
+        let reason = |trigger: &Trigger| Reason {
+            trigger: *trigger,
+            strength: 0.9,
+            effect: Effect::Escalates,
+            evidence: vec![],
+        };
+        package.assessment.reasons = reasons.iter().map(reason).collect();
+        package
+    }
+
+    #[test]
+    fn the_draft_keeps_its_own_contract_in_every_language() {
+        let issues = [
+            "The app crashes when I pay",
+            "支払いでアプリが落ちます",
+            "why? why now?",
+        ];
+        for language in LANGUAGES {
+            let words = Words::of(language);
+            for (name, issue) in [Some("Sara Lind"), None]
+                .into_iter()
+                .zip(issues.iter().cycle())
+            {
+                let package = package(name, issue, &[Trigger::RequestHuman]);
+                let text = draft(words, &package, "Maya", "Fernhill");
+                let faults = check(&text, words, &package, "Maya");
+                assert_eq!(faults, [], "{language}: {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn each_clause_of_the_contract_is_checked() {
+        let words = Words::of("en");
+        let package = package(Some("Sara Lind"), "The app crashes when I pay", &[]);
+        let faults = |text: &str| check(text, words, &package, "Maya");
+        let good = "Hi Sara, Maya here. The app crashes when you pay; I've read everything.";
+        assert_eq!(faults(good), []);
+        for (from, to, fault) in [
+            ("Sara", "there", Fault::NoName),
+            ("Maya", "Jonas", Fault::NoAgent),
+            ("The app crashes when you pay", "It fails", Fault::NoIssue),
+            ("I've read everything", "How can I help", Fault::NoReview),
+            (
+                "everything.",
+                "everything. Clear the cache.",
+                Fault::RepeatsAttempt,
+            ),
+            (
+                "everything.",
+                "everything. Which? When?",
+                Fault::ManyQuestions,
+            ),
+        ] {
+            let text = good.replace(from, to);
+            assert_eq!(faults(&text), [fault], "{text}");
+        }
+    }
+
+    #[test]
+    fn the_next_step_follows_from_the_reasons_a_topic_first() {
+        let words = Words::of("en");
+        let last = |reasons: &[Trigger]| {
+            let package = package(None, "It was charged twice", reasons);
+            let text = draft(words, &package, "Maya", "Fernhill");
+            text.rsplit("\n\n").next().unwrap().to_string()
+        };
+        let said = |key: &str| words.get(&format!("introduction.next{key}")).to_string();
+        assert_eq!(
+            last(&[
+                Trigger::RequestHuman,
+                Trigger::FailedAttempts,
+                Trigger::BillingDispute
+            ]),
+            said(".topic.billing_dispute")
+        );
+        assert_eq!(
+            last(&[Trigger::FailedAttempts]),
+            said(".confidence.failed_attempts")
+        );
+        assert_eq!(last(&[Trigger::RequestHuman]), said(""));
+    }
 }

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::attempt::{Attempt, Outcome};
 use crate::decide::{Decision, Effect, Reason};
 use crate::ids::{ConversationId, HandoffId};
-use crate::signal::{Group, Trigger};
+use crate::signal::{Evidence, Group, Trigger};
 use crate::time::Timestamp;
+use crate::words::Words;
 
 /// The version of the package's form.
 pub const VERSION: u32 = 1;
@@ -104,8 +105,20 @@ pub struct EarlierConversation {
 pub struct NextStep {
     /// What to do, in a sentence.
     pub text: String,
-    /// Where it comes from: an article's title, or the rule.
+    /// Where it comes from: an article's title, or the trigger whose rule says so.
     pub source: String,
+}
+
+/// One of the customer's messages, as it was read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Turn {
+    /// The words.
+    pub text: String,
+    /// The mood in them, 0 calm to 1.
+    pub mood: f64,
+    /// Whether they say what it is about, rather than how the last answer went, that a
+    /// person is wanted, or hello.
+    pub tells_issue: bool,
 }
 
 /// An article that might help, as the search found it.
@@ -128,8 +141,8 @@ pub struct Sources<'a> {
     pub through_seq: u64,
     /// Its language.
     pub language: &'a str,
-    /// The customer's messages, oldest first, with the mood of each.
-    pub turns: &'a [(String, f64)],
+    /// The customer's messages, oldest first.
+    pub turns: &'a [Turn],
     /// The decision that led here; `None` when somebody used the button first.
     pub decision: Option<&'a Decision>,
     /// How well the knowledge base answered the last question.
@@ -153,7 +166,7 @@ pub fn build(sources: Sources<'_>, now: Timestamp) -> Package {
             .collect()
     });
     let assessment = Assessment {
-        issue: issue(sources.turns),
+        issue: issue(sources.turns, &reasons),
         category: category(&reasons),
         mood: mood(sources.turns, sources.decision),
         answerable: sources.answerable,
@@ -173,20 +186,28 @@ pub fn build(sources: Sources<'_>, now: Timestamp) -> Package {
     }
 }
 
-/// The issue in the customer's words: the first turn that says something, cut to a
-/// length one reads at a glance.
-fn issue(turns: &[(String, f64)]) -> String {
-    let telling = turns
+/// The issue in the customer's words, cut to a length one reads at a glance: the message
+/// in which a topic was seen, else the newest that says what it is about, else the longest.
+fn issue(turns: &[Turn], reasons: &[Reason]) -> String {
+    let by_topic = reasons
         .iter()
-        .map(|(text, _)| text.trim())
-        .find(|text| text.split_whitespace().count() >= 4);
-    let longest = || {
-        turns
-            .iter()
-            .map(|(text, _)| text.trim())
-            .max_by_key(|text| text.len())
-    };
-    shorten(telling.or_else(longest).unwrap_or_default(), 200)
+        .filter(|reason| names_issue(reason.trigger))
+        .flat_map(|reason| &reason.evidence)
+        .filter_map(|evidence| match evidence {
+            Evidence::Words { text, .. } => Some(text.as_str()),
+            Evidence::Fact { .. } => None,
+        })
+        .find_map(|words| turns.iter().rfind(|turn| turn.text.contains(words)));
+    let newest = || turns.iter().rfind(|turn| turn.tells_issue);
+    let longest = || turns.iter().max_by_key(|turn| turn.text.trim().len());
+    let telling = by_topic.or_else(newest).or_else(longest);
+    shorten(telling.map_or("", |turn| turn.text.trim()), 200)
+}
+
+/// Whether the words behind a trigger say what it is about.
+fn names_issue(trigger: Trigger) -> bool {
+    matches!(trigger.group(), Group::Topic | Group::Complexity)
+        && trigger != Trigger::UnresolvedReference
 }
 
 /// Cuts at a word, with an ellipsis.
@@ -211,8 +232,8 @@ fn category(reasons: &[Reason]) -> String {
         .map_or_else(|| "general".into(), |reason| reason.trigger.name().into())
 }
 
-fn mood(turns: &[(String, f64)], decision: Option<&Decision>) -> Mood {
-    let trend: Vec<f64> = turns.iter().map(|(_, mood)| *mood).collect();
+fn mood(turns: &[Turn], decision: Option<&Decision>) -> Mood {
+    let trend: Vec<f64> = turns.iter().map(|turn| turn.mood).collect();
     let colour = decision.and_then(|decision| {
         let moods = decision
             .reasons
@@ -227,26 +248,21 @@ fn mood(turns: &[(String, f64)], decision: Option<&Decision>) -> Mood {
     }
 }
 
-/// What to try first; never something that already failed (P26).
+/// What to try first; never something that already failed (P26). What a rule suggests is
+/// in English here; the console says it in the agent's language, by its source.
 fn next_steps(
     assessment: &Assessment,
     attempts: &[Attempt],
     suggestions: &[Suggestion],
 ) -> Vec<NextStep> {
+    let words = Words::of("en");
     let by_rule = assessment.reasons.iter().filter_map(|reason| {
-        let text = match reason.trigger {
-            Trigger::AccountSecurity => "Verify who is writing, then secure the account: end sessions, reset the password.",
-            Trigger::BillingDispute => "Look up the charge in the customer's orders and decide on the refund.",
-            Trigger::LegalCompliance => "Pass on to whoever answers legal questions; promise nothing about the law.",
-            Trigger::Cancellation => "Ask what would have to change, then confirm the cancellation plainly if it stands.",
-            Trigger::CustomPricing => "Take down size, term and needs, and bring in sales.",
-            Trigger::Complaint => "Acknowledge what went wrong before anything else, and say what you will do about it.",
-            Trigger::BugInvestigation => "Reproduce it with the customer's steps, then open a ticket with product.",
-            Trigger::RepeatContact => "Read how the earlier contacts ended before suggesting anything.",
-            Trigger::Onboarding => "New customer: check that the set-up is complete before the single question.",
-            _ => return None,
-        };
-        Some(NextStep { text: text.into(), source: reason.trigger.name().into() })
+        let source = reason.trigger.name();
+        let text = words.get(&format!("console.step.{source}"));
+        (!text.is_empty()).then(|| NextStep {
+            text: text.into(),
+            source: source.into(),
+        })
     });
     let tried = |title: &str| {
         attempts.iter().any(|attempt| {
@@ -274,6 +290,49 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
+    /// Turns of which all but the complaints tell the issue.
+    fn turns(texts: &[&str]) -> Vec<Turn> {
+        let turn = |text: &&str| Turn {
+            text: (*text).into(),
+            mood: 0.4,
+            tells_issue: !text.starts_with("no"),
+        };
+        texts.iter().map(turn).collect()
+    }
+
+    #[test]
+    fn the_issue_is_what_the_customer_came_for() {
+        let seen = |trigger, words: &str| Reason {
+            trigger,
+            strength: 0.9,
+            effect: Effect::Escalates,
+            evidence: vec![Evidence::words(words)],
+        };
+        let check = |texts: &[&str], reasons: &[Reason], issue: &str| {
+            assert_eq!(super::issue(&turns(texts), reasons), issue, "{texts:?}");
+        };
+        let two = [
+            "Where is my order?",
+            "You charged me twice.",
+            "nothing works",
+        ];
+        check(&two, &[], "You charged me twice.");
+        let disputed = seen(Trigger::BillingDispute, "charged me twice");
+        check(
+            &["You charged me twice.", "And where is it?"],
+            &[disputed],
+            "You charged me twice.",
+        );
+        let again = seen(Trigger::UnresolvedReference, "third time");
+        check(
+            &["How long does it take?", "no, third time!"],
+            &[again],
+            "How long does it take?",
+        );
+        check(&["no", "nothing"], &[], "nothing");
+        check(&[], &[], "");
+    }
+
     #[test]
     fn next_steps_never_repeat_what_was_tried() {
         let attempt = Attempt {
@@ -296,10 +355,7 @@ mod tests {
                 conversation_id: &ConversationId::new(NOW, 1),
                 through_seq: 9,
                 language: "en",
-                turns: &[
-                    ("hi".into(), 0.0),
-                    ("the app crashes when I pay".into(), 0.4),
-                ],
+                turns: &turns(&["the app crashes when I pay", "no, that did not help"]),
                 decision: None,
                 answerable: Some(0.7),
                 attempts: &[attempt],

@@ -8,8 +8,8 @@ use segue_core::conversation::{Conversation, Owner};
 use segue_core::decide::{Customer, EarlierContact, View};
 use segue_core::event::{Event, Fact, Role};
 use segue_core::ids::ConversationId;
-use segue_core::package::{CustomerCard, EarlierConversation, Suggestion, shorten};
-use segue_core::signal::Reading;
+use segue_core::package::{CustomerCard, EarlierConversation, Suggestion, Turn, shorten};
+use segue_core::signal::{Reading, Trigger};
 use segue_core::time::Timestamp;
 use segue_sense::read::{Context, read};
 use segue_sense::retrieval::{Hit, Index};
@@ -25,8 +25,8 @@ use super::{Desk, Error, Place};
 pub struct Brief {
     /// What the customer's newest message says.
     pub reading: Reading,
-    /// The customer's messages, oldest first, with the mood of each.
-    pub turns: Vec<(String, f64)>,
+    /// The customer's messages, oldest first.
+    pub turns: Vec<Turn>,
     /// How well the knowledge base answers; `None` before it was asked for an answer.
     pub answerable: Option<f64>,
     /// Articles that fit, best first.
@@ -79,7 +79,7 @@ impl Brief {
         View {
             customer: self.customer.clone(),
             reading: self.reading.clone(),
-            earlier_mood: earlier.iter().map(|(_, mood)| *mood).fold(0.0, f64::max),
+            earlier_mood: earlier.iter().map(|turn| turn.mood).fold(0.0, f64::max),
             attempts,
             abstentions: self.abstentions,
             clarified: false,
@@ -164,18 +164,22 @@ impl Known {
                     refund_threshold_cents,
                 },
             );
-            turns.push((text.clone(), read.mood()));
+            turns.push(Turn {
+                text: text.clone(),
+                mood: read.mood(),
+                tells_issue: tells_issue(text, &read),
+            });
             if is_last {
                 reading = read;
             }
         }
         let (query, hits) = best_query(index, &self.texts);
         let answerable = (!hits.is_empty()).then(|| index.answerable(query, &hits));
-        // A passage that hardly fits is worse than none (P26).
-        let fits = |hit: &Hit| {
-            index.answerable(query, std::slice::from_ref(hit))
-                >= place.inbox.policy.no_article_below
-        };
+        // A passage that hardly fits is worse than none (P26): it must be of a question
+        // that the articles answer, and come near the best.
+        let best = hits.first().map_or(0.0, |hit| hit.score);
+        let known = answerable.is_some_and(|share| share >= place.inbox.policy.no_article_below);
+        let fits = |hit: &Hit| known && hit.score >= FITS * best;
         let suggestion = |hit: Hit| Suggestion {
             title: hit.title,
             passage: hit.passage,
@@ -192,6 +196,30 @@ impl Known {
             card: self.card,
         }
     }
+}
+
+/// How near a passage must come to the best one to be suggested to the agent.
+const FITS: f64 = 0.6;
+/// Words that a message must have beside its wish for a person to tell an issue.
+const TELLING_WORDS: usize = 3;
+
+/// Whether a message says what it is about, rather than how the last answer went, that a
+/// person is wanted, or hello.
+fn tells_issue(text: &str, reading: &Reading) -> bool {
+    let count = |text: &str| text.split_whitespace().count();
+    let wish = reading.signal(Trigger::RequestHuman);
+    let wished = wish.map_or(0, |signal| {
+        signal
+            .evidence
+            .iter()
+            .map(|evidence| count(evidence.text()))
+            .max()
+            .unwrap_or(0)
+    });
+    // Languages without spaces have one long word.
+    let is_long =
+        count(text) >= wished + TELLING_WORDS || text.chars().count() >= 12 && wished == 0;
+    reading.small_talk.is_none() && reading.feedback.is_none() && is_long
 }
 
 /// The customer's message that the knowledge base understands best, with what it found:

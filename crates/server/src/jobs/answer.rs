@@ -41,7 +41,7 @@ async fn answer(tools: &Tools, job: &Job, order: &AnswerOrder) -> Result<(), Err
         .await?;
     let brief = desk.brief(&place, &order.conversation_id, None).await?;
     let index = desk.knowledge.index(&job.workspace_id).await?;
-    let question = brief.turns.last().map_or("", |(text, _)| text.as_str());
+    let question = brief.turns.last().map_or("", |turn| turn.text.as_str());
     let draft = draft(&index, question);
     desk.answer(
         place,
