@@ -20,7 +20,7 @@ use serde_json::json;
 use super::App;
 use super::problem::Problem;
 use super::session::{SignedIn, check_origin};
-use super::widget_socket::{Over, close, send, send_json, small};
+use super::widget_socket::{Over, close, send, send_json, small, too_slow};
 use crate::live::{Audience, Frame, Subscription, Who, events_json};
 
 /// How often the line is tried and the session looked at again.
@@ -103,7 +103,7 @@ impl Line {
         loop {
             tokio::select! {
                 frame = ear.frames.recv() => {
-                    let Some(frame) = frame else { return Err(Over) };
+                    let Some(frame) = frame else { return too_slow(&mut self.socket).await };
                     self.pass_on(frame).await?;
                 }
                 said = self.socket.recv() => {
@@ -115,10 +115,6 @@ impl Line {
                     silent_pulses += 1;
                     if silent_pulses > SILENT_PULSES {
                         return Err(Over);
-                    }
-                    if self.cursors.keys().any(|id| ear.is_cut_off(id)) {
-                        let detail = "this socket fell too far behind; connect again";
-                        return close(&mut self.socket, 4408, "too_slow", detail).await;
                     }
                     // A session that has ended takes its sockets along.
                     if let Err(problem) = admit(&self.app, &self.headers).await {

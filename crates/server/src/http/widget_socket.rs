@@ -140,7 +140,7 @@ impl Line {
         loop {
             tokio::select! {
                 frame = ear.frames.recv() => {
-                    let Some(frame) = frame else { return self.too_slow().await };
+                    let Some(frame) = frame else { return too_slow(&mut self.socket).await };
                     self.pass_on(frame).await?;
                 }
                 said = self.socket.recv() => {
@@ -150,9 +150,6 @@ impl Line {
                 }
                 _ = pulse.tick() => {
                     heard_since_pulses += 1;
-                    if ear.is_cut_off(&self.conversation_id) {
-                        return self.too_slow().await;
-                    }
                     if PULSE * heard_since_pulses > GONE_AFTER {
                         return Err(Over);
                     }
@@ -324,16 +321,6 @@ impl Line {
         send(&mut self.socket, Message::Text(text.into())).await
     }
 
-    async fn too_slow(&mut self) -> Result<(), Over> {
-        close(
-            &mut self.socket,
-            4408,
-            "too_slow",
-            "this socket fell too far behind; connect again",
-        )
-        .await
-    }
-
     async fn fail(&mut self, problem: Problem) -> Result<(), Over> {
         close(&mut self.socket, 4500, problem.code(), problem.detail()).await
     }
@@ -352,6 +339,12 @@ pub(super) async fn send_json(
     value: &serde_json::Value,
 ) -> Result<(), Over> {
     send(socket, Message::Text(value.to_string().into())).await
+}
+
+/// Cuts off a socket that fell too far behind; it resumes from its cursor.
+pub(super) async fn too_slow(socket: &mut WebSocket) -> Result<(), Over> {
+    let detail = "this socket fell too far behind; connect again";
+    close(socket, 4408, "too_slow", detail).await
 }
 
 /// Says why, then closes with a code.

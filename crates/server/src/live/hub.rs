@@ -73,7 +73,6 @@ pub enum Frame {
 pub struct Subscription {
     /// What to send; ends when the socket was too slow.
     pub frames: mpsc::Receiver<Frame>,
-    sender: mpsc::Sender<Frame>,
     hub: Hub,
     number: u64,
     /// What it listens to, so that it can be taken off again.
@@ -88,9 +87,36 @@ pub struct Hub {
 
 #[derive(Default)]
 struct State {
+    sockets: Sockets,
     conversations: HashMap<ConversationId, Heard>,
-    floors: HashMap<WorkspaceId, HashMap<u64, mpsc::Sender<Frame>>>,
+    floors: HashMap<WorkspaceId, HashSet<u64>>,
     next_number: u64,
+}
+
+/// The sockets of this node by their number. One that falls too far behind is taken out,
+/// which ends its frames.
+#[derive(Default)]
+struct Sockets(HashMap<u64, mpsc::Sender<Frame>>);
+
+impl Sockets {
+    /// Hands a frame on; `false` if that socket is gone or too slow.
+    fn pass(&mut self, number: u64, frame: Frame) -> bool {
+        let Some(sender) = self.0.get(&number) else {
+            return false;
+        };
+        let is_passed = sender.try_send(frame).is_ok();
+        if !is_passed {
+            self.0.remove(&number);
+        }
+        is_passed
+    }
+
+    /// Hands on a frame that may get lost.
+    fn offer(&self, number: u64, frame: Frame) {
+        if let Some(sender) = self.0.get(&number) {
+            let _ = sender.try_send(frame);
+        }
+    }
 }
 
 /// A conversation that somebody listens to.
@@ -104,7 +130,6 @@ struct Heard {
 struct Ear {
     number: u64,
     audience: Audience,
-    sender: mpsc::Sender<Frame>,
 }
 
 impl Hub {
@@ -120,11 +145,12 @@ impl Hub {
         let (sender, frames) = mpsc::channel(BACKLOG);
         let mut state = self.lock();
         state.next_number += 1;
+        let number = state.next_number;
+        state.sockets.0.insert(number, sender);
         Subscription {
             frames,
-            sender,
             hub: self.clone(),
-            number: state.next_number,
+            number,
             listens_to: Mutex::default(),
         }
     }
@@ -146,26 +172,13 @@ impl Hub {
             Audience::Customer
         };
         for ear in heard.sockets.iter().filter(|ear| ear.audience == others) {
-            // Lossy on purpose.
-            let _ = ear.sender.try_send(frame.clone());
+            state.sockets.offer(ear.number, frame.clone());
         }
     }
 
-    /// Conversations of which somebody on this node is the customer.
-    pub fn customers_here(&self) -> Vec<(WorkspaceId, ConversationId)> {
-        let state = self.lock();
-        let customer = |heard: &Heard| {
-            heard
-                .sockets
-                .iter()
-                .any(|ear| ear.audience == Audience::Customer)
-        };
-        state
-            .conversations
-            .iter()
-            .filter(|(_, heard)| customer(heard))
-            .map(|(id, heard)| (heard.workspace_id.clone(), id.clone()))
-            .collect()
+    /// How many sockets it serves now.
+    pub fn sockets(&self) -> usize {
+        self.lock().sockets.0.len()
     }
 
     /// Serves the sockets until the process ends.
@@ -252,7 +265,12 @@ impl Hub {
 
     fn send(&self, id: &ConversationId, after: u64, events: &[Event]) {
         let mut state = self.lock();
-        let Some(heard) = state.conversations.get_mut(id) else {
+        let State {
+            sockets,
+            conversations,
+            ..
+        } = &mut *state;
+        let Some(heard) = conversations.get_mut(id) else {
             return;
         };
         // A socket that subscribed meanwhile has moved nothing; one that raced us would
@@ -268,24 +286,19 @@ impl Hub {
                 events: events_json(events, ear.audience).into(),
                 changes_state: changes_state(events),
             });
-            // A full backlog ends the subscription, and with it the socket.
-            ear.sender.try_send(frame.clone()).is_ok()
+            sockets.pass(ear.number, frame.clone())
         });
         if heard.sockets.is_empty() {
-            state.conversations.remove(id);
+            conversations.remove(id);
         }
     }
 
     fn ring_floors(&self, floors: &HashSet<WorkspaceId>) {
         let state = self.lock();
-        for sockets in floors
-            .iter()
-            .filter_map(|workspace_id| state.floors.get(workspace_id))
-        {
-            for sender in sockets.values() {
-                // A console that is full of frames will ask again anyway.
-                let _ = sender.try_send(Frame::Floor);
-            }
+        let listening = floors.iter().filter_map(|id| state.floors.get(id));
+        for number in listening.flatten() {
+            // A console that is full of frames will ask again anyway.
+            state.sockets.offer(*number, Frame::Floor);
         }
     }
 
@@ -329,7 +342,6 @@ impl Subscription {
         heard.sockets.push(Ear {
             number: self.number,
             audience,
-            sender: self.sender.clone(),
         });
     }
 
@@ -349,16 +361,7 @@ impl Subscription {
             .floors
             .entry(workspace_id.clone())
             .or_default()
-            .insert(self.number, self.sender.clone());
-    }
-
-    /// Whether it was cut off for being too slow: nobody holds its other end any more.
-    pub fn is_cut_off(&self, id: &ConversationId) -> bool {
-        let state = self.hub.lock();
-        !state
-            .conversations
-            .get(id)
-            .is_some_and(|heard| heard.sockets.iter().any(|ear| ear.number == self.number))
+            .insert(self.number);
     }
 }
 
@@ -376,6 +379,7 @@ impl State {
 impl Drop for Subscription {
     fn drop(&mut self) {
         let mut state = self.hub.lock();
+        state.sockets.0.remove(&self.number);
         for id in self
             .listens_to
             .lock()

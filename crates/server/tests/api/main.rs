@@ -1,0 +1,10 @@
+//! The doors: through their router with a fake clock, through real sockets on loopback,
+//! and as a process that is killed. Jobs and sweeps run when the test says so.
+
+#![expect(clippy::unwrap_used, reason = "a test may unwrap, its helpers too")]
+
+mod guards;
+mod handoff;
+mod killed;
+mod shop;
+mod sockets;

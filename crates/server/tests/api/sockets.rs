@@ -1,0 +1,292 @@
+//! The sockets over loopback: they resume, show nobody what is not theirs, and are cut
+//! off with a code when they are too slow.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use segue_server::live::Hub;
+use serde_json::{Value, json};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+use crate::shop::{As, Shop};
+
+/// Longer than anything takes here; what has not come by then does not come.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A shop that listens on loopback.
+struct Street {
+    shop: Shop,
+    address: SocketAddr,
+}
+
+type Line = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+impl Street {
+    async fn open() -> Self {
+        let shop = Shop::open().await;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let hub: Hub = shop.tools.hub.clone();
+        tokio::spawn(hub.serve(shop.desk.store.clone()));
+        let service = shop.router.clone();
+        tokio::spawn(async move { axum::serve(listener, service).await });
+        Self { shop, address }
+    }
+
+    async fn dial(&self, path: &str, headers: &[(&'static str, &str)]) -> Result<Line, u16> {
+        let mut request = format!("ws://{}{path}", self.address)
+            .into_client_request()
+            .unwrap();
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, value.parse().unwrap());
+        }
+        match connect_async(request).await {
+            Ok((line, _)) => Ok(line),
+            Err(tokio_tungstenite::tungstenite::Error::Http(answer)) => {
+                Err(answer.status().as_u16())
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// A widget's socket after its hello.
+    async fn widget(&self, visitor: &As, id: &str, after: u64) -> Line {
+        let As::Visitor(token) = visitor else {
+            panic!("only visitors have widgets")
+        };
+        let mut line = self.dial("/api/widget/socket", &[]).await.unwrap();
+        let hello = json!({ "type": "hello", "token": token, "conversation": id, "after": after });
+        say(&mut line, &hello).await;
+        line
+    }
+
+    /// A console's socket that listens to a conversation.
+    async fn console(&self, agent: &As, id: &str) -> Line {
+        let As::Agent { cookie, .. } = agent else {
+            panic!("only agents have consoles")
+        };
+        let mut line = self
+            .dial("/api/console/socket", &[("cookie", cookie)])
+            .await
+            .unwrap();
+        let frame = json!({ "type": "subscribe", "conversation": id, "after": 0 });
+        say(&mut line, &frame).await;
+        line
+    }
+}
+
+async fn say(line: &mut Line, frame: &Value) {
+    line.send(Message::text(frame.to_string())).await.unwrap();
+}
+
+/// What came over a socket: a frame, or the code that it was closed with.
+enum Heard {
+    Frame(Value),
+    Closed(u16),
+}
+
+async fn hear(line: &mut Line) -> Heard {
+    loop {
+        let message = tokio::time::timeout(PATIENCE, line.next()).await;
+        match message.expect("nothing came over the socket") {
+            Some(Ok(Message::Text(text))) => {
+                return Heard::Frame(serde_json::from_str(&text).unwrap());
+            }
+            Some(Ok(Message::Close(frame))) => {
+                return Heard::Closed(frame.map_or(0, |frame| frame.code.into()));
+            }
+            Some(Ok(_)) => {}
+            Some(Err(_)) | None => return Heard::Closed(0),
+        }
+    }
+}
+
+/// The next events frame.
+async fn events(line: &mut Line) -> Value {
+    loop {
+        match hear(line).await {
+            Heard::Frame(frame) if frame["type"] == "events" => return frame,
+            Heard::Frame(_) => {}
+            Heard::Closed(code) => panic!("closed with {code}"),
+        }
+    }
+}
+
+async fn code(line: &mut Line) -> u16 {
+    loop {
+        if let Heard::Closed(code) = hear(line).await {
+            return code;
+        }
+    }
+}
+
+async fn send(shop: &Shop, visitor: &As, id: &str, n: u64, text: &str) {
+    let body = json!({ "client_message_id": format!("message-{n}"), "text": text });
+    let path = format!("/api/widget/conversations/{id}/messages");
+    let (status, problem) = shop.post(&path, visitor, body).await;
+    assert_eq!(status, 200, "{problem}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_socket_that_breaks_again_and_again_gets_every_event_once_and_in_order() {
+    const MESSAGES: u64 = 300;
+    let street = Street::open().await;
+    let (visitor, id) = street.shop.arrive().await;
+    // A human waits, so the assistant does not answer in between.
+    let path = format!("/api/widget/conversations/{id}/handoff");
+    street.shop.post(&path, &visitor, json!({})).await;
+    let before = street.shop.view(&visitor, &id).await["seq"]
+        .as_u64()
+        .unwrap();
+
+    let talking = async {
+        for n in 0..MESSAGES {
+            // The fake clock gives every message its turn at the rate limit.
+            street.shop.desk.clock.advance(2_000);
+            send(&street.shop, &visitor, &id, n, &format!("line {n}")).await;
+        }
+    };
+    let listening = async {
+        // A small generator with a fixed seed: where the line breaks is the same each time.
+        let mut dice = 7_u64;
+        let (mut seen, mut after) = (Vec::new(), 0);
+        while after < before + MESSAGES {
+            let mut line = street.widget(&visitor, &id, after).await;
+            dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            for _ in 0..(dice >> 33) % 5 + 1 {
+                if after >= before + MESSAGES {
+                    break;
+                }
+                let frame = events(&mut line).await;
+                let new = frame["events"].as_array().unwrap().iter();
+                seen.extend(new.map(|event| event["seq"].as_u64().unwrap()));
+                after = frame["through_seq"].as_u64().unwrap();
+            }
+        }
+        seen
+    };
+    let (seen, ()) = tokio::join!(listening, talking);
+    assert!(
+        seen.is_sorted_by(|a, b| a < b),
+        "each event once and in order: {seen:?}"
+    );
+    let said = seen.iter().filter(|seq| **seq > before).count() as u64;
+    assert_eq!(said, MESSAGES, "no line is lost");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_note_is_covered_by_the_cursor_but_never_shown_to_the_customer() {
+    let street = Street::open().await;
+    let shop = &street.shop;
+    let maya = shop.sign_in("maya@shop.example").await;
+    let (visitor, id) = shop.arrive().await;
+    let path = format!("/api/widget/conversations/{id}/handoff");
+    let (_, view) = shop.post(&path, &visitor, json!({})).await;
+    let path = format!("/api/console/conversations/{id}/accept");
+    let (status, detail) = shop
+        .post(&path, &maya, json!({ "epoch": view["epoch"] }))
+        .await;
+    assert_eq!(status, 200, "{detail}");
+
+    let mut widget = street.widget(&visitor, &id, 0).await;
+    let mut console = street.console(&maya, &id).await;
+    let through = events(&mut widget).await["through_seq"].as_u64().unwrap();
+    events(&mut console).await;
+
+    let note = json!({ "client_message_id": "agent-note-1", "text": "between us" });
+    let path = format!("/api/console/conversations/{id}/note");
+    assert_eq!(shop.post(&path, &maya, note).await.0, 200);
+    let shown = events(&mut widget).await;
+    assert_eq!(shown["through_seq"], through + 1, "no gap is seen");
+    assert_eq!(shown["events"], json!([]));
+    assert_eq!(
+        events(&mut console).await["events"][0]["body"]["text"],
+        "between us"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stranger_is_refused_with_a_code() {
+    let street = Street::open().await;
+    let (visitor, id) = street.shop.arrive().await;
+    let (stranger, _) = street.shop.arrive().await;
+    assert_eq!(
+        code(&mut street.widget(&stranger, &id, 0).await).await,
+        4404
+    );
+    let nobody = As::Visitor("sgv_guessed".into());
+    assert_eq!(code(&mut street.widget(&nobody, &id, 0).await).await, 4401);
+
+    let frames = [
+        Message::text("{}"),
+        Message::text(r#"{"type":"typing"}"#),
+        Message::text("not json"),
+        Message::binary(vec![0; 8]),
+    ];
+    for frame in frames {
+        let mut line = street.dial("/api/widget/socket", &[]).await.unwrap();
+        line.send(frame.clone()).await.unwrap();
+        assert_eq!(code(&mut line).await, 4400, "{frame:?}");
+    }
+    let mut line = street.widget(&visitor, &id, 0).await;
+    events(&mut line).await;
+    // What is far too large ends the line at once, whichever side notices first.
+    let _ = line.send(Message::text("x".repeat(1 << 20))).await;
+    assert_ne!(code(&mut line).await, 1000);
+
+    let maya = street.shop.sign_in("maya@shop.example").await;
+    let As::Agent { cookie, .. } = &maya else {
+        unreachable!("sign_in makes agents")
+    };
+    let from_elsewhere = [
+        ("cookie", cookie.as_str()),
+        ("origin", "https://evil.example"),
+    ];
+    assert_eq!(
+        street
+            .dial("/api/console/socket", &from_elsewhere)
+            .await
+            .err(),
+        Some(403)
+    );
+    assert_eq!(
+        street.dial("/api/console/socket", &[]).await.err(),
+        Some(401)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reader_that_is_too_slow_is_cut_off_with_a_code_and_resumes() {
+    let street = Street::open().await;
+    let (visitor, id) = street.shop.arrive().await;
+    let path = format!("/api/widget/conversations/{id}/handoff");
+    street.shop.post(&path, &visitor, json!({})).await;
+    let mut slow = street.widget(&visitor, &id, 0).await;
+    let mut after = events(&mut slow).await["through_seq"].as_u64().unwrap();
+
+    // Nobody reads: the buffers between us fill, then the backlog.
+    let long = "x".repeat(4_000);
+    let mut n = 0;
+    while street.shop.tools.hub.sockets() > 0 {
+        street.shop.desk.clock.advance(2_000);
+        send(&street.shop, &visitor, &id, n, &long).await;
+        n += 1;
+        assert!(n < 20_000, "the socket was never cut off");
+    }
+    loop {
+        match hear(&mut slow).await {
+            Heard::Frame(frame) if frame["type"] == "events" => {
+                after = frame["through_seq"].as_u64().unwrap();
+            }
+            Heard::Frame(_) => {}
+            Heard::Closed(code) => break assert_eq!(code, 4408),
+        }
+    }
+    let mut again = street.widget(&visitor, &id, after).await;
+    let next = events(&mut again).await;
+    assert_eq!(next["events"][0]["seq"], after + 1);
+}
