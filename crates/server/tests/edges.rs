@@ -36,15 +36,18 @@ fn modules_import_only_what_they_may() {
 }
 
 /// The demonstration enters weeks of history at once; the runner's claims are its own.
-const WRITES_BESIDE_THE_DESK: [&str; 2] = ["demo.rs", "runner.rs"];
+const WRITES_BESIDE_THE_DESK: [&str; 2] = ["src/demo/", "src/jobs/runner.rs"];
 
 #[test]
 fn only_the_desk_opens_a_write_transaction() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let desk = source.join("desk");
     for file in all_files(&source) {
-        let name = file.file_name().unwrap_or_default().to_string_lossy();
-        if file.starts_with(&desk) || WRITES_BESIDE_THE_DESK.contains(&name.as_ref()) {
+        let name = file.to_string_lossy();
+        let is_excused = WRITES_BESIDE_THE_DESK
+            .iter()
+            .any(|part| name.contains(part));
+        if file.starts_with(&desk) || is_excused {
             continue;
         }
         let text = fs::read_to_string(&file).unwrap();

@@ -18,7 +18,8 @@ use crate::http::App;
 use crate::http::guard::{Body, PathId, check_client_id, clean_text};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::show::{ConversationView, view};
-use crate::http::widget::{MAX_MESSAGE, MessageSent};
+use crate::http::widget::MAX_MESSAGE;
+use crate::http::widget::conversations::MessageSent;
 
 /// A conversation to begin.
 #[derive(Deserialize, utoipa::ToSchema)]

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::event::Disposition;
+use crate::event::{Disposition, InvitationEnd, Message, ResolvedBy, Role};
 use crate::ids::MessageId;
 use crate::policy::Policy;
 

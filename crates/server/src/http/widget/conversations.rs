@@ -1,145 +1,23 @@
-//! The widget's door: what a visitor may do with their own conversations.
+//! A visitor's conversations: opened, carried on, handed over, ended, rated.
 
+use axum::Json;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use axum::routing::{get, post};
-use axum::{Json, Router};
-use segue_core::conversation::Conversation;
 use segue_core::event::Event;
-use segue_core::ids::kind::{Article as ArticleKind, Conversation as ConversationKind};
-use segue_core::ids::{AttemptId, ContactId, MessageId};
-use segue_core::time::{HOUR_MS, Timestamp};
+use segue_core::ids::kind::Conversation as ConversationKind;
+use segue_core::ids::{AttemptId, MessageId};
 use segue_store::View;
 use serde::{Deserialize, Serialize};
 
-use super::App;
-use super::guard::{Address, Body, PathId, check_client_id, clean_text};
-use super::problem::Problem;
-use super::show::{ConversationView, view};
-use super::visitor::Visitor;
-use crate::desk::{Error, Inbound, Staffing, staffing};
+use super::MAX_MESSAGE;
+use crate::desk::{Error, Inbound};
+use crate::http::App;
+use crate::http::guard::{Body, PathId, check_client_id, clean_text};
+use crate::http::problem::{Problem, ProblemDocument};
+use crate::http::show::{ConversationView, view};
+use crate::http::visitor::Visitor;
 use crate::live::{Audience, events_json};
-
-/// The longest message that a customer may write, in characters.
-pub const MAX_MESSAGE: usize = 4_000;
-
-/// The routes of this door.
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/api/widget/config", get(config))
-        .route("/api/widget/visitors", post(arrive))
-        .route("/api/widget/conversations", get(list).post(open))
-        .route("/api/widget/conversations/{id}", get(show))
-        .route("/api/widget/conversations/{id}/events", get(events))
-        .route("/api/widget/conversations/{id}/messages", post(send))
-        .route(
-            "/api/widget/conversations/{id}/handoff",
-            post(request_human),
-        )
-        .route(
-            "/api/widget/conversations/{id}/handoff/cancel",
-            post(cancel),
-        )
-        .route("/api/widget/conversations/{id}/email", post(choose_email))
-        .route(
-            "/api/widget/conversations/{id}/attempts/{attempt_id}",
-            post(judge),
-        )
-        .route("/api/widget/conversations/{id}/resolve", post(resolve))
-        .route("/api/widget/conversations/{id}/rating", post(rate))
-        .route("/api/widget/articles/{id}", get(article))
-}
-
-/// Which inbox.
-#[derive(Deserialize, utoipa::IntoParams)]
-pub struct InboxQuery {
-    /// The site key of the script tag.
-    inbox: String,
-}
-
-/// What the widget must know before anybody says anything.
-#[derive(Serialize, utoipa::ToSchema)]
-pub struct WidgetConfig {
-    company: String,
-    brand_color: String,
-    /// Whether answers can be sent by e-mail.
-    email_enabled: bool,
-    reply_by_email_hours: i64,
-    max_message_length: usize,
-    /// `open`, `closed` or `nobody_online`.
-    staffed: String,
-    opens_at: Option<Timestamp>,
-}
-
-#[utoipa::path(get, path = "/api/widget/config", tag = "widget", params(InboxQuery),
-    responses((status = 200, body = WidgetConfig), (status = 404, body = super::problem::ProblemDocument)))]
-pub(super) async fn config(
-    State(app): State<App>,
-    Query(query): Query<InboxQuery>,
-) -> Result<Json<WidgetConfig>, Problem> {
-    let place = app.place_by_key(&query.inbox).await?;
-    let (here, now) = (place.clone(), app.desk.clock.now());
-    let staffing = app
-        .desk
-        .store
-        .read(move |tx| staffing(tx, &here, now))
-        .await?;
-    let (staffed, opens_at) = match staffing {
-        Staffing::Open => ("open", None),
-        Staffing::NobodyOnline => ("nobody_online", None),
-        Staffing::Closed(opens_at) => ("closed", opens_at),
-    };
-    Ok(Json(WidgetConfig {
-        company: place.workspace.name.clone(),
-        brand_color: place.workspace.settings.brand_color.clone(),
-        email_enabled: place.mail,
-        reply_by_email_hours: place
-            .inbox
-            .policy
-            .timings
-            .reply_by_email_ms
-            .div_euclid(HOUR_MS)
-            .max(1),
-        max_message_length: MAX_MESSAGE,
-        staffed: staffed.into(),
-        opens_at,
-    }))
-}
-
-/// A visitor arrives.
-#[derive(Deserialize, utoipa::ToSchema)]
-pub struct Arrival {
-    /// The site key of the script tag.
-    inbox: String,
-}
-
-/// The visitor's key, shown this once.
-#[derive(Serialize, Deserialize, utoipa::ToSchema)]
-pub struct Arrived {
-    /// Send it as a bearer token.
-    pub token: String,
-    /// Who they are.
-    #[schema(value_type = String)]
-    pub contact_id: ContactId,
-}
-
-#[utoipa::path(post, path = "/api/widget/visitors", tag = "widget", request_body = Arrival,
-    responses((status = 201, body = Arrived), (status = 404, body = super::problem::ProblemDocument)))]
-pub(super) async fn arrive(
-    State(app): State<App>,
-    Address(address): Address,
-    Body(arrival): Body<Arrival>,
-) -> Result<impl IntoResponse, Problem> {
-    app.limits.take(
-        &format!("arrive {address}"),
-        app.rates.arrivals,
-        app.desk.clock.now(),
-    )?;
-    let place = app.place_by_key(&arrival.inbox).await?;
-    let (contact_id, token) = app.desk.arrive(place).await?;
-    Ok((StatusCode::CREATED, Json(Arrived { token, contact_id })))
-}
 
 /// A new conversation.
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -151,7 +29,7 @@ pub struct Opening {
 
 #[utoipa::path(post, path = "/api/widget/conversations", tag = "widget", request_body = Opening,
     responses((status = 201, body = ConversationView)))]
-pub(super) async fn open(
+pub(in crate::http) async fn open(
     State(app): State<App>,
     visitor: Visitor,
     Body(opening): Body<Opening>,
@@ -180,7 +58,7 @@ pub struct ConversationViews {
 }
 
 #[utoipa::path(get, path = "/api/widget/conversations", tag = "widget", responses((status = 200, body = ConversationViews)))]
-pub(super) async fn list(
+pub(in crate::http) async fn list(
     State(app): State<App>,
     visitor: Visitor,
 ) -> Result<Json<ConversationViews>, Problem> {
@@ -201,8 +79,8 @@ pub(super) async fn list(
 }
 
 #[utoipa::path(get, path = "/api/widget/conversations/{id}", tag = "widget", params(("id" = String, Path)),
-    responses((status = 200, body = ConversationView), (status = 404, body = super::problem::ProblemDocument)))]
-pub(super) async fn show(
+    responses((status = 200, body = ConversationView), (status = 404, body = ProblemDocument)))]
+pub(in crate::http) async fn show(
     State(app): State<App>,
     visitor: Visitor,
     PathId(id): PathId<ConversationKind>,
@@ -230,7 +108,7 @@ pub struct Events {
 
 #[utoipa::path(get, path = "/api/widget/conversations/{id}/events", tag = "widget",
     params(("id" = String, Path), AfterQuery), responses((status = 200, body = Events)))]
-pub(super) async fn events(
+pub(in crate::http) async fn events(
     State(app): State<App>,
     visitor: Visitor,
     PathId(id): PathId<ConversationKind>,
@@ -274,8 +152,8 @@ pub struct MessageSent {
 }
 
 #[utoipa::path(post, path = "/api/widget/conversations/{id}/messages", tag = "widget", params(("id" = String, Path)),
-    request_body = SendMessage, responses((status = 200, body = MessageSent), (status = 429, body = super::problem::ProblemDocument)))]
-pub(super) async fn send(
+    request_body = SendMessage, responses((status = 200, body = MessageSent), (status = 429, body = ProblemDocument)))]
+pub(in crate::http) async fn send(
     State(app): State<App>,
     visitor: Visitor,
     PathId(id): PathId<ConversationKind>,
@@ -306,7 +184,7 @@ pub(super) async fn send(
 
 #[utoipa::path(post, path = "/api/widget/conversations/{id}/handoff", tag = "widget", params(("id" = String, Path)),
     responses((status = 200, body = ConversationView)))]
-pub(super) async fn request_human(
+pub(in crate::http) async fn request_human(
     State(app): State<App>,
     visitor: Visitor,
     PathId(id): PathId<ConversationKind>,
@@ -322,7 +200,7 @@ pub(super) async fn request_human(
 
 #[utoipa::path(post, path = "/api/widget/conversations/{id}/handoff/cancel", tag = "widget", params(("id" = String, Path)),
     responses((status = 200, body = ConversationView)))]
-pub(super) async fn cancel(
+pub(in crate::http) async fn cancel(
     State(app): State<App>,
     visitor: Visitor,
     PathId(id): PathId<ConversationKind>,
@@ -343,7 +221,7 @@ pub struct EmailChoice {
 
 #[utoipa::path(post, path = "/api/widget/conversations/{id}/email", tag = "widget", params(("id" = String, Path)),
     request_body = EmailChoice, responses((status = 200, body = ConversationView)))]
-pub(super) async fn choose_email(
+pub(in crate::http) async fn choose_email(
     State(app): State<App>,
     visitor: Visitor,
     PathId(id): PathId<ConversationKind>,
@@ -367,7 +245,7 @@ pub struct Judgement {
 #[utoipa::path(post, path = "/api/widget/conversations/{id}/attempts/{attempt_id}", tag = "widget",
     params(("id" = String, Path), ("attempt_id" = String, Path)),
     request_body = Judgement, responses((status = 200, body = ConversationView)))]
-pub(super) async fn judge(
+pub(in crate::http) async fn judge(
     State(app): State<App>,
     visitor: Visitor,
     PathId(id): PathId<ConversationKind>,
@@ -391,7 +269,7 @@ pub(super) async fn judge(
 
 #[utoipa::path(post, path = "/api/widget/conversations/{id}/resolve", tag = "widget", params(("id" = String, Path)),
     responses((status = 200, body = ConversationView)))]
-pub(super) async fn resolve(
+pub(in crate::http) async fn resolve(
     State(app): State<App>,
     visitor: Visitor,
     PathId(id): PathId<ConversationKind>,
@@ -415,7 +293,7 @@ pub struct Rating {
 
 #[utoipa::path(post, path = "/api/widget/conversations/{id}/rating", tag = "widget", params(("id" = String, Path)),
     request_body = Rating, responses((status = 200, body = ConversationView)))]
-pub(super) async fn rate(
+pub(in crate::http) async fn rate(
     State(app): State<App>,
     visitor: Visitor,
     PathId(id): PathId<ConversationKind>,
@@ -433,82 +311,4 @@ pub(super) async fn rate(
         )
         .await?;
     Ok(Json(app.view_of(&visitor, conversation).await?))
-}
-
-/// An article to read in the widget.
-#[derive(Serialize, utoipa::ToSchema)]
-pub struct ArticleShown {
-    id: String,
-    title: String,
-    /// Markdown.
-    text: String,
-}
-
-#[utoipa::path(get, path = "/api/widget/articles/{id}", tag = "widget", params(("id" = String, Path), InboxQuery),
-    responses((status = 200, body = ArticleShown)))]
-pub(super) async fn article(
-    State(app): State<App>,
-    PathId(id): PathId<ArticleKind>,
-    Query(query): Query<InboxQuery>,
-) -> Result<Json<ArticleShown>, Problem> {
-    let place = app.place_by_key(&query.inbox).await?;
-    let article = app
-        .desk
-        .store
-        .read(move |tx| tx.article(&place.workspace.id, &id))
-        .await?;
-    let article = article.ok_or_else(Problem::not_found)?;
-    Ok(Json(ArticleShown {
-        id: article.id.to_string(),
-        title: article.title,
-        text: article.text,
-    }))
-}
-
-impl App {
-    /// The place of a site key.
-    pub(super) async fn place_by_key(
-        &self,
-        site_key: &str,
-    ) -> Result<std::sync::Arc<crate::desk::Place>, Problem> {
-        let site_key = site_key.to_string();
-        let inbox = self
-            .desk
-            .store
-            .read(move |tx| tx.inbox_by_key(&site_key))
-            .await?;
-        let inbox = inbox.ok_or_else(Problem::not_found)?;
-        Ok(self.desk.place(&inbox.workspace_id, &inbox.id).await?)
-    }
-
-    /// A conversation, if it is this visitor's.
-    pub(super) async fn conversation_of(
-        &self,
-        visitor: &Visitor,
-        id: &segue_core::ids::ConversationId,
-    ) -> Result<Conversation, Problem> {
-        let (workspace_id, id) = (visitor.workspace_id.clone(), id.clone());
-        let found = self
-            .desk
-            .store
-            .read(move |tx| tx.conversation(&workspace_id, &id))
-            .await?;
-        found
-            .filter(|found| found.contact_id == visitor.contact_id)
-            .ok_or_else(Problem::not_found)
-    }
-
-    /// A conversation as its customer sees it.
-    pub(super) async fn view_of(
-        &self,
-        visitor: &Visitor,
-        conversation: Conversation,
-    ) -> Result<ConversationView, Problem> {
-        let (place, now) = (self.place_of(visitor).await?, self.desk.clock.now());
-        Ok(self
-            .desk
-            .store
-            .read(move |tx| view(tx, &place, &conversation, now))
-            .await?)
-    }
 }

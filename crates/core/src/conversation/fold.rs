@@ -1,0 +1,177 @@
+//! What a fact makes of a conversation. Total: every fact folds into every conversation.
+
+use super::{Conversation, Invitation, Pass, Phase, Wait};
+use crate::decide::Action;
+use crate::event::{Event, Fact, Message, Role};
+use crate::time::{DAY_MS, Timestamp};
+
+impl Conversation {
+    pub(super) fn apply(&mut self, event: &Event) {
+        debug_assert_eq!(
+            event.seq,
+            self.seq + 1,
+            "events are folded in order, without a gap"
+        );
+        self.seq = event.seq;
+        self.epoch = event.epoch;
+        let now = event.at;
+        match &event.fact {
+            Fact::Started { .. }
+            | Fact::Decided { .. }
+            | Fact::AttemptMade { .. }
+            | Fact::AttemptJudged { .. } => {}
+            Fact::Erased => {}
+            Fact::MessageAdded(message) => self.apply_message(message, now),
+            Fact::AnswerMissed => self.assisted(now, None, false),
+            Fact::Reminded => self.assisted(now, None, true),
+            Fact::HandedOff {
+                handoff_id,
+                reasons,
+                ..
+            } => {
+                self.handed_off = true;
+                self.phase = Phase::Queued(Wait::enter(handoff_id.clone(), now, reasons.clone()));
+            }
+            Fact::WaitReviewed => self.change_wait(|wait| {
+                wait.reviews += 1;
+                wait.reviewed_at = now;
+            }),
+            Fact::Invited { agent_id, until } => self.change_wait(|wait| {
+                wait.invitation = Some(Invitation {
+                    agent_id: agent_id.clone(),
+                    until: *until,
+                });
+            }),
+            Fact::InvitationEnded { agent_id, .. } => self.change_wait(|wait| {
+                wait.invitation = None;
+                wait.passed_by.retain(|pass| pass.agent_id != *agent_id);
+                wait.passed_by.push(Pass {
+                    agent_id: agent_id.clone(),
+                    at: now,
+                });
+            }),
+            Fact::Accepted { agent } => {
+                if let Phase::Queued(wait) = &self.phase {
+                    self.phase = Phase::Served {
+                        handoff_id: wait.handoff_id.clone(),
+                        queued_at: wait.queued_at,
+                        reasons: wait.reasons.clone(),
+                        agent: agent.clone(),
+                        replied_at: None,
+                        reply_due_at: wait.reply_due_at,
+                    };
+                }
+            }
+            Fact::Dropped { agent } => {
+                if let Phase::Served {
+                    handoff_id,
+                    queued_at,
+                    reasons,
+                    reply_due_at,
+                    ..
+                } = &self.phase
+                {
+                    self.phase = Phase::Queued(Wait {
+                        passed_by: vec![Pass {
+                            agent_id: agent.id.clone(),
+                            at: now,
+                        }],
+                        reviewed_at: now,
+                        reply_due_at: *reply_due_at,
+                        ..Wait::enter(handoff_id.clone(), *queued_at, reasons.clone())
+                    });
+                }
+            }
+            Fact::HandoffCancelled => {
+                if let Phase::Queued(wait) = &self.phase {
+                    self.declined.extend(wait.reasons.iter().copied());
+                    self.declined.sort_unstable();
+                    self.declined.dedup();
+                }
+                self.assisted(now, None, false);
+            }
+            Fact::EmailChosen { reply_due_at } => {
+                self.by_email = true;
+                self.change_wait(|wait| wait.reply_due_at = Some(*reply_due_at));
+            }
+            Fact::ReplyOverdue => self.move_reply_due(now),
+            Fact::Resolved { .. } => {
+                self.rated = false;
+                self.phase = Phase::Resolved { at: now };
+            }
+            Fact::Reopened => {
+                self.declined.clear();
+                self.clarified = false;
+                self.assisted(now, None, false);
+            }
+            Fact::Rated { .. } => self.rated = true,
+        }
+        if let Fact::Decided {
+            action: Action::Clarify,
+            ..
+        } = event.fact
+        {
+            self.clarified = true;
+        }
+    }
+
+    fn apply_message(&mut self, message: &Message, now: Timestamp) {
+        let from_customer = message.role == Role::Customer;
+        if from_customer {
+            self.last_heard_seq = self.seq;
+        }
+        match &mut self.phase {
+            Phase::Assisted {
+                quiet_since,
+                owes_answer_since,
+                reminded,
+            } => {
+                *quiet_since = now;
+                match message.role {
+                    Role::Customer => *owes_answer_since = owes_answer_since.or(Some(now)),
+                    Role::Assistant => *owes_answer_since = None,
+                    Role::Agent | Role::System => {}
+                }
+                *reminded &= !from_customer;
+            }
+            Phase::Served {
+                replied_at,
+                reply_due_at,
+                ..
+            } if message.role == Role::Agent && !message.private => {
+                *replied_at = replied_at.or(Some(now));
+                *reply_due_at = None;
+            }
+            _ => {}
+        }
+    }
+
+    /// An overdue answer alarms again after as long a time as was promised at first.
+    fn move_reply_due(&mut self, now: Timestamp) {
+        let next = Some(now.plus(DAY_MS));
+        match &mut self.phase {
+            Phase::Queued(wait) => wait.reply_due_at = next,
+            Phase::Served { reply_due_at, .. } => *reply_due_at = next,
+            _ => {}
+        }
+    }
+
+    fn assisted(
+        &mut self,
+        quiet_since: Timestamp,
+        owes_answer_since: Option<Timestamp>,
+        reminded: bool,
+    ) {
+        self.phase = Phase::Assisted {
+            quiet_since,
+            owes_answer_since,
+            reminded,
+        };
+    }
+
+    fn change_wait(&mut self, change: impl FnOnce(&mut Wait)) {
+        if let Phase::Queued(wait) = &mut self.phase {
+            change(wait);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! A place in the queue, and when somebody must look at it again.
+
+use serde::{Deserialize, Serialize};
+
+use super::Due;
+use crate::ids::{AgentId, HandoffId};
+use crate::policy::Timings;
+use crate::signal::Trigger;
+use crate::time::Timestamp;
+
+/// A place in the queue.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Wait {
+    /// The handoff.
+    pub handoff_id: HandoffId,
+    /// When it entered: its place among equals, kept if an agent drops it.
+    pub queued_at: Timestamp,
+    /// Why it is here; what a cancelling customer declines.
+    pub reasons: Vec<Trigger>,
+    /// The agent it is proposed to.
+    pub invitation: Option<Invitation>,
+    /// Agents who let it pass, and when; they are not asked again at once.
+    pub passed_by: Vec<Pass>,
+    /// Looks at this wait so far.
+    pub reviews: u32,
+    /// When the next look counts from.
+    pub reviewed_at: Timestamp,
+    /// When the answer by e-mail is due; `None` while the customer waits live.
+    pub reply_due_at: Option<Timestamp>,
+}
+
+/// An agent let an invitation pass.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Pass {
+    /// Who.
+    pub agent_id: AgentId,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A conversation proposed to an agent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Invitation {
+    /// To whom.
+    #[schema(value_type = String)]
+    pub agent_id: AgentId,
+    /// Until when.
+    pub until: Timestamp,
+}
+
+impl Wait {
+    pub(super) fn enter(
+        handoff_id: HandoffId,
+        queued_at: Timestamp,
+        reasons: Vec<Trigger>,
+    ) -> Self {
+        Self {
+            handoff_id,
+            queued_at,
+            reasons,
+            invitation: None,
+            passed_by: vec![],
+            reviews: 0,
+            reviewed_at: queued_at,
+            reply_due_at: None,
+        }
+    }
+
+    pub(super) fn due(&self, timings: &Timings) -> (Timestamp, Due) {
+        if let Some(invitation) = &self.invitation {
+            return (invitation.until, Due::InvitationExpiry);
+        }
+        // An answer by e-mail waits as long as it must, with an alarm each time it is late.
+        if let Some(due_at) = self.reply_due_at {
+            return (due_at, Due::ReplyOverdue);
+        }
+        // Looks at a wait become rarer: 5, 10, 20 … minutes apart.
+        let apart_ms = timings.review_every_ms << self.reviews.min(6);
+        let review = (self.reviewed_at.plus(apart_ms), Due::WaitReview);
+        let limit = (self.queued_at.plus(timings.longest_wait_ms), Due::WaitLimit);
+        if limit.0 <= review.0 { limit } else { review }
+    }
+}

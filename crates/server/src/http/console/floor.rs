@@ -1,0 +1,194 @@
+//! The left side of the console: who waits, what is mine, who is there, what is wrong.
+
+use axum::Json;
+use axum::extract::State;
+use segue_core::access::Permission;
+use segue_core::ids::ConversationId;
+use segue_core::queue;
+use segue_core::time::{MINUTE_MS, Timestamp};
+use segue_store::{Presence, View};
+use serde::{Deserialize, Serialize};
+
+use crate::desk::Error;
+use crate::http::App;
+use crate::http::guard::Body;
+use crate::http::problem::{Problem, ProblemDocument};
+use crate::http::session::SignedIn;
+use crate::http::show::{Item, item};
+
+/// What an agent says of themselves.
+#[derive(Deserialize, utoipa::ToSchema)]
+pub struct PresenceChange {
+    /// `online`, `away` or `offline`.
+    #[schema(value_type = String)]
+    presence: Presence,
+    /// Going offline: give open conversations back to the queue.
+    #[serde(default)]
+    give_back: bool,
+}
+
+/// An agent's own state.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Me {
+    #[schema(value_type = String)]
+    presence: Presence,
+    busy: i64,
+    capacity: i64,
+}
+
+#[utoipa::path(post, path = "/api/console/presence", tag = "console", request_body = PresenceChange,
+    responses((status = 200, body = Me), (status = 409, body = ProblemDocument)))]
+pub(in crate::http) async fn set_presence(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    Body(change): Body<PresenceChange>,
+) -> Result<Json<Me>, Problem> {
+    app.desk
+        .set_presence(signed_in.actor(), change.presence, change.give_back)
+        .await?;
+    let agent = signed_in.agent;
+    let found = app
+        .desk
+        .store
+        .read(move |tx| tx.agent(&agent.workspace_id, &agent.id))
+        .await?;
+    let agent = found.ok_or_else(Problem::not_found)?;
+    Ok(Json(Me {
+        presence: agent.presence,
+        busy: agent.busy,
+        capacity: agent.capacity,
+    }))
+}
+
+/// All that the left side of the console shows.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Floor {
+    me: Me,
+    /// Proposed to me.
+    invitations: Vec<Item>,
+    /// In the order in which they will be served.
+    queue: Vec<Item>,
+    mine: Vec<Item>,
+    agents: Vec<Colleague>,
+    alarms: Vec<Alarm>,
+}
+
+/// Another agent.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Colleague {
+    id: String,
+    name: String,
+    #[schema(value_type = String)]
+    presence: Presence,
+    busy: i64,
+    capacity: i64,
+}
+
+/// Something that someone should act on.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Alarm {
+    /// `reply_overdue` or `long_wait`.
+    kind: String,
+    #[schema(value_type = String)]
+    conversation_id: ConversationId,
+    /// Minutes late, or waited.
+    minutes: i64,
+    /// Whose it is, in words.
+    text: String,
+}
+
+/// A wait in business hours that alarms the lead (P43).
+const LONG_WAIT_MS: i64 = 15 * MINUTE_MS;
+
+#[utoipa::path(get, path = "/api/console/floor", tag = "console", responses((status = 200, body = Floor)))]
+pub(in crate::http) async fn floor(
+    State(app): State<App>,
+    signed_in: SignedIn,
+) -> Result<Json<Floor>, Problem> {
+    signed_in.must(Permission::ServeConversations)?;
+    let now = app.desk.clock.now();
+    let floor = app
+        .desk
+        .store
+        .read(move |tx| {
+            let (workspace_id, me) = (&signed_in.agent.workspace_id, &signed_in.agent.id);
+            let agents = tx.agents(workspace_id)?;
+            let mut waiting = tx.waiting(workspace_id)?;
+            queue::order(&mut waiting);
+            let listed = tx.list_conversations(workspace_id, &View::Queue, None, 200)?;
+            let mut queue = Vec::with_capacity(listed.len());
+            for listed in &listed {
+                queue.push(item(tx, listed, now)?);
+            }
+            let place =
+                |item: &Item| queue::position(&waiting, &item.conversation_id).unwrap_or(u32::MAX);
+            queue.sort_by_key(place);
+            let mut mine = Vec::new();
+            for listed in
+                &tx.list_conversations(workspace_id, &View::Agent(me.clone()), None, 100)?
+            {
+                mine.push(item(tx, listed, now)?);
+            }
+            let my_row = agents
+                .iter()
+                .find(|agent| agent.id == *me)
+                .ok_or(Error::NotFound)?;
+            Ok::<_, Error>(Floor {
+                me: Me {
+                    presence: my_row.presence,
+                    busy: my_row.busy,
+                    capacity: my_row.capacity,
+                },
+                invitations: queue
+                    .iter()
+                    .filter(|item| item.invited_agent_id.as_ref() == Some(me))
+                    .cloned()
+                    .collect(),
+                alarms: queue
+                    .iter()
+                    .chain(&mine)
+                    .filter_map(|item| alarm(item, now))
+                    .collect(),
+                queue,
+                mine,
+                agents: agents.into_iter().map(colleague).collect(),
+            })
+        })
+        .await?;
+    Ok(Json(floor))
+}
+
+fn colleague(agent: segue_store::Agent) -> Colleague {
+    Colleague {
+        id: agent.id.to_string(),
+        name: agent.name,
+        presence: agent.presence,
+        busy: agent.busy,
+        capacity: agent.capacity,
+    }
+}
+
+fn alarm(item: &Item, now: Timestamp) -> Option<Alarm> {
+    let name = item
+        .contact
+        .name
+        .clone()
+        .unwrap_or_else(|| item.subject.clone());
+    let alarm = |kind: &str, minutes: i64| Alarm {
+        kind: kind.into(),
+        conversation_id: item.conversation_id.clone(),
+        minutes,
+        text: name.clone(),
+    };
+    if let Some(due_at) = item.reply_due_at {
+        // An overdue answer moves its due time a day on, so look at the wait as well.
+        let promised_at = due_at.min(
+            item.queued_at
+                .map_or(due_at, |at| at.plus(24 * 60 * MINUTE_MS)),
+        );
+        return (promised_at < now)
+            .then(|| alarm("reply_overdue", now.since(promised_at) / MINUTE_MS));
+    }
+    let waited_ms = item.queued_at.map_or(0, |at| now.since(at));
+    (waited_ms > LONG_WAIT_MS).then(|| alarm("long_wait", waited_ms / MINUTE_MS))
+}

@@ -1,0 +1,110 @@
+//! The widget's door: what a visitor may do with their own conversations.
+
+pub(super) mod conversations;
+pub(super) mod site;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{get, post};
+use segue_core::conversation::Conversation;
+use segue_core::ids::ConversationId;
+
+use super::App;
+use super::problem::Problem;
+use super::show::{ConversationView, view};
+use super::visitor::Visitor;
+use crate::desk::Place;
+
+/// The longest message that a customer may write, in characters.
+pub const MAX_MESSAGE: usize = 4_000;
+
+/// The routes of this door.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/api/widget/config", get(site::config))
+        .route("/api/widget/visitors", post(site::arrive))
+        .route(
+            "/api/widget/conversations",
+            get(conversations::list).post(conversations::open),
+        )
+        .route("/api/widget/conversations/{id}", get(conversations::show))
+        .route(
+            "/api/widget/conversations/{id}/events",
+            get(conversations::events),
+        )
+        .route(
+            "/api/widget/conversations/{id}/messages",
+            post(conversations::send),
+        )
+        .route(
+            "/api/widget/conversations/{id}/handoff",
+            post(conversations::request_human),
+        )
+        .route(
+            "/api/widget/conversations/{id}/handoff/cancel",
+            post(conversations::cancel),
+        )
+        .route(
+            "/api/widget/conversations/{id}/email",
+            post(conversations::choose_email),
+        )
+        .route(
+            "/api/widget/conversations/{id}/attempts/{attempt_id}",
+            post(conversations::judge),
+        )
+        .route(
+            "/api/widget/conversations/{id}/resolve",
+            post(conversations::resolve),
+        )
+        .route(
+            "/api/widget/conversations/{id}/rating",
+            post(conversations::rate),
+        )
+        .route("/api/widget/articles/{id}", get(site::article))
+}
+
+impl App {
+    /// The place of a site key.
+    pub(super) async fn place_by_key(&self, site_key: &str) -> Result<Arc<Place>, Problem> {
+        let site_key = site_key.to_string();
+        let inbox = self
+            .desk
+            .store
+            .read(move |tx| tx.inbox_by_key(&site_key))
+            .await?;
+        let inbox = inbox.ok_or_else(Problem::not_found)?;
+        Ok(self.desk.place(&inbox.workspace_id, &inbox.id).await?)
+    }
+
+    /// A conversation, if it is this visitor's.
+    pub(super) async fn conversation_of(
+        &self,
+        visitor: &Visitor,
+        id: &ConversationId,
+    ) -> Result<Conversation, Problem> {
+        let (workspace_id, id) = (visitor.workspace_id.clone(), id.clone());
+        let found = self
+            .desk
+            .store
+            .read(move |tx| tx.conversation(&workspace_id, &id))
+            .await?;
+        found
+            .filter(|found| found.contact_id == visitor.contact_id)
+            .ok_or_else(Problem::not_found)
+    }
+
+    /// A conversation as its customer sees it.
+    pub(super) async fn view_of(
+        &self,
+        visitor: &Visitor,
+        conversation: Conversation,
+    ) -> Result<ConversationView, Problem> {
+        let (place, now) = (self.place_of(visitor).await?, self.desk.clock.now());
+        Ok(self
+            .desk
+            .store
+            .read(move |tx| view(tx, &place, &conversation, now))
+            .await?)
+    }
+}

@@ -1,0 +1,136 @@
+//! What a widget needs of its site: settings, a visitor's key, the articles it cites.
+
+use axum::Json;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use segue_core::ids::ContactId;
+use segue_core::ids::kind::Article as ArticleKind;
+use segue_core::time::{HOUR_MS, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::MAX_MESSAGE;
+use crate::desk::{Staffing, staffing};
+use crate::http::App;
+use crate::http::guard::{Address, Body, PathId};
+use crate::http::problem::{Problem, ProblemDocument};
+
+/// Which inbox.
+#[derive(Deserialize, utoipa::IntoParams)]
+pub struct InboxQuery {
+    /// The site key of the script tag.
+    inbox: String,
+}
+
+/// What the widget must know before anybody says anything.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct WidgetConfig {
+    company: String,
+    brand_color: String,
+    /// Whether answers can be sent by e-mail.
+    email_enabled: bool,
+    reply_by_email_hours: i64,
+    max_message_length: usize,
+    /// `open`, `closed` or `nobody_online`.
+    staffed: String,
+    opens_at: Option<Timestamp>,
+}
+
+#[utoipa::path(get, path = "/api/widget/config", tag = "widget", params(InboxQuery),
+    responses((status = 200, body = WidgetConfig), (status = 404, body = ProblemDocument)))]
+pub(in crate::http) async fn config(
+    State(app): State<App>,
+    Query(query): Query<InboxQuery>,
+) -> Result<Json<WidgetConfig>, Problem> {
+    let place = app.place_by_key(&query.inbox).await?;
+    let (here, now) = (place.clone(), app.desk.clock.now());
+    let staffing = app
+        .desk
+        .store
+        .read(move |tx| staffing(tx, &here, now))
+        .await?;
+    let (staffed, opens_at) = match staffing {
+        Staffing::Open => ("open", None),
+        Staffing::NobodyOnline => ("nobody_online", None),
+        Staffing::Closed(opens_at) => ("closed", opens_at),
+    };
+    Ok(Json(WidgetConfig {
+        company: place.workspace.name.clone(),
+        brand_color: place.workspace.settings.brand_color.clone(),
+        email_enabled: place.mail,
+        reply_by_email_hours: place
+            .inbox
+            .policy
+            .timings
+            .reply_by_email_ms
+            .div_euclid(HOUR_MS)
+            .max(1),
+        max_message_length: MAX_MESSAGE,
+        staffed: staffed.into(),
+        opens_at,
+    }))
+}
+
+/// A visitor arrives.
+#[derive(Deserialize, utoipa::ToSchema)]
+pub struct Arrival {
+    /// The site key of the script tag.
+    inbox: String,
+}
+
+/// The visitor's key, shown this once.
+#[derive(Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Arrived {
+    /// Send it as a bearer token.
+    pub token: String,
+    /// Who they are.
+    #[schema(value_type = String)]
+    pub contact_id: ContactId,
+}
+
+#[utoipa::path(post, path = "/api/widget/visitors", tag = "widget", request_body = Arrival,
+    responses((status = 201, body = Arrived), (status = 404, body = ProblemDocument)))]
+pub(in crate::http) async fn arrive(
+    State(app): State<App>,
+    Address(address): Address,
+    Body(arrival): Body<Arrival>,
+) -> Result<impl IntoResponse, Problem> {
+    app.limits.take(
+        &format!("arrive {address}"),
+        app.rates.arrivals,
+        app.desk.clock.now(),
+    )?;
+    let place = app.place_by_key(&arrival.inbox).await?;
+    let (contact_id, token) = app.desk.arrive(place).await?;
+    Ok((StatusCode::CREATED, Json(Arrived { token, contact_id })))
+}
+
+/// An article to read in the widget.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct ArticleShown {
+    id: String,
+    title: String,
+    /// Markdown.
+    text: String,
+}
+
+#[utoipa::path(get, path = "/api/widget/articles/{id}", tag = "widget", params(("id" = String, Path), InboxQuery),
+    responses((status = 200, body = ArticleShown)))]
+pub(in crate::http) async fn article(
+    State(app): State<App>,
+    PathId(id): PathId<ArticleKind>,
+    Query(query): Query<InboxQuery>,
+) -> Result<Json<ArticleShown>, Problem> {
+    let place = app.place_by_key(&query.inbox).await?;
+    let article = app
+        .desk
+        .store
+        .read(move |tx| tx.article(&place.workspace.id, &id))
+        .await?;
+    let article = article.ok_or_else(Problem::not_found)?;
+    Ok(Json(ArticleShown {
+        id: article.id.to_string(),
+        title: article.title,
+        text: article.text,
+    }))
+}
