@@ -368,6 +368,9 @@ fn small_talk_is_nothing_else() {
         check(text, Some(SmallTalk::Goodbye));
     }
     for text in [
+        "what's the weather tomorrow?",
+        "who won the world cup",
+        "write me a poem about bikes",
         "are you a bot?",
         "how are you?",
         "who are you",
@@ -382,6 +385,9 @@ fn small_talk_is_nothing_else() {
         "where is my order",
         "",
         "how are refunds paid",
+        "what is the weather resistance of the tent",
+        "will it rain into the bag",
+        "who is the manager of my order",
     ] {
         check(text, None);
     }
