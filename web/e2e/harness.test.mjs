@@ -80,6 +80,24 @@ test('a server is started, killed, and started again on its data', async (t) => 
   await assert.rejects(startSegue(t, { binary: join(folder, 'none') }), /could not start .*none/);
 });
 
+test('pages leave before the server goes', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'segue-stand-in-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const binary = join(folder, 'segue');
+  await writeFile(binary, STAND_IN);
+  await chmod(binary, 0o755);
+  const asks = '<script src="/asks.js" defer></script>';
+  await atOnce(t, async (early) => {
+    const segue = await startSegue(early, { binary });
+    const script = { body: `fetch('${segue.url}/slow', { mode: 'no-cors' })`, type: 'text/javascript' };
+    const site = await serveSite(t, { ...pages, '/asks': html('<main><h1>Asks</h1></main>', asks), '/asks.js': script });
+    const page = await openPage(early, 'about:blank');
+    const asked = page.waitForRequest(/slow/);
+    await page.goto(`${site}/asks`);
+    await asked;
+  });
+});
+
 /** Counts its starts in its data folder, and is ready a little later than it listens. */
 const STAND_IN = `#!/usr/bin/env node
 const { appendFileSync, readFileSync } = require('node:fs');
@@ -89,6 +107,7 @@ appendFileSync(data + '/starts', 'x');
 console.log('start', readFileSync(data + '/starts').length, 'of', command, ...more);
 let asked = 0;
 require('node:http').createServer((request, response) => {
+  if (request.url === '/slow') return;
   response.writeHead(request.url === '/health/ready' && ++asked > 2 ? 200 : 503).end();
 }).listen(listen.split(':')[1], '127.0.0.1');
 process.on('SIGTERM', () => process.exit(0));

@@ -11,6 +11,7 @@ import { createRequire } from 'node:module';
 import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
+import { enter } from './guests.mjs';
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const screenshots = fileURLToPath(new URL('../screenshots/', import.meta.url));
@@ -56,7 +57,7 @@ export async function openPage(t, url, options = {}) {
     if (message.type() === 'error') errors.push(`${message.text()} (${message.location().url})`);
   });
   context.on('weberror', (error) => errors.push(`not caught: ${error.error().stack ?? error.error()}`));
-  t.after(async () => {
+  enter(t, async () => {
     await Promise.all(context.pages().map(settle));
     await context.close();
     const surprises = errors.filter((error) => !expected.some((pattern) => pattern.test(error)));

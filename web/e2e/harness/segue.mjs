@@ -9,6 +9,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { seeOff } from './guests.mjs';
 
 const START_LIMIT_MS = 30_000;
 const STOP_LIMIT_MS = 10_000;
@@ -35,8 +36,12 @@ export async function startSegue(t, options = {}) {
   const data = options.database ? null : await mkdtemp(join(tmpdir(), 'segue-e2e-'));
   const segue = new Segue(options, data, await freePort());
   t.after(async () => {
-    await segue.kill();
-    if (data) await rm(data, { recursive: true, force: true });
+    try {
+      await seeOff(t);
+    } finally {
+      await segue.kill();
+      if (data) await rm(data, { recursive: true, force: true });
+    }
   });
   await segue.start();
   return segue;
