@@ -1,6 +1,6 @@
 //! Puts the parts together and runs them until somebody says stop.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -99,11 +99,14 @@ fn open(options: &Options) -> Result<Store, StartError> {
 }
 
 impl Running {
-    /// Where it really listens.
+    /// Where a browser on this machine finds it.
     pub fn address(&self) -> SocketAddr {
-        self.listener
-            .local_addr()
-            .unwrap_or(([127, 0, 0, 1], 0).into())
+        let listening = self.listener.local_addr();
+        let mut address = listening.unwrap_or(([127, 0, 0, 1], 0).into());
+        if address.ip().is_unspecified() {
+            address.set_ip(Ipv4Addr::LOCALHOST.into());
+        }
+        address
     }
 
     /// A new one-time link for the first admin; `None` once there is an agent.

@@ -29,7 +29,7 @@ const LONG_LOG: i64 = 16_384;
 const PREPARED: usize = 256;
 
 pub(crate) fn open(folder: &Path, bell: Bell) -> Result<(Lane, Lane), Error> {
-    std::fs::create_dir_all(folder).map_err(|error| {
+    make_folder(folder).map_err(|error| {
         Error::Unavailable(format!(
             "could not make the folder {}: {error}",
             folder.display()
@@ -86,6 +86,15 @@ pub(crate) fn open(folder: &Path, bell: Bell) -> Result<(Lane, Lane), Error> {
         });
     }
     Ok((writers, readers))
+}
+
+/// Makes the folder if needed, for its owner alone: customers' words are in it.
+fn make_folder(folder: &Path) -> std::io::Result<()> {
+    let mut maker = std::fs::DirBuilder::new();
+    maker.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut maker, 0o700);
+    maker.create(folder)
 }
 
 pub(crate) fn spawn(name: &str, body: impl FnOnce() + Send + 'static) {
