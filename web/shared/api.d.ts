@@ -1055,8 +1055,14 @@ export interface components {
         } | {
             /** @enum {string} */
             from: "fact";
-            /** @description The fact in words. */
+            /** @description What it says, as under `console.fact.` in the words. */
+            key?: string;
+            /** @description The fact in English. */
             text: string;
+            /** @description What stands in the words' holes. */
+            values?: {
+                [key: string]: string;
+            };
         };
         /** @description What happened, without words or personal data. */
         Fact: {

@@ -258,23 +258,24 @@ fn weigh(signal: Signal, policy: &Policy, view: &View, threshold: f64) -> Reason
 fn customer_rules(policy: &Policy, customer: &Customer, now: Timestamp) -> Vec<Signal> {
     let mut seen = Vec::new();
     if customer.vip {
-        seen.push(fact(Trigger::Vip, "marked as VIP"));
+        seen.push(fact(Trigger::Vip, "vip", &[]));
     } else if policy.vip_plans.contains(&customer.plan) {
-        seen.push(fact(Trigger::Vip, format!("plan is {}", customer.plan)));
+        seen.push(fact(Trigger::Vip, "vip_plan", &[("plan", &customer.plan)]));
     }
     let recent =
         |contact: &&EarlierContact| now.since(contact.closed_at) <= policy.repeat_window_ms;
     let same_issue: Vec<_> = customer.same_issue.iter().filter(recent).collect();
     if same_issue.len() >= policy.repeat_contacts as usize {
-        let days = policy.repeat_window_ms / DAY_MS;
-        let count = same_issue.len();
-        let mut evidence = vec![Evidence::fact(format!(
-            "{count} earlier contacts about this in {days} days"
-        ))];
+        let days = (policy.repeat_window_ms / DAY_MS).to_string();
+        let count = same_issue.len().to_string();
+        let mut evidence = vec![Evidence::fact(
+            "repeat_contact",
+            &[("days", &days), ("count", &count)],
+        )];
         evidence.extend(
             same_issue
                 .iter()
-                .map(|contact| Evidence::fact(contact.subject.clone())),
+                .map(|contact| Evidence::fact("subject", &[("subject", &contact.subject)])),
         );
         seen.push(Signal {
             trigger: Trigger::RepeatContact,
@@ -286,11 +287,8 @@ fn customer_rules(policy: &Policy, customer: &Customer, now: Timestamp) -> Vec<S
         .signed_up_at
         .filter(|at| now.since(*at) < policy.onboarding_ms)
     {
-        let days = now.since(signed_up_at) / DAY_MS;
-        seen.push(fact(
-            Trigger::Onboarding,
-            format!("signed up {days} days ago"),
-        ));
+        let days = (now.since(signed_up_at) / DAY_MS).to_string();
+        seen.push(fact(Trigger::Onboarding, "onboarding", &[("days", &days)]));
     }
     seen
 }
@@ -299,29 +297,25 @@ fn customer_rules(policy: &Policy, customer: &Customer, now: Timestamp) -> Vec<S
 fn confidence_rules(policy: &Policy, view: &View) -> Vec<Signal> {
     let mut seen = Vec::new();
     if let Some(answerable) = view.answerable {
-        if answerable < policy.no_article_below {
-            seen.push(Signal {
-                strength: 1.0 - answerable,
-                ..fact(
-                    Trigger::NoArticle,
-                    format!("the best article answers {:.0} %", answerable * 100.0),
-                )
-            });
+        let weak = if answerable < policy.no_article_below {
+            Some(Trigger::NoArticle)
         } else if answerable < policy.partial_below {
-            seen.push(Signal {
-                strength: 1.0 - answerable,
-                ..fact(
-                    Trigger::PartialMatch,
-                    format!("the best article answers {:.0} %", answerable * 100.0),
-                )
-            });
-        }
+            Some(Trigger::PartialMatch)
+        } else {
+            None
+        };
+        let percent = format!("{:.0}", answerable * 100.0);
+        seen.extend(weak.map(|trigger| Signal {
+            strength: 1.0 - answerable,
+            ..fact(trigger, "answerable", &[("percent", &percent)])
+        }));
     }
     let useless = called_useless(&view.attempts);
     if useless >= policy.escalate_after {
         let mut signal = fact(
             Trigger::FailedAttempts,
-            format!("{useless} answers did not help"),
+            "did_not_help",
+            &[("count", &useless.to_string())],
         );
         signal.evidence.extend(
             view.attempts
@@ -343,18 +337,19 @@ fn offers_after_failures(policy: &Policy, view: &View) -> Option<Reason> {
             trigger: Trigger::FailedAttempts,
             strength: 0.5,
             effect: Effect::Offers,
-            evidence: vec![Evidence::fact(format!(
-                "{failures} answers were not successful"
-            ))],
+            evidence: vec![Evidence::fact(
+                "unsuccessful",
+                &[("count", &failures.to_string())],
+            )],
         }
     })
 }
 
-fn fact(trigger: Trigger, text: impl Into<String>) -> Signal {
+fn fact(trigger: Trigger, key: &str, values: &[(&str, &str)]) -> Signal {
     Signal {
         trigger,
         strength: 1.0,
-        evidence: vec![Evidence::fact(text)],
+        evidence: vec![Evidence::fact(key, values)],
     }
 }
 

@@ -277,3 +277,39 @@ fn an_injection_is_recorded_and_changes_nothing() {
     check(&both, Action::Escalate, &[Trigger::LegalCompliance]);
     check(&view(&[(Trigger::Injection, 1.0)]), Action::Answer, &[]);
 }
+
+#[test]
+fn every_fact_has_its_words() {
+    let view = View {
+        customer: Customer {
+            plan: "enterprise".into(),
+            signed_up_at: Some(NOW.plus(-DAY_MS)),
+            same_issue: vec![
+                EarlierContact {
+                    subject: "the app crashes".into(),
+                    closed_at: NOW.plus(-DAY_MS),
+                };
+                3
+            ],
+            ..Customer::default()
+        },
+        attempts: attempts(&[Outcome::DidNotHelp, Outcome::DidNotHelp]),
+        answerable: Some(0.4),
+        ..view(&[])
+    };
+    let decision = decide(&Policy::default(), &view, NOW);
+    let facts: Vec<&str> = decision
+        .reasons
+        .iter()
+        .flat_map(|reason| &reason.evidence)
+        .filter(|evidence| matches!(evidence, Evidence::Fact { .. }))
+        .map(Evidence::text)
+        .collect();
+    assert_eq!(facts.len(), 8, "{facts:?}");
+    assert!(
+        facts
+            .iter()
+            .all(|text| !text.is_empty() && !text.contains('{')),
+        "{facts:?}"
+    );
+}

@@ -1,11 +1,13 @@
 //! What was noticed: the trigger names of the practice, and how strongly each was
 //! seen in a text, with its evidence. `sense` writes signals, `decide` reads them.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::ids::MessageId;
+use crate::words::Words;
 
 /// Something that can make the assistant stop, by its dotted name.
 #[derive(
@@ -207,10 +209,16 @@ pub enum Evidence {
         #[schema(value_type = Option<String>)]
         message_id: Option<MessageId>,
     },
-    /// Something known without the text, said in words: "plan is enterprise".
+    /// Something known without the text: "the plan is enterprise".
     Fact {
-        /// The fact in words.
+        /// The fact in English.
         text: String,
+        /// What it says, as under `console.fact.` in the words.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        key: String,
+        /// What stands in the words' holes.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        values: BTreeMap<String, String>,
     },
 }
 
@@ -223,15 +231,21 @@ impl Evidence {
         }
     }
 
-    /// Evidence from what is known of the customer or the conversation.
-    pub fn fact(text: impl Into<String>) -> Self {
-        Evidence::Fact { text: text.into() }
+    /// Evidence from what is known of the customer or the conversation, by its key and
+    /// the values in its holes.
+    pub fn fact(key: &str, values: &[(&str, &str)]) -> Self {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_string(), (*value).to_string());
+        Evidence::Fact {
+            text: Words::of("en").fill(&format!("console.fact.{key}"), values),
+            key: key.into(),
+            values: values.iter().map(owned).collect(),
+        }
     }
 
     /// The words or the fact.
     pub fn text(&self) -> &str {
         match self {
-            Evidence::Words { text, .. } | Evidence::Fact { text } => text,
+            Evidence::Words { text, .. } | Evidence::Fact { text, .. } => text,
         }
     }
 }

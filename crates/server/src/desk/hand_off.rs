@@ -63,7 +63,7 @@ fn request_human(
     view.reading.signals.push(Signal {
         trigger: Trigger::RequestHuman,
         strength: 1.0,
-        evidence: vec![Evidence::fact("used the “Talk to a person” button")],
+        evidence: vec![Evidence::fact("button", &[])],
     });
     let decision = decide(&place.inbox.policy, &view, moment.now);
     hand_off(&mut scene, brief, &view, &decision)?;
