@@ -192,7 +192,8 @@ test('two tabs of one visitor show one conversation', LIMIT, async (t) => {
       await page.locator('.bubble.customer', { hasText: text }).waitFor();
       assert.equal(await page.locator('.bubble.customer', { hasText: text }).count(), 1);
     }
-    await page.getByText('Sending…').first().waitFor({ state: 'detached' });
+    // The first message of a server takes its time where the machine is slow.
+    await page.getByText('Sending…').first().waitFor({ state: 'detached', timeout: 30_000 });
   }
   await person(one).click();
   await two.locator('.card').waitFor();

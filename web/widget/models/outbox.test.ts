@@ -44,6 +44,16 @@ test('lines are tied to the first conversation there is, and only once', () => {
   expect(new Outbox(shelf).all[0]!.conversation).toBe('c2');
 });
 
+test('what a conversation has not received goes along when it is left', () => {
+  const { outbox, first, second } = filled();
+  outbox.assign('c1');
+  outbox.acknowledge(first);
+  outbox.release('c2');
+  expect(second.conversation).toBe('c1');
+  outbox.release('c1');
+  expect([first.conversation, second.conversation]).toEqual(['c1', null]);
+});
+
 test('a line whose event came while it was on the wire leaves nothing behind', () => {
   const { outbox, first, again } = filled();
   outbox.remove('one');

@@ -70,6 +70,15 @@ export class Outbox {
     }
   }
 
+  /** A conversation was left for another one; what it has not received goes along. */
+  release(conversation: string): void {
+    for (const entry of this.#pending) {
+      if (entry.conversation !== conversation || entry.state === 'sent') continue;
+      entry.conversation = null;
+      this.#keep(entry);
+    }
+  }
+
   /** The conversation it was written in is gone; the words are not. */
   move(entry: Pending, conversation: string): void {
     entry.conversation = conversation;

@@ -237,7 +237,9 @@ export class Session {
   shelfChanged(): void {
     this.outbox.load();
     const entered = this.#options.shelf.get('conversation');
-    if (this.#visitor.follow() || (this.view && entered && entered !== this.view.id)) this.#forgetConversation();
+    const left = this.view && entered && entered !== this.view.id ? this.view.id : null;
+    if (left) this.outbox.release(left);
+    if (this.#visitor.follow() || left) this.#forgetConversation();
     else if (!this.wantsPerson && !this.outbox.next()) return this.#changed();
     void this.#settle();
   }
@@ -280,14 +282,12 @@ export class Session {
     const { api, language, fetchLater } = this.#options;
     const words = async () => {
       if (!this.words.loaded) this.words.load(await api.words(language));
-      this.#changed();
     };
     const config = async () => {
       this.config ??= await api.config();
-      this.#changed();
     };
-    await Promise.all([words(), config(), fetchLater()]);
-    this.#changed();
+    const draw = () => this.#changed();
+    await Promise.all([words().then(draw), config().then(draw), fetchLater().then(draw)]);
   }
 
   async #catchUp(): Promise<void> {

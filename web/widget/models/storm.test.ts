@@ -72,7 +72,6 @@ test('a wish uttered offline survives a reload, and another tab may fulfil it', 
   const other = stage.tab();
   other.start();
   await stage.pass(30_000);
-  again.shelfChanged();
   expect([other.view?.state, again.wantsPerson]).toEqual(['queued', false]);
 });
 

@@ -12,6 +12,7 @@ export class Stage {
   readonly shelf: Shelf = memoryShelf();
   session: Session;
   #ids = 0;
+  readonly #lives = new Map<Session, { isOver: boolean }>();
 
   constructor(seed = 1) {
     this.world = new FakeWorld(seed);
@@ -23,15 +24,24 @@ export class Stage {
   tab(shelf = this.shelf): Session {
     const life = { isOver: false };
     const { world, server } = this;
-    const session = new Session({
+    // As a browser does, the shelf tells the other tabs what changed.
+    const change = (key: string, act: () => void) => {
+      const before = shelf.get(key);
+      if (!life.isOver) act();
+      if (shelf.get(key) === before) return;
+      for (const [other, { isOver }] of this.#lives) {
+        if (other !== session && !isOver) world.after(1, () => other.shelfChanged());
+      }
+    };
+    const session: Session = new Session({
       api: new Api('key', ((path: string, init: RequestInit) =>
         // What a dead page asked for arrives, but no answer reaches it.
         server.fetch(path, init).then((answer) => (life.isOver ? new Promise(() => {}) : answer))) as typeof fetch),
       shelf: {
         ...shelf,
-        put: (key, value) => life.isOver || shelf.put(key, value),
-        remove: (key) => life.isOver || shelf.remove(key),
-      } as Shelf,
+        put: (key, value) => change(key, () => shelf.put(key, value)),
+        remove: (key) => change(key, () => shelf.remove(key)),
+      },
       world: { ...world, after: (ms, call) => world.after(ms, () => life.isOver || call()) },
       dial: server.dial,
       newId: () => `message-${++this.#ids}`,
@@ -42,8 +52,6 @@ export class Stage {
     this.#lives.set(session, life);
     return session;
   }
-
-  readonly #lives = new WeakMap<Session, { isOver: boolean }>();
 
   /** The page goes, at once and without a word, and another comes. */
   reload(): Session {
