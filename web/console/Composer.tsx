@@ -38,7 +38,7 @@ export function Composer({ desk, talk }: TalkProps) {
       <textarea
         id="composer"
         rows={2}
-        dir="auto"
+        dir={text ? 'auto' : undefined}
         value={text}
         readOnly={talk.checking}
         placeholder={say(isNote ? 'note_placeholder' : 'reply_placeholder')}

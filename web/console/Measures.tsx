@@ -169,12 +169,12 @@ function CsatTable({ csat }: { csat: Measures['csat'] }) {
 
 const HEIGHT = 120;
 
-/** Columns of conversations, the handed over part filled. The table beside it says the same. */
+/** Columns of conversations, the handed over part filled; time runs to the right in every language. */
 function Chart({ spans }: { spans: Span[] }) {
   const most = longestOf(spans.map((span) => span.conversations));
   const high = (n: number) => (n / most) * HEIGHT;
   return (
-    <figure class="chart" aria-hidden="true">
+    <figure class="chart" aria-hidden="true" dir="ltr">
       <svg viewBox={`0 0 ${spans.length * 20} ${HEIGHT + 2}`} preserveAspectRatio="none">
         {spans.map((span, index) => (
           <g key={span.from}>

@@ -1,12 +1,12 @@
 // What the agent reads in ten seconds: who, what, in what mood, why here, what was
 // tried and how it went, what to try (P22 to P26).
 
-import type { Package } from './api';
+import type { Item, Package } from './api';
 import type { TalkProps } from './Conversation';
 import { Face, Mood, nameOf } from './bits';
 import type { Desk } from './models/desk';
 import { moodOf, trendOf } from './models/floor';
-import { say, triggerWords, words } from './words';
+import { say, stepWords, triggersWords, triggerWords, words } from './words';
 
 export function PackageView({ desk, talk }: TalkProps) {
   const received = talk.detail?.package;
@@ -28,9 +28,20 @@ export function PackageView({ desk, talk }: TalkProps) {
           <Customer customer={received.customer} />
         </>
       ) : (
-        <p class="quiet">{say('no_package')}</p>
+        <NoPackage reasons={talk.item.reasons} />
       )}
     </>
+  );
+}
+
+/** Not handed over, or so long ago that only the reasons are kept. */
+function NoPackage({ reasons }: { reasons: Item['reasons'] }) {
+  if (!reasons.length) return <p class="quiet">{say('no_package')}</p>;
+  return (
+    <section>
+      <h3>{say('why')}</h3>
+      <p>{triggersWords(reasons)}</p>
+    </section>
   );
 }
 
@@ -161,7 +172,7 @@ function NextSteps({ steps }: { steps: Package['next_steps'] }) {
       <ol class="next">
         {steps.map((step) => (
           <li key={step.text}>
-            <span dir="auto">{step.text}</span> <span class="quiet">{triggerWords(step.source)}</span>
+            <span dir="auto">{stepWords(step)}</span> <span class="quiet">{triggerWords(step.source)}</span>
           </li>
         ))}
       </ol>

@@ -1,6 +1,7 @@
 // The left side: presence, my conversations, the queue, who is there.
 
 import type { ComponentChildren } from 'preact';
+import { useEffect } from 'preact/hooks';
 import type { Item, Presence } from './api';
 import { Face, Key, Mood, nameOf } from './bits';
 import type { Desk } from './models/desk';
@@ -9,6 +10,9 @@ import { say, triggersWords, words } from './words';
 
 export function Rail({ desk }: { desk: Desk }) {
   const { floor } = desk.shift;
+  useEffect(() => {
+    document.querySelector('.item[aria-current]')?.scrollIntoView({ block: 'nearest' });
+  }, [desk.open?.id]);
   return (
     <header class="rail">
       <div class="rail-head">

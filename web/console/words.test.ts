@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { ConsoleWords } from './words';
+import { ConsoleWords, stepWords, words } from './words';
 
 const here = import.meta.dirname;
 const read = (language: string) => JSON.parse(readFileSync(`${here}/../../words/${language}.json`, 'utf8')) as Record<string, string>;
@@ -18,7 +18,9 @@ const prefixes = [...source.matchAll(/`([a-z]+_(?:[a-z]+_)*)\$\{/g)].map(([, pre
 test('every key that is said has words, and all words are said', () => {
   const said = [...source.matchAll(/\bsay\('(\w+)'/g)].map(([, key]) => key ?? '');
   expect(said.filter((key) => !keysOf(english).includes(key))).toEqual([]);
-  const isUsed = (key: string) => new RegExp(`['"]${key}['"]`).test(source) || prefixes.some((prefix) => key.startsWith(prefix));
+  // Keys with a dot inside are what the rules of the server say to an agent.
+  const isRule = (key: string) => key.includes('.');
+  const isUsed = (key: string) => isRule(key) || new RegExp(`['"]${key}['"]`).test(source) || prefixes.some((prefix) => key.startsWith(prefix));
   expect(keysOf(english).filter((key) => !isUsed(key))).toEqual([]);
 });
 
@@ -39,6 +41,12 @@ test('holes are filled, and what has no words is shown as it is', () => {
   expect(words.say('a title')).toBe('a title');
   expect(words.has('greet')).toBe(true);
   expect(words.has('trigger_new')).toBe(false);
+});
+
+test('a next step of a rule is said in the language of the agent, of an article as it is', () => {
+  words.take({ language: 'de', 'console.step.topic.complaint': 'Zuerst anerkennen.' });
+  expect(stepWords({ source: 'topic.complaint', text: 'Acknowledge first.' })).toBe('Zuerst anerkennen.');
+  expect(stepWords({ source: 'Refund policy', text: 'We refund the price.' })).toBe('We refund the price.');
 });
 
 test('a span is told in one unit, rounded down', () => {

@@ -91,6 +91,12 @@ export function triggerWords(trigger: string): string {
   return words.has(key) ? say(key) : trigger;
 }
 
+/** A next step in the agent's language where a rule says it; an article's words stay its own. */
+export function stepWords(step: { source: string; text: string }): string {
+  const key = `step.${step.source}`;
+  return words.has(key) ? say(key) : step.text;
+}
+
 export function triggersWords(triggers: string[]): string {
   return words.list(triggers.map(triggerWords));
 }

@@ -8,6 +8,8 @@ import { PHONE, axeCheck, openPage, screenshot, startSegue } from './harness.mjs
 
 const DESK = { viewport: { width: 1280, height: 800 } };
 const PASSWORD = 'fernhill-demo';
+/** At a test's end the server goes before the pages do, and they may notice. */
+const GONE = [/ERR_CONNECTION_(REFUSED|RESET)/];
 /** Errors that a lost connection logs by itself. */
 const LOST = [/Failed to load resource/, /WebSocket/, /ERR_/];
 
@@ -98,7 +100,7 @@ async function signIn(page, email, password = PASSWORD) {
  * @param {Parameters<typeof openPage>[2]} [options]
  */
 async function openMaya(t, url, options = DESK) {
-  const page = await openPage(t, `${url}/demo/enter`, options);
+  const page = await openPage(t, `${url}/demo/enter`, { expected: GONE, ...options });
   await page.locator('.rail').waitFor({ state: 'attached' });
   return page;
 }
@@ -227,6 +229,20 @@ test('an invitation is taken by one key, passed on by one, and the words behind 
   await maya.getByText('No conversation is open').waitFor();
   await Promise.all([maya.waitForResponse(/api.console.conversations/), maya.goForward()]);
   await maya.getByText('Your first message is ready').waitFor();
+});
+
+test('an invitation that nobody takes runs out, and the customer keeps the place', { timeout: 90_000 }, async (t) => {
+  const { url } = await startSegue(t);
+  const maya = await openMaya(t, url);
+  const customer = await Customer.arrive(url);
+  await customer.say('Can I bring back a helmet that I have worn twice?');
+  await customer.askForPerson();
+  await maya.getByRole('button', { name: /^Accept/ }).waitFor();
+  // As long as the policy gives an agent.
+  await maya.getByText('The invitation ran out').waitFor({ timeout: 60_000 });
+  await maya.locator('.item', { hasText: '#1' }).waitFor();
+  assert.equal(await maya.getByRole('button', { name: /^Accept/ }).count(), 0);
+  await screenshot(maya, 'console-ran-out');
 });
 
 test('a cold first message is flagged, goes at the second wish, and a note stays among agents', { timeout: 60_000 }, async (t) => {
