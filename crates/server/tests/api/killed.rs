@@ -95,22 +95,23 @@ fn arrive(host: &str, site_key: &str) -> Customer {
     }
 }
 
-/// Sends line after line until the server is gone; the numbers it acknowledged.
-fn talk(host: &str, customer: &Customer, from: u64) -> Vec<u64> {
+/// Sends line after line until the server is gone, and tells of each that it
+/// acknowledged; the number of the first that it did not.
+fn talk(host: &str, customer: &Customer, from: u64, heard: &mpsc::Sender<()>) -> u64 {
     let path = format!(
         "/api/widget/conversations/{}/messages",
         customer.conversation
     );
-    let mut acknowledged = Vec::new();
-    for n in from.. {
+    let mut n = from;
+    loop {
         let line =
             json!({ "client_message_id": format!("message-{n}"), "text": format!("line {n}") });
-        match call(host, "POST", &path, &customer.token, &line) {
-            Some(_) => acknowledged.push(n),
-            None => break,
+        if call(host, "POST", &path, &customer.token, &line).is_none() {
+            return n;
         }
+        let _ = heard.send(());
+        n += 1;
     }
-    acknowledged
 }
 
 /// The customer's lines as they stand, by their numbers.
@@ -160,22 +161,18 @@ fn what_was_acknowledged_survives_a_kill_once() {
     let customers: Vec<Customer> = (0..4).map(|_| arrive(&process.host, &site_key)).collect();
     let mut next = vec![0_u64; customers.len()];
     for round in 0..4_u64 {
-        let (done, finished) = mpsc::channel();
-        let acknowledged: Vec<Vec<u64>> = thread::scope(|scope| {
-            let talking: Vec<_> = customers
-                .iter()
-                .zip(&next)
-                .map(|(customer, from)| {
-                    let (host, done) = (process.host.clone(), done.clone());
-                    scope.spawn(move || {
-                        let acknowledged = talk(&host, customer, *from);
-                        let _ = done.send(());
-                        acknowledged
-                    })
-                })
-                .collect();
+        let until: Vec<u64> = thread::scope(|scope| {
+            let (heard, acknowledged) = mpsc::channel();
+            let talk = |(customer, from): (_, &u64)| {
+                let (host, heard, from) = (process.host.clone(), heard.clone(), *from);
+                scope.spawn(move || talk(&host, customer, from, &heard))
+            };
+            let talking: Vec<_> = customers.iter().zip(&next).map(talk).collect();
+            drop(heard);
             // Somewhere in the middle of the talk, elsewhere in each round.
-            let _ = finished.recv_timeout(Duration::from_millis(120 + 70 * round));
+            for _ in 0..40 + 17 * round {
+                acknowledged.recv().unwrap();
+            }
             process.kill();
             talking
                 .into_iter()
@@ -183,23 +180,18 @@ fn what_was_acknowledged_survives_a_kill_once() {
                 .collect()
         });
         process = Process::start(&folder.0);
-        for ((customer, from), acknowledged) in customers.iter().zip(&mut next).zip(acknowledged) {
-            assert!(
-                !acknowledged.is_empty(),
-                "round {round} killed before anything was said"
-            );
-            *from = acknowledged.last().map_or(*from, |last| last + 1);
-            // The line that was under way may be there or not; sending it again makes it one.
+        for ((customer, next), until) in customers.iter().zip(&mut next).zip(until) {
+            // The line that was under way may be there or not; sent again it is one.
             let path = format!(
                 "/api/widget/conversations/{}/messages",
                 customer.conversation
             );
-            let line = json!({ "client_message_id": format!("message-{from}"), "text": format!("line {from}") });
+            let line = json!({ "client_message_id": format!("message-{until}"), "text": format!("line {until}") });
             call(&process.host, "POST", &path, &customer.token, &line).unwrap();
-            *from += 1;
+            *next = until + 1;
             assert_eq!(
                 lines(&process.host, customer),
-                (0..*from).collect::<Vec<_>>(),
+                (0..*next).collect::<Vec<_>>(),
                 "round {round}"
             );
         }
