@@ -42,10 +42,11 @@ pub fn draft(words: &Words, package: &Package, agent_name: &str, company: &str) 
         "introduction.agent",
         &[("agent", agent_name), ("company", company)],
     );
-    let issue = words.fill(
-        "introduction.issue",
-        &[("issue", &shorten(&package.assessment.issue, 140))],
-    );
+    // Somebody may ask for a person without a word before.
+    let issue = match shorten(&package.assessment.issue, 140) {
+        issue if issue.is_empty() => None,
+        issue => Some(words.fill("introduction.issue", &[("issue", &issue)])),
+    };
     let tried: Vec<&str> = failed(package).collect();
     let review = if tried.is_empty() {
         words.fill("introduction.review", &[])
@@ -53,7 +54,11 @@ pub fn draft(words: &Words, package: &Package, agent_name: &str, company: &str) 
         words.fill("introduction.review_tried", &[("tried", &tried.join(", "))])
     };
     let next = next(words, package);
-    format!("{greeting} {agent} {issue} {review}\n\n{next}")
+    let said: Vec<String> = [Some(greeting), Some(agent), issue, Some(review)]
+        .into_iter()
+        .flatten()
+        .collect();
+    format!("{}\n\n{next}", said.join(" "))
 }
 
 /// Goes straight to the next step: what follows from why it was handed over, topics
@@ -218,6 +223,18 @@ mod tests {
                 assert_eq!(faults, [], "{language}: {text}");
             }
         }
+    }
+
+    #[test]
+    fn without_an_issue_none_is_named() {
+        let words = Words::of("en");
+        let package = package(Some("Sara Lind"), "", &[Trigger::RequestHuman]);
+        let text = draft(words, &package, "Maya", "Fernhill");
+        assert!(
+            !text.contains("“”") && !text.contains("wrote about"),
+            "{text}"
+        );
+        assert_eq!(check(&text, words, &package, "Maya"), []);
     }
 
     #[test]

@@ -75,7 +75,8 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let mut tasks = vec![
         tokio::spawn(hub.serve(store)),
         tokio::spawn(sweep(desk.clone())),
-        tokio::spawn(assign_on_ring(desk)),
+        tokio::spawn(assign_on_ring(desk.clone())),
+        tokio::spawn(async move { desk.knowledge.warm().await }),
     ];
     tasks.extend((0..options.runners).map(|_| tokio::spawn(run(tools.clone()))));
     Ok(Running {

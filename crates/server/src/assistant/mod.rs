@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use segue_core::event::Citation;
 use segue_core::ids::WorkspaceId;
 use segue_sense::answer::extract;
+use segue_sense::read::{Context, read};
 use segue_sense::retrieval::{Article, Index};
 use segue_store::Store;
 
@@ -69,6 +70,20 @@ impl Knowledge {
             },
         );
         Ok(index)
+    }
+
+    /// Reads rules and articles before anybody asks: the first customer need not wait.
+    pub async fn warm(&self) {
+        let ready = tokio::task::spawn_blocking(|| {
+            read("hello", &Context::default());
+        });
+        let workspaces = self.store.read(|tx| tx.workspaces()).await;
+        for workspace in workspaces.unwrap_or_default() {
+            if let Err(error) = self.index(&workspace.id).await {
+                tracing::warn!(%error, "could not read the articles ahead; the first question will");
+            }
+        }
+        let _ = ready.await;
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<WorkspaceId, Indexed>> {

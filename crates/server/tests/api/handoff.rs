@@ -419,3 +419,23 @@ async fn an_answer_by_e_mail_has_a_due_time_and_an_alarm() {
     let (_, floor) = shop.get("/api/console/floor", &maya).await;
     assert_eq!(floor["alarms"][0]["kind"], "reply_overdue", "{floor}");
 }
+
+#[tokio::test]
+async fn who_asks_for_a_person_first_and_writes_then_has_an_issue_too() {
+    let shop = Shop::open().await;
+    let maya = shop.sign_in("maya@shop.example").await;
+    let (visitor, id) = shop.arrive().await;
+    let path = format!("/api/widget/conversations/{id}/handoff");
+    let (_, view) = shop.post(&path, &visitor, json!({})).await;
+    shop.say(&visitor, &id, 1, "My parcel is lost since Monday")
+        .await;
+    let path = format!("/api/console/conversations/{id}/accept");
+    let (status, detail) = shop
+        .post(&path, &maya, json!({ "epoch": view["epoch"] }))
+        .await;
+    assert_eq!(status, 200, "{detail}");
+    let introduction = &detail["introduction"];
+    let text = introduction["text"].as_str().unwrap();
+    assert!(text.contains("My parcel is lost since Monday"), "{text}");
+    assert_eq!(introduction["faults"], json!([]));
+}

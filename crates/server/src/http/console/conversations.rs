@@ -11,7 +11,7 @@ use segue_core::event::{Disposition, Event};
 use segue_core::ids::ConversationId;
 use segue_core::ids::kind::Conversation as ConversationKind;
 use segue_core::introduction::{self, Fault};
-use segue_core::package::Package;
+use segue_core::package::{Package, shorten};
 use segue_core::words::Words;
 use segue_store::View;
 use serde::{Deserialize, Serialize};
@@ -347,10 +347,15 @@ impl App {
                 let workspace_id = &place.workspace.id;
                 let listed = tx.listed(workspace_id, &id)?.ok_or(Error::NotFound)?;
                 let item = item(tx, &listed, now)?;
-                let package = tx
+                let mut package = tx
                     .handoffs(workspace_id, Some(&id), None, 1)?
                     .pop()
                     .and_then(|handoff| handoff.package);
+                // Who asked for a person first and wrote after that has an issue too.
+                if let Some(package) = package.as_mut().filter(|p| p.assessment.issue.is_empty()) {
+                    let first = tx.first_customer_text(workspace_id, &id)?;
+                    package.assessment.issue = shorten(&first.unwrap_or_default(), 200);
+                }
                 let replied = matches!(
                     &listed.conversation.phase,
                     Phase::Served {
