@@ -6,7 +6,7 @@ import type { TalkProps } from './Conversation';
 import { Face, Mood, nameOf } from './bits';
 import type { Desk } from './models/desk';
 import { moodOf, trendOf } from './models/floor';
-import { say, stepWords, triggersWords, triggerWords, words } from './words';
+import { factWords, say, stepWords, triggersWords, triggerWords, words } from './words';
 
 export function PackageView({ desk, talk }: TalkProps) {
   const received = talk.detail?.package;
@@ -126,7 +126,7 @@ function telling(evidence: Evidence[]): Evidence[] {
 
 /** The customer's words lead to where they stand; a fact only says itself. */
 function EvidenceShown({ desk, evidence }: { desk: Desk; evidence: Evidence }) {
-  if (evidence.from === 'fact') return <span class="quiet">{evidence.text}</span>;
+  if (evidence.from === 'fact') return <span class="quiet">{factWords(evidence)}</span>;
   const { text, message_id } = evidence;
   if (!desk.open?.find(text, message_id ?? null)) return <q class="quiet">{text}</q>;
   return (

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { ConsoleWords, stepWords, words } from './words';
+import { ConsoleWords, factWords, stepWords, words } from './words';
 
 const here = import.meta.dirname;
 const read = (language: string) => JSON.parse(readFileSync(`${here}/../../words/${language}.json`, 'utf8')) as Record<string, string>;
@@ -43,8 +43,10 @@ test('holes are filled, and what has no words is shown as it is', () => {
   expect(words.has('trigger_new')).toBe(false);
 });
 
-test('a next step of a rule is said in the language of the agent, of an article as it is', () => {
-  words.take({ language: 'de', 'console.step.topic.complaint': 'Zuerst anerkennen.' });
+test('what a rule knows and suggests is said in the language of the agent, an article as it is', () => {
+  words.take({ language: 'de', 'console.step.topic.complaint': 'Zuerst anerkennen.', 'console.fact.vip_plan': 'Tarif {plan}' });
+  expect(factWords({ key: 'vip_plan', values: { plan: 'team' }, text: 'the plan is team' })).toBe('Tarif team');
+  expect(factWords({ text: 'the plan is team' })).toBe('the plan is team');
   expect(stepWords({ source: 'topic.complaint', text: 'Acknowledge first.' })).toBe('Zuerst anerkennen.');
   expect(stepWords({ source: 'Refund policy', text: 'We refund the price.' })).toBe('We refund the price.');
 });

@@ -97,6 +97,12 @@ export function stepWords(step: { source: string; text: string }): string {
   return words.has(key) ? say(key) : step.text;
 }
 
+/** A known fact in the agent's language; packages from before have it in English only. */
+export function factWords(fact: { text: string; key?: string; values?: Record<string, string> }): string {
+  const key = `fact.${fact.key ?? ''}`;
+  return words.has(key) ? say(key, fact.values) : fact.text;
+}
+
 export function triggersWords(triggers: string[]): string {
   return words.list(triggers.map(triggerWords));
 }

@@ -257,7 +257,7 @@ test('a cold first message is flagged, goes at the second wish, and a note stays
   await maya.keyboard.type('secret: she is a tester');
   await screenshot(maya, 'console-note');
   await maya.keyboard.press('Control+Enter');
-  await maya.locator('.said.note', { hasText: 'secret' }).waitFor();
+  await maya.locator('.said.note:not(.on-its-way)', { hasText: 'secret' }).waitFor();
 
   await maya.keyboard.press('Escape');
   await maya.keyboard.press('r');
@@ -269,7 +269,7 @@ test('a cold first message is flagged, goes at the second wish, and a note stays
   await axeCheck(maya);
   assert.ok(!(await customer.sees()).includes('How can I help'), 'nothing has gone out yet');
   await maya.keyboard.press('Control+Enter');
-  await maya.locator('.said.agent', { hasText: 'How can I help' }).waitFor();
+  await maya.locator('.said.agent:not(.on-its-way)', { hasText: 'How can I help' }).waitFor();
 
   const seen = await customer.sees();
   assert.ok(seen.includes('How can I help you today?'));
