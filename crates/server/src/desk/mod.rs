@@ -45,8 +45,8 @@ pub use reply::{MailOrder, Reply, Sent};
 pub(crate) use set_up::SETUP;
 pub use set_up::{API, SetUp};
 pub use sign_in::SessionKeys;
-pub use wait::{Staffing, WaitShown};
-pub(crate) use wait::{staffing, wait_shown};
+pub(crate) use wait::staffing;
+pub use wait::{Staffing, WaitShown, wait_shown};
 
 use crate::assistant::Knowledge;
 use crate::edge::{Clock, Moment};

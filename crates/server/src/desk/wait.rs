@@ -66,7 +66,7 @@ pub(super) fn promise(
 }
 
 /// The wait of a conversation as its customer sees it; `None` while it does not wait.
-pub(crate) fn wait_shown(
+pub fn wait_shown(
     tx: &mut Tx<'_>,
     place: &Place,
     conversation: &Conversation,

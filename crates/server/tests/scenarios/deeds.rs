@@ -1,0 +1,128 @@
+//! Steps that are told without a colon: what customers and agents do, and time passing.
+
+use segue_core::event::Disposition;
+use segue_core::time::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS};
+
+use super::given::{Given, number};
+use super::script::{Act, Expect, Fault, What};
+
+/// `Somebody does something`, or a state told without a colon.
+pub fn deed(line: &str, given: &Given) -> Result<What, Fault> {
+    let act = match line {
+        "The assistant is down" => Act::AssistantDown,
+        "The assistant is back" => Act::AssistantBack,
+        "Nobody is invited" => return Ok(What::Expect(Expect::Invited(None))),
+        _ => {
+            let (who, does) = line.split_once(' ').unwrap_or((line, ""));
+            return match who {
+                name if given.is_customer(name) => customer(name, does),
+                name if given.is_agent(name) => agent(name, does, given),
+                "Look" => match does.strip_prefix("at ") {
+                    Some(name) if given.is_customer(name) => {
+                        Ok(What::Act(Act::LookAt(name.into())))
+                    }
+                    _ => Err(Fault("one looks at a customer".into())),
+                },
+                _ => passes(line).map(|ms| What::Act(Act::Passes(ms))),
+            };
+        }
+    };
+    Ok(What::Act(act))
+}
+
+fn customer(name: &str, does: &str) -> Result<What, Fault> {
+    let me = || name.to_string();
+    if let Some(words) = does.strip_prefix("has not seen ") {
+        return Ok(What::Expect(Expect::NotSeen(me(), quoted(words)?)));
+    }
+    let act = match does {
+        "opens the chat" => Act::Opens(me()),
+        "presses \"Talk to a person\"" => Act::WantsPerson(me()),
+        "presses \"Did this help?\" Yes" => Act::Judges(me(), true),
+        "presses \"Did this help?\" No" => Act::Judges(me(), false),
+        "presses \"Go back to the assistant\"" => Act::GoesBack(me()),
+        _ => match (
+            does.strip_prefix("presses \"Answer me by e-mail\", "),
+            does.strip_prefix("rates "),
+        ) {
+            (Some(address), _) => Act::ChoosesEmail(me(), address.into()),
+            (_, Some(rating)) => match rating.split_once(", ") {
+                None => Act::Rates(me(), number(Some(rating))?, None),
+                Some((score, "had to repeat")) => {
+                    Act::Rates(me(), number(Some(score))?, Some(true))
+                }
+                Some((score, "repeated nothing")) => {
+                    Act::Rates(me(), number(Some(score))?, Some(false))
+                }
+                Some((_, other)) => return Err(cannot(name, other)),
+            },
+            _ => return Err(cannot(name, does)),
+        },
+    };
+    Ok(What::Act(act))
+}
+
+fn agent(name: &str, does: &str, given: &Given) -> Result<What, Fault> {
+    let me = || name.to_string();
+    if let Some(words) = does.strip_prefix("sees ") {
+        return Ok(What::Expect(Expect::Sees(me(), quoted(words)?)));
+    }
+    let act = match does {
+        "is invited" => return Ok(What::Expect(Expect::Invited(Some(me())))),
+        "accepts" => Act::Accepts(me(), None),
+        "declines" => Act::Declines(me()),
+        "comes online" => Act::ComesOnline(me()),
+        "goes away" => Act::GoesAway(me()),
+        "goes offline" => Act::GoesOffline(me(), false),
+        "gives back and goes offline" => Act::GoesOffline(me(), true),
+        "vanishes" => Act::Vanishes(me()),
+        "begins to write" => Act::BeginsToWrite(me()),
+        "sends the draft" => Act::SendsDraft(me()),
+        "resolves as solved" => Act::Resolves(me(), Disposition::Solved),
+        "resolves as workaround" => Act::Resolves(me(), Disposition::Workaround),
+        "resolves as product problem" => Act::Resolves(me(), Disposition::ProductProblem),
+        _ => match (does.strip_prefix("accepts "), does.split_once(' ')) {
+            (Some(customer), _) if given.is_customer(customer) => {
+                Act::Accepts(me(), Some(customer.into()))
+            }
+            (None, Some(("and", rest))) => match rest.strip_suffix(" accept at once") {
+                Some(other) if given.is_agent(other) => Act::AcceptAtOnce(me(), other.into()),
+                _ => return Err(cannot(name, does)),
+            },
+            _ => return Err(cannot(name, does)),
+        },
+    };
+    Ok(What::Act(act))
+}
+
+fn cannot(name: &str, does: &str) -> Fault {
+    Fault(format!(
+        "{name} cannot “{does}”; scenarios/README.md lists what can be done"
+    ))
+}
+
+fn quoted(words: &str) -> Result<String, Fault> {
+    let inner = words
+        .strip_prefix('"')
+        .and_then(|words| words.strip_suffix('"'));
+    let inner = inner.ok_or_else(|| Fault("the words belong in quotation marks".into()))?;
+    Ok(inner.into())
+}
+
+/// `2 minutes pass`, in milliseconds.
+fn passes(line: &str) -> Result<i64, Fault> {
+    let words: Vec<&str> = line.split(' ').collect();
+    let [count, unit, "pass" | "passes"] = words[..] else {
+        return Err(Fault(format!(
+            "“{line}” is not a step; scenarios/README.md lists them"
+        )));
+    };
+    let unit_ms = match unit {
+        "second" | "seconds" => SECOND_MS,
+        "minute" | "minutes" => MINUTE_MS,
+        "hour" | "hours" => HOUR_MS,
+        "day" | "days" => DAY_MS,
+        _ => return Err(Fault(format!("time does not pass in {unit}"))),
+    };
+    Ok(number::<i64>(Some(count))? * unit_ms)
+}
