@@ -4,8 +4,8 @@ use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
-use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 use crate::Failed;
@@ -61,10 +61,10 @@ impl Http {
             let Some((name, value)) = line.trim_end().split_once(": ") else {
                 break;
             };
-            match name.to_ascii_lowercase().as_str() {
-                "content-length" => length = value.parse()?,
-                "set-cookie" => self.cookie = value.split(';').next().map(str::to_string),
-                _ => {}
+            if name.eq_ignore_ascii_case("content-length") {
+                length = value.parse()?;
+            } else if name.eq_ignore_ascii_case("set-cookie") {
+                self.cookie = value.split(';').next().map(str::to_string);
             }
         }
         let mut body = vec![0; length];
@@ -106,10 +106,10 @@ impl Socket {
     }
 
     /// The next text frame; `None` when the line is over. Pings are answered by the way.
-    pub async fn hear(&mut self) -> Option<String> {
+    pub async fn hear(&mut self) -> Option<Utf8Bytes> {
         loop {
             match self.0.next().await? {
-                Ok(Message::Text(text)) => return Some(text.to_string()),
+                Ok(Message::Text(text)) => return Some(text),
                 Ok(Message::Close(_)) | Err(_) => return None,
                 Ok(_) => {}
             }

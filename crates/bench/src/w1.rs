@@ -202,7 +202,10 @@ async fn one(
                 let body = format!(
                     r#"{{"client_message_id":"bench-{run}-{number}-{n}","text":"{text}"}}"#
                 );
-                http.json("POST", &path, &body).await?;
+                let (status, answer) = http.call("POST", &path, &body).await?;
+                if status != 200 {
+                    return Err(format!("{path}: {status} {answer}").into());
+                }
                 spans.push(now().saturating_duration_since(due));
             }
             Ok::<_, Failed>((http, id, spans))

@@ -5,10 +5,11 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::bell::{Bell, Ring};
@@ -21,8 +22,11 @@ use crate::tx::{Texts, Tx};
 const GROUP: usize = 128;
 /// Connections that read.
 const READERS: usize = 3;
-/// How often the log is carried over.
-const CHECKPOINT: Duration = Duration::from_millis(250);
+/// How often it is looked whether the log is to be carried over.
+const LOOK: Duration = Duration::from_millis(250);
+/// Verbs after which it is, if nothing else: each carrying over holds commits up for some
+/// milliseconds, because the disk does one thing at a time.
+const MANY_VERBS: u64 = 4_000;
 /// Pages of the log from which on the writer must begin it anew: 64 MiB.
 const LONG_LOG: i64 = 16_384;
 /// Statements that a connection keeps prepared.
@@ -43,27 +47,34 @@ pub(crate) fn open(folder: &Path, bell: Bell) -> Result<(Lane, Lane), Error> {
          pragma busy_timeout = 5000; pragma cache_size = -16000; pragma temp_store = memory;
          pragma wal_autocheckpoint = 0;",
     )?;
-    writer.set_prepared_statement_cache_capacity(PREPARED);
     migrate::sqlite(&mut writer)?;
 
-    let log_is_long = Arc::new(AtomicBool::new(false));
+    configure(&writer)?;
+    let log = Arc::new(Log::default());
     let checkpointer = Connection::open_with_flags(
         &file,
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?;
     checkpointer.execute_batch("pragma synchronous = full; pragma busy_timeout = 5000;")?;
-    let watched = Arc::downgrade(&log_is_long);
+    let watched = Arc::downgrade(&log);
     spawn("segue-checkpoint", move || {
-        while let Some(log_is_long) = watched.upgrade() {
-            carry_over(&checkpointer, &log_is_long);
-            drop(log_is_long);
-            thread::sleep(CHECKPOINT);
+        let (mut carried, mut before) = (0, 0);
+        while let Some(log) = watched.upgrade() {
+            let written = log.verbs.load(Ordering::Relaxed);
+            let is_quiet = written == before && written != carried;
+            if is_quiet || written - carried >= MANY_VERBS {
+                carry_over(&checkpointer, &log);
+                carried = written;
+            }
+            before = written;
+            drop(log);
+            thread::sleep(LOOK);
         }
     });
 
     let (writers, end) = Lane::new();
     spawn("segue-write", move || {
-        serve_writes(&writer, &end, &bell, &log_is_long)
+        serve_writes(&writer, &end, &bell, &log)
     });
 
     let (readers, end) = Lane::new();
@@ -72,10 +83,10 @@ pub(crate) fn open(folder: &Path, bell: Bell) -> Result<(Lane, Lane), Error> {
             &file,
             OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
         )?;
+        configure(&reader)?;
         reader.execute_batch(
             "pragma query_only = on; pragma busy_timeout = 5000; pragma cache_size = -4000;",
         )?;
-        reader.set_prepared_statement_cache_capacity(PREPARED);
         let receiver = end.receiver.clone();
         spawn("segue-read", move || {
             let mut texts = Texts::new();
@@ -115,13 +126,31 @@ fn read_one(connection: &Connection, texts: &mut Texts, work: &mut dyn Work) -> 
     Ok(())
 }
 
+/// What the writer and the one who carries its log over tell each other.
+#[derive(Default)]
+struct Log {
+    /// Verbs committed so far.
+    verbs: AtomicU64,
+    /// Whether the writer should begin the log anew.
+    is_long: AtomicBool,
+}
+
+/// Statements stay prepared, whatever is bound to them: without the planner's stability
+/// guarantee SQLite prepares a range query again for each new bound.
+fn configure(connection: &Connection) -> Result<(), Error> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    connection.set_prepared_statement_cache_capacity(PREPARED);
+    Ok(())
+}
+
 /// Copies what the log holds into the database file, beside the writer. The log begins
 /// anew by itself once all of it was copied; while it is written without a pause that
 /// never comes, so the writer is asked to.
-fn carry_over(connection: &Connection, log_is_long: &AtomicBool) {
+fn carry_over(connection: &Connection, log: &Log) {
     match checkpoint(connection, "pragma wal_checkpoint(passive)") {
         Ok((pages, copied)) => {
-            log_is_long.store(copied < pages && pages > LONG_LOG, Ordering::Relaxed);
+            let is_long = copied < pages && pages > LONG_LOG;
+            log.is_long.store(is_long, Ordering::Relaxed);
         }
         Err(error) => {
             tracing::warn!(%error, "could not carry the log over; it grows until that works")
@@ -134,11 +163,11 @@ fn checkpoint(connection: &Connection, sql: &str) -> rusqlite::Result<(i64, i64)
     connection.query_row(sql, [], |row| Ok((row.get(1)?, row.get(2)?)))
 }
 
-fn serve_writes(connection: &Connection, end: &LaneEnd, bell: &Bell, log_is_long: &AtomicBool) {
+fn serve_writes(connection: &Connection, end: &LaneEnd, bell: &Bell, log: &Log) {
     let mut texts = Texts::new();
     while let Ok(first) = end.receiver.recv() {
         // Nearly all of it was copied, so this takes little.
-        if log_is_long.swap(false, Ordering::Relaxed)
+        if log.is_long.swap(false, Ordering::Relaxed)
             && let Err(error) = checkpoint(connection, "pragma wal_checkpoint(restart)")
         {
             tracing::warn!(%error, "could not begin the log anew; it grows until that works");
@@ -146,19 +175,20 @@ fn serve_writes(connection: &Connection, end: &LaneEnd, bell: &Bell, log_is_long
         let waiting = std::iter::once(first)
             .chain(end.receiver.try_iter())
             .take(GROUP);
-        write_group(connection, &mut texts, waiting, end, bell);
+        let count = write_group(connection, &mut texts, waiting, end, bell);
+        log.verbs.fetch_add(count, Ordering::Relaxed);
     }
 }
 
 /// Runs the verbs in one transaction. If it cannot be committed every one of them
-/// fails, and none rings.
+/// fails, and none rings. The number of verbs.
 fn write_group(
     connection: &Connection,
     texts: &mut Texts,
     waiting: impl Iterator<Item = Box<dyn Work>>,
     end: &LaneEnd,
     bell: &Bell,
-) {
+) -> u64 {
     let mut ran = Vec::new();
     let mut rings: Vec<Ring> = Vec::new();
     let mut lost = connection
@@ -188,9 +218,11 @@ fn write_group(
             }
         }
     }
+    let count = ran.len() as u64;
     for work in ran {
         work.answer(committed.clone());
     }
+    count
 }
 
 /// An error means that SQLite has rolled back the whole transaction (disk full, IO

@@ -187,7 +187,7 @@ fn hear(
         attempt_id: None,
         offers_person: false,
     };
-    for fact in conversation.hear(message) {
+    for fact in conversation.hear(message, false) {
         let event = conversation.record(NOW, fact, Body::text(text));
         tx.add_event(workspace_id, id, &event)?;
     }
