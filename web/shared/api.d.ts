@@ -1679,7 +1679,7 @@ export interface components {
             invited: boolean;
             /**
              * Format: int32
-             * @description Minutes that were promised.
+             * @description Minutes that are left of those promised; `None` once they are over.
              */
             minutes?: number | null;
             opens_at?: null | components["schemas"]["Timestamp"];

@@ -12,7 +12,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::attempt::{Attempt, called_useless, unsuccessful};
+use crate::attempt::{Attempt, Outcome, called_useless, unsuccessful};
 use crate::policy::Policy;
 use crate::signal::{Evidence, Group, Reading, Signal, Trigger};
 use crate::time::{DAY_MS, Timestamp};
@@ -62,8 +62,20 @@ pub struct View {
     pub clarified: bool,
     /// Reasons that the customer has declined.
     pub declined: Vec<Trigger>,
+    /// When that was.
+    #[serde(default)]
+    pub declined_at: Option<Timestamp>,
     /// How well the knowledge base answers; `None` before it was asked.
     pub answerable: Option<f64>,
+}
+
+impl View {
+    /// The customer wants a person, as a fact tells: by the button, or by having waited.
+    pub fn wish(&mut self, fact: &str) {
+        let signals = &mut self.reading.signals;
+        signals.retain(|signal| signal.trigger != Trigger::RequestHuman);
+        signals.push(self::fact(Trigger::RequestHuman, fact, &[]));
+    }
 }
 
 /// What is known of the customer.
@@ -226,11 +238,11 @@ fn weigh(signal: Signal, policy: &Policy, view: &View, threshold: f64) -> Reason
                 Effect::Clarifies
             }
         }
-        // Weak articles offer; a bad mood makes them escalate, but not a customer who has
-        // just chosen the assistant over the queue.
+        // Weak articles offer; a bad mood makes them escalate, but not a customer who says
+        // again what they have declined to be handed over for.
         Group::Confidence if matches!(trigger, Trigger::NoArticle | Trigger::PartialMatch) => {
             let bad_mood = threshold <= policy.threshold - 0.6 * policy.mood_weight;
-            if bad_mood && strength >= threshold && view.declined.is_empty() {
+            if bad_mood && strength >= threshold && !says_declined(trigger, view) {
                 Effect::Escalates
             } else {
                 Effect::Offers
@@ -239,7 +251,7 @@ fn weigh(signal: Signal, policy: &Policy, view: &View, threshold: f64) -> Reason
         Group::Topic | Group::Complexity | Group::Customer | Group::Confidence => {
             if strength < threshold {
                 Effect::TooWeak
-            } else if view.declined.contains(&trigger) {
+            } else if is_declined(trigger, view) {
                 Effect::Declined
             } else {
                 Effect::Escalates
@@ -252,6 +264,22 @@ fn weigh(signal: Signal, policy: &Policy, view: &View, threshold: f64) -> Reason
         effect,
         evidence,
     }
+}
+
+/// Whether the customer has declined this reason and nothing new speaks for it: an answer
+/// that failed after that does.
+fn is_declined(trigger: Trigger, view: &View) -> bool {
+    let failed_since = |attempt: &Attempt| {
+        attempt.outcome == Outcome::DidNotHelp && view.declined_at.is_some_and(|at| attempt.at > at)
+    };
+    let is_new = trigger == Trigger::FailedAttempts && view.attempts.iter().any(failed_since);
+    view.declined.contains(&trigger) && !is_new
+}
+
+/// Whether a weak article comes with nothing but what was declined.
+fn says_declined(trigger: Trigger, view: &View) -> bool {
+    let mut said = view.reading.signals.iter();
+    view.declined.contains(&trigger) || said.any(|signal| view.declined.contains(&signal.trigger))
 }
 
 /// P11 to P13: read from facts alone.

@@ -1,7 +1,6 @@
 //! `decide`, case by case.
 
 use super::*;
-use crate::attempt::Outcome;
 use crate::ids::{AttemptId, MessageId};
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
@@ -29,6 +28,7 @@ fn view(signals: &[(Trigger, f64)]) -> View {
         abstentions: 0,
         clarified: false,
         declined: vec![],
+        declined_at: None,
         answerable: Some(0.9),
     }
 }

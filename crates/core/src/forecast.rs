@@ -49,6 +49,13 @@ pub fn spoken_minutes(span_ms: i64) -> u32 {
         .unwrap_or_else(|| minutes.div_ceil(30) * 30)
 }
 
+/// What is left of a promise at `now`, in minutes that people say. `None` once it is
+/// over: nothing is promised a second time.
+pub fn remaining_minutes(promise: &Promise, now: Timestamp) -> Option<u32> {
+    let left_ms = i64::from(promise.minutes) * MINUTE_MS - now.since(promise.at);
+    (left_ms > 0).then(|| spoken_minutes(left_ms))
+}
+
 /// Whether a promise was kept, given when the first human message came.
 pub fn was_kept(promise: &Promise, first_reply_at: Timestamp) -> bool {
     first_reply_at.since(promise.at) <= i64::from(promise.minutes) * MINUTE_MS
@@ -70,6 +77,23 @@ mod tests {
         ] {
             assert_eq!(spoken_minutes(ms), said, "{ms} ms");
         }
+    }
+
+    #[test]
+    fn what_is_left_of_a_promise_never_grows_and_ends() {
+        let promise = Promise {
+            at: Timestamp::from_millis(0),
+            minutes: 15,
+            p90_ms: 0,
+            n: 9,
+        };
+        let left =
+            |minutes: i64| remaining_minutes(&promise, Timestamp::from_millis(minutes * MINUTE_MS));
+        let shown = [0, 4, 5, 11, 14, 15, 20].map(left);
+        assert_eq!(
+            shown,
+            [Some(15), Some(15), Some(10), Some(5), Some(1), None, None]
+        );
     }
 
     #[test]

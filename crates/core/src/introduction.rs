@@ -29,12 +29,7 @@ pub enum Fault {
 
 /// Drafts the introduction in the words of the customer's language.
 pub fn draft(words: &Words, package: &Package, agent_name: &str, company: &str) -> String {
-    let first_name = package
-        .customer
-        .name
-        .as_deref()
-        .and_then(|name| name.split_whitespace().next());
-    let greeting = match first_name {
+    let greeting = match first_name(package) {
         Some(name) => words.fill("introduction.greeting", &[("name", name)]),
         None => words.fill("introduction.greeting_nameless", &[]),
     };
@@ -61,6 +56,13 @@ pub fn draft(words: &Words, package: &Package, agent_name: &str, company: &str) 
     format!("{}\n\n{next}", said.join(" "))
 }
 
+/// What the customer is greeted by: their first name, not the title before it.
+fn first_name(package: &Package) -> Option<&str> {
+    let name = package.customer.name.as_deref()?;
+    let mut words = name.split_whitespace();
+    words.find(|word| !word.ends_with('.')).or(Some(name))
+}
+
 /// Goes straight to the next step: what follows from why it was handed over, topics
 /// before all else.
 fn next(words: &Words, package: &Package) -> String {
@@ -84,11 +86,7 @@ fn next(words: &Words, package: &Package) -> String {
 pub fn check(text: &str, words: &Words, package: &Package, agent_name: &str) -> Vec<Fault> {
     let lower = text.to_lowercase();
     let mut faults = Vec::new();
-    let name = package
-        .customer
-        .name
-        .as_deref()
-        .and_then(|name| name.split_whitespace().next());
+    let name = first_name(package);
     if name.is_some_and(|name| !lower.contains(&name.to_lowercase())) {
         faults.push(Fault::NoName);
     }
@@ -222,6 +220,20 @@ mod tests {
                 let faults = check(&text, words, &package, "Maya");
                 assert_eq!(faults, [], "{language}: {text}");
             }
+        }
+    }
+
+    #[test]
+    fn a_title_is_no_name() {
+        let words = Words::of("en");
+        for (name, greeting) in [
+            ("Dr. Henrik Aas", "Hi Henrik,"),
+            ("陈伟", "Hi 陈伟,"),
+            ("J.", "Hi J.,"),
+        ] {
+            let package = package(Some(name), "My order is late", &[]);
+            let text = draft(words, &package, "Maya", "Fernhill");
+            assert!(text.starts_with(greeting), "{text}");
         }
     }
 

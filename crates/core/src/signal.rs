@@ -307,6 +307,9 @@ pub struct Reading {
     pub feedback: Option<Feedback>,
     /// Whether it asks again what was asked before (P21).
     pub repeats_question: bool,
+    /// Whether it says no to the assistant's offer of a person.
+    #[serde(default)]
+    pub declines_offer: bool,
     /// Amounts of money in it (P1).
     pub amounts: Vec<Amount>,
 }

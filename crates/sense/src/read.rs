@@ -1,7 +1,7 @@
 //! Reads a customer's message: language, signals, small talk, what it says of the
 //! last answer, whether it asks again, amounts. Pure, and total on any text.
 
-use segue_core::signal::{Feedback, Reading, SmallTalk, Trigger};
+use segue_core::signal::{Feedback, Reading, Signal, SmallTalk, Trigger};
 
 use crate::normal::Normal;
 use crate::rules;
@@ -20,6 +20,8 @@ pub struct Context<'a> {
     pub earlier: &'a [String],
     /// The assistant's last answer, if it gave one.
     pub last_answer: Option<&'a str>,
+    /// Whether the assistant's last words offered a person.
+    pub offered: bool,
     /// A refund above it is for a person (P1), in hundredths of the currency.
     pub refund_threshold_cents: i64,
 }
@@ -29,21 +31,24 @@ pub fn read(text: &str, context: &Context<'_>) -> Reading {
     let normal = Normal::of(text);
     let mut signals = topics::topics(text, &normal, context.refund_threshold_cents);
     signals.extend(mood::moods(text, &normal));
-    signals.extend(topics::request(&normal));
+    signals.extend(topics::request(&normal).or_else(|| accepted(&normal, context)));
     signals.extend(topics::injection(&normal));
     signals.sort_by_key(|signal| signal.trigger);
 
     let asks_for_human = signals
         .iter()
         .any(|signal| signal.trigger == Trigger::RequestHuman && signal.strength >= 0.5);
-    let small_talk = if asks_for_human {
+    let declines_offer = context.offered && rules::NO.matches(&normal);
+    let small_talk = if asks_for_human || declines_offer {
         None
     } else {
         small_talk(&normal)
     };
     Reading {
         language: language::detect(text).map(str::to_owned),
-        feedback: feedback(&normal, context, small_talk),
+        feedback: feedback(&normal, context, small_talk)
+            .filter(|_| !asks_for_human && !declines_offer),
+        declines_offer,
         repeats_question: small_talk.is_none() && repeats(text, &normal, context.earlier),
         amounts: money::find(text)
             .into_iter()
@@ -52,6 +57,12 @@ pub fn read(text: &str, context: &Context<'_>) -> Reading {
         small_talk,
         signals,
     }
+}
+
+/// "Yes" to the offer of a person is a wish for one (P20).
+fn accepted(normal: &Normal<'_>, context: &Context<'_>) -> Option<Signal> {
+    let said = rules::YES.find(normal);
+    topics::signal(Trigger::RequestHuman, said, normal).filter(|_| context.offered)
 }
 
 /// Set only where the whole message is small talk.

@@ -13,6 +13,7 @@ fn check_any(text: &str) {
     let context = Context {
         earlier: &earlier,
         last_answer: Some(text),
+        offered: true,
         refund_threshold_cents: 100,
     };
     passages(text, text);

@@ -482,3 +482,69 @@ fn long_and_odd_texts_are_read() {
     );
     assert!(strength(&at_the_end, Trigger::RequestHuman) >= 0.5);
 }
+
+#[test]
+fn yes_to_the_offer_of_a_person_is_a_wish_and_no_is_none() {
+    let offered = Context {
+        earlier: &["do you sell kayaks?".into()],
+        last_answer: Some("Would you like to talk to a person?"),
+        offered: true,
+        ..Context::default()
+    };
+    let wishes = |text: &str, context: &Context<'_>| {
+        read(text, context).strength(Trigger::RequestHuman) >= 0.5
+    };
+    for text in [
+        "yes",
+        "Yes please!",
+        "ok",
+        "sure, go ahead",
+        "that would be great",
+        "sí, por favor",
+        "oui s'il vous plaît",
+        "Ja, bitte",
+        "sim, quero",
+        "好的，谢谢",
+        "はい、お願いします",
+        "نعم من فضلك",
+    ] {
+        assert!(wishes(text, &offered), "{text}");
+        let elsewhere = Context {
+            offered: false,
+            ..offered
+        };
+        assert!(
+            !wishes(text, &elsewhere),
+            "{text} was an answer to something else"
+        );
+    }
+    for text in [
+        "no",
+        "No thanks",
+        "not yet, let me try first",
+        "nein danke",
+        "non merci",
+        "no gracias",
+        "不用了",
+        "いいえ",
+        "لا شكرا",
+    ] {
+        let reading = read(text, &offered);
+        assert!(reading.declines_offer && !wishes(text, &offered), "{text}");
+        assert_eq!(
+            (reading.small_talk, reading.feedback),
+            (None, None),
+            "{text}"
+        );
+    }
+    for text in [
+        "yes but where is my order?",
+        "no it is the red one",
+        "ok so the app crashes",
+    ] {
+        assert!(
+            !wishes(text, &offered) && !read(text, &offered).declines_offer,
+            "{text}"
+        );
+    }
+}

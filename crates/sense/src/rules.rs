@@ -77,6 +77,8 @@ rule_files!(
     CHAT: "chat.txt",
     HELPED: "helped.txt",
     DID_NOT_HELP: "did_not_help.txt",
+    YES: "yes.txt",
+    NO: "no.txt",
 );
 
 /// Every word that stands in a rule: such words are never taken for typing errors.

@@ -122,7 +122,7 @@ fn multi_area(normal: &Normal<'_>) -> Option<Signal> {
 }
 
 /// The strongest rule's strength, with the spans of the first few.
-fn signal(trigger: Trigger, found: Vec<Found>, normal: &Normal<'_>) -> Option<Signal> {
+pub(crate) fn signal(trigger: Trigger, found: Vec<Found>, normal: &Normal<'_>) -> Option<Signal> {
     let strength = found.first()?.strength;
     let mut evidence: Vec<Evidence> = Vec::new();
     for found in &found {

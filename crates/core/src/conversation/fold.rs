@@ -2,7 +2,7 @@
 
 use super::{Conversation, Invitation, Pass, Phase, Wait};
 use crate::decide::Action;
-use crate::event::{Event, Fact, Message, Role};
+use crate::event::{Event, Fact, Message, ResolvedBy, Role};
 use crate::time::{DAY_MS, Timestamp};
 
 impl Conversation {
@@ -87,7 +87,10 @@ impl Conversation {
                     self.declined.extend(wait.reasons.iter().copied());
                     self.declined.sort_unstable();
                     self.declined.dedup();
+                    self.declined_at = Some(now);
                 }
+                // Whoever is back with the assistant reads its answers here.
+                self.by_email = false;
                 self.assisted(now, None, false);
             }
             Fact::EmailChosen { reply_due_at } => {
@@ -95,12 +98,16 @@ impl Conversation {
                 self.change_wait(|wait| wait.reply_due_at = Some(*reply_due_at));
             }
             Fact::ReplyOverdue => self.move_reply_due(now),
-            Fact::Resolved { .. } => {
+            Fact::Resolved { by, .. } => {
                 self.rated = false;
-                self.phase = Phase::Resolved { at: now };
+                self.phase = Phase::Resolved {
+                    at: now,
+                    unserved: *by == ResolvedBy::WaitLimit,
+                };
             }
             Fact::Reopened => {
                 self.declined.clear();
+                self.declined_at = None;
                 self.clarified = false;
                 self.assisted(now, None, false);
             }

@@ -49,6 +49,8 @@ pub struct Conversation {
     /// Reasons that the customer has declined by going back to the assistant. They do
     /// not escalate again without new evidence.
     pub declined: Vec<Trigger>,
+    /// When the customer last did so; what fails after that is new evidence.
+    pub declined_at: Option<Timestamp>,
     /// Whether the one clarifying question was asked (P17).
     pub clarified: bool,
     /// Whether answers go to the customer's mailbox too (P32).
@@ -93,6 +95,8 @@ pub enum Phase {
     Resolved {
         /// When.
         at: Timestamp,
+        /// Whether the customer had waited for a human in vain.
+        unserved: bool,
     },
 }
 
@@ -218,6 +222,7 @@ impl Conversation {
                 reminded: false,
             },
             declined: vec![],
+            declined_at: None,
             clarified: false,
             by_email: false,
             handed_off: false,

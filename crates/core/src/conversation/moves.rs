@@ -10,9 +10,11 @@ use crate::signal::Trigger;
 use crate::time::Timestamp;
 
 impl Conversation {
-    /// The customer writes. A resolved conversation opens again.
-    pub fn hear(&self, message: Message) -> Vec<Fact> {
-        let reopened = matches!(self.phase, Phase::Resolved { .. }).then_some(Fact::Reopened);
+    /// The customer writes. A resolved conversation opens again, but not for a mere
+    /// thanks or goodbye.
+    pub fn hear(&self, message: Message, is_farewell: bool) -> Vec<Fact> {
+        let is_resolved = matches!(self.phase, Phase::Resolved { .. });
+        let reopened = (is_resolved && !is_farewell).then_some(Fact::Reopened);
         reopened
             .into_iter()
             .chain([Fact::MessageAdded(message)])

@@ -10,7 +10,7 @@ use crate::policy::Policy;
 /// Something that somebody tries; most tries are not legal most of the time.
 #[derive(Clone, Debug)]
 enum Try {
-    Hear,
+    Hear { is_farewell: bool },
     Answer { stale_by: u64 },
     HandOff,
     Cancel,
@@ -32,7 +32,7 @@ fn tries() -> impl Strategy<Value = Vec<Try>> {
     let agent = 0u128..3;
     let stale = prop_oneof![4 => Just(0u64), 1 => 1u64..3];
     let one = prop_oneof![
-        4 => Just(Try::Hear),
+        4 => any::<bool>().prop_map(|is_farewell| Try::Hear { is_farewell }),
         3 => stale.clone().prop_map(|stale_by| Try::Answer { stale_by }),
         3 => Just(Try::HandOff),
         1 => Just(Try::Cancel),
@@ -115,9 +115,9 @@ impl Life {
         let current = self.conversation.epoch;
         let mut stale_spoke = false;
         let fact = match step {
-            Try::Hear => {
+            Try::Hear { is_farewell } => {
                 let message = self.message(Role::Customer);
-                for fact in self.conversation.hear(message) {
+                for fact in self.conversation.hear(message, *is_farewell) {
                     self.record(fact);
                 }
                 return false;

@@ -49,6 +49,7 @@ impl Desk {
         let known = Known {
             texts: said(Role::Customer).collect(),
             last_answer: said(Role::Assistant).next_back(),
+            offered: false,
             abstentions: 0,
             customer: transcript.customer.clone(),
             card: CustomerCard::default(),
@@ -74,6 +75,7 @@ fn ledger(lines: &[(Role, String)], place: &Place, moment: &Moment) -> Vec<Attem
                 let context = Context {
                     earlier: &customer,
                     last_answer,
+                    offered: false,
                     refund_threshold_cents: place.inbox.policy.refund_threshold_cents,
                 };
                 let reading = read(text, &context);

@@ -94,6 +94,9 @@ fn answer(
 /// confidence (P15).
 fn template_for(brief: &Brief) -> Option<&'static str> {
     let reading = &brief.reading;
+    if reading.declines_offer {
+        return Some("assistant.go_on");
+    }
     match (reading.small_talk, reading.feedback) {
         (Some(SmallTalk::Greeting), _) => Some("assistant.greeting"),
         (Some(SmallTalk::Thanks), _) => Some("assistant.thanks"),

@@ -66,6 +66,7 @@ impl Brief {
         Ok(View {
             clarified: scene.conversation.clarified,
             declined: scene.conversation.declined.clone(),
+            declined_at: scene.conversation.declined_at,
             ..self.view_with(attempts)
         })
     }
@@ -84,6 +85,7 @@ impl Brief {
             abstentions: self.abstentions,
             clarified: false,
             declined: vec![],
+            declined_at: None,
             answerable: None,
         }
     }
@@ -94,6 +96,8 @@ pub(super) struct Known {
     /// The customer's messages, oldest first.
     pub(super) texts: Vec<String>,
     pub(super) last_answer: Option<String>,
+    /// Whether the assistant's last words offered a person.
+    pub(super) offered: bool,
     /// How often the assistant had to abstain.
     pub(super) abstentions: u32,
     pub(super) customer: Customer,
@@ -135,6 +139,7 @@ impl Known {
         Ok(Self {
             texts: said_by(&events, Role::Customer),
             last_answer: said_by(&events, Role::Assistant).pop(),
+            offered: offered(&events),
             abstentions: abstentions(&events),
             customer,
             card,
@@ -161,6 +166,7 @@ impl Known {
                 &Context {
                     earlier: &self.texts[..n],
                     last_answer,
+                    offered: self.offered && is_last,
                     refund_threshold_cents,
                 },
             );
@@ -285,6 +291,13 @@ fn said_by(events: &[Event], role: Role) -> Vec<String> {
         _ => None,
     };
     events.iter().filter_map(text).collect()
+}
+
+/// Whether the assistant's last words offered a person.
+fn offered(events: &[Event]) -> bool {
+    let spoke = |event: &&Event| matches!(&event.fact, Fact::MessageAdded(message) if message.role == Role::Assistant);
+    let last = events.iter().rfind(spoke);
+    matches!(last.map(|event| &event.fact), Some(Fact::MessageAdded(message)) if message.offers_person)
 }
 
 /// Templates by which the assistant says that it has no answer.

@@ -21,7 +21,7 @@ pub enum Error {
     #[error("all of your places are taken; resolve a conversation first")]
     AtCapacity,
     /// The agent still owns conversations.
-    #[error("{count} of your conversations are open; give them back first")]
+    #[error("you still hold open conversations ({count}); give them back first")]
     OpenConversations {
         /// How many.
         count: usize,

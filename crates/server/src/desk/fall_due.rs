@@ -1,6 +1,7 @@
 //! Time is only another message: what happens when a conversation's due time comes.
 
 use segue_core::conversation::{Conversation, Due};
+use segue_core::event::{Event, Fact};
 use segue_core::ids::{ConversationId, WorkspaceId};
 use segue_store::{HandoffEnd, Tx};
 
@@ -67,13 +68,9 @@ fn fall_due(
             )?;
         }
         Due::Reminder => {
-            // Nobody is asked whether they are there who never said a word.
-            let spoke = scene
-                .tx
-                .first_customer_text(workspace_id, conversation_id)?
-                .is_some();
+            let expects_more = expects_more(&mut scene)?;
             scene.record(fact, None);
-            if spoke {
+            if expects_more {
                 scene.say("silence.reminder", &[]);
             }
         }
@@ -106,6 +103,23 @@ fn fall_due(
         }
     }
     scene.finish().map(|_| ())
+}
+
+/// Nobody is asked whether they are there who never said a word, or has said goodbye.
+fn expects_more(scene: &mut Scene<'_, '_>) -> Result<bool, Error> {
+    let (workspace_id, id) = (&scene.place.workspace.id, scene.conversation.id.clone());
+    if scene.tx.first_customer_text(workspace_id, &id)?.is_none() {
+        return Ok(false);
+    }
+    let last = scene.conversation.seq.saturating_sub(1);
+    let said = scene.tx.events(workspace_id, &id, last, 1)?.pop();
+    let ends = |event: Event| match event.fact {
+        Fact::MessageAdded(message) => message
+            .template
+            .is_some_and(|key| ["assistant.goodbye", "assistant.glad"].contains(&key.as_str())),
+        _ => false,
+    };
+    Ok(!said.is_some_and(ends))
 }
 
 fn reviews(conversation: &Conversation) -> u32 {

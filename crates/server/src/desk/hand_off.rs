@@ -10,7 +10,6 @@ use segue_core::forecast::Promise;
 use segue_core::ids::{ContactId, ConversationId};
 use segue_core::package;
 use segue_core::queue::Priority;
-use segue_core::signal::{Evidence, Signal, Trigger};
 use segue_core::time::Timestamp;
 use segue_store::{Handoff, Tx};
 
@@ -57,14 +56,7 @@ fn request_human(
         Owner::Assistant => {}
     }
     let mut view = brief.view(&mut scene)?;
-    view.reading
-        .signals
-        .retain(|signal| signal.trigger != Trigger::RequestHuman);
-    view.reading.signals.push(Signal {
-        trigger: Trigger::RequestHuman,
-        strength: 1.0,
-        evidence: vec![Evidence::fact("button", &[])],
-    });
+    view.wish("button");
     let decision = decide(&place.inbox.policy, &view, moment.now);
     hand_off(&mut scene, brief, &view, &decision)?;
     scene.finish()

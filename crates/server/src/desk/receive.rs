@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use segue_core::attempt::Outcome;
-use segue_core::conversation::Owner;
+use segue_core::conversation::{Owner, Phase};
 use segue_core::decide::{Action, decide};
 use segue_core::event::{Body, Event, Fact, Message, Role};
 use segue_core::ids::{ContactId, ConversationId, MessageId};
-use segue_core::signal::{Evidence, Reading};
+use segue_core::signal::{Evidence, Reading, SmallTalk};
 use segue_store::Tx;
 use serde::{Deserialize, Serialize};
 
@@ -102,16 +102,25 @@ fn receive(
         ..scene.message(Role::Customer, None)
     };
     let message_id = message.message_id.clone();
-    for fact in scene.conversation.hear(message) {
+    let is_farewell = brief.is_some_and(|brief| {
+        let small_talk = brief.reading.small_talk;
+        matches!(small_talk, Some(SmallTalk::Thanks | SmallTalk::Goodbye))
+    });
+    let was_unserved = matches!(
+        scene.conversation.phase,
+        Phase::Resolved { unserved: true, .. }
+    );
+    for fact in scene.conversation.hear(message, is_farewell) {
         let body = matches!(fact, Fact::MessageAdded(_))
             .then(|| Body::text(&*inbound.text))
             .flatten();
         scene.record(fact, body);
     }
     let seq = scene.conversation.seq;
-    if let (true, Some(brief)) = (unowned, brief) {
+    let is_open = scene.conversation.owner() == Owner::Assistant;
+    if let (true, true, Some(brief)) = (unowned, is_open, brief) {
         note_feedback(&mut scene, &brief.reading, &inbound.text)?;
-        decide_at_once(&mut scene, brief, &message_id, seq)?;
+        decide_at_once(&mut scene, brief, &message_id, seq, was_unserved)?;
     }
     let epoch = scene.finish()?.epoch;
     Ok(Received {
@@ -163,8 +172,13 @@ fn decide_at_once(
     brief: &Brief,
     heard: &MessageId,
     seq: u64,
+    was_unserved: bool,
 ) -> Result<(), Error> {
     let mut view = brief.view(scene)?;
+    // Whoever waited for a person until the end is not asked to convince the assistant.
+    if was_unserved {
+        view.wish("unserved");
+    }
     for signal in &mut view.reading.signals {
         for evidence in &mut signal.evidence {
             if let Evidence::Words { message_id, .. } = evidence {

@@ -82,7 +82,13 @@ fn resolve(
         let noted = scene.conversation.note(message);
         scene.record(noted, Body::text(note));
     }
-    scene.say("resolved.by_agent", &[("agent", &actor.name)]);
+    let said = match disposition {
+        Disposition::Solved | Disposition::Workaround => "resolved.by_agent",
+        Disposition::ProductProblem | Disposition::NoReply | Disposition::OutOfScope => {
+            "resolved.closed"
+        }
+    };
+    scene.say(said, &[("agent", &actor.name)]);
     if let Phase::Served { handoff_id, .. } = &scene.conversation.phase {
         let outcome = serde_json::to_value(disposition)
             .map(|name| name.as_str().unwrap_or_default().to_string());

@@ -26,7 +26,7 @@ pub struct WaitShown {
     pub status: String,
     /// The place in line, 1 for the next; only while somebody is there to answer.
     pub position: Option<u32>,
-    /// Minutes that were promised.
+    /// Minutes that are left of those promised; `None` once they are over.
     pub minutes: Option<u32>,
     /// Whether an agent is being asked right now.
     pub invited: bool,
@@ -91,7 +91,9 @@ pub fn wait_shown(
         } else {
             None
         },
-        minutes: promise.filter(|_| is_live).map(|promise| promise.minutes),
+        minutes: promise
+            .filter(|_| is_live)
+            .and_then(|promise| forecast::remaining_minutes(&promise, now)),
         invited: wait.invitation.is_some(),
         opens_at,
     }))

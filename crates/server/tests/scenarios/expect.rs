@@ -66,7 +66,7 @@ impl Stage {
             }
             Expect::Draft(words) => self.check_draft(&conversation, words).await,
             Expect::Mail(words) => {
-                let mail = self.mailbox.take().unwrap_or("no mail came".into());
+                let mail = self.mailbox.take().unwrap_or("none".into());
                 (!says(words, &mail)).then_some(mail)
             }
             Expect::Alarm(wanted) => {
