@@ -14,6 +14,8 @@ use crate::house::House;
 use crate::{Failed, fsync_probe, now, quantile};
 
 const CONVERSATIONS: usize = 200;
+/// Pause before each rate.
+const SETTLE: Duration = Duration::from_secs(2);
 
 /// An arrival: which run, which conversation, which message, when, and on whose socket.
 struct Arrival {
@@ -62,6 +64,8 @@ pub async fn run(
     let mut figures: Vec<Vec<Figures>> = rates.iter().map(|_| Vec::new()).collect();
     for round in 0..rounds {
         for (n, &rate) in rates.iter().enumerate() {
+            // What the rate before has left behind is not charged to this one.
+            tokio::time::sleep(SETTLE).await;
             let number = (round * rates.len() + n) as u64 + 1;
             let (back, measured) =
                 one(customers, &mut heard, number, rate, seconds, &house).await?;

@@ -104,7 +104,7 @@ impl Line {
             tokio::select! {
                 frame = ear.frames.recv() => {
                     let Some(frame) = frame else { return too_slow(&mut self.socket).await };
-                    self.pass_on(frame).await?;
+                    self.pass_on(&frame).await?;
                 }
                 said = self.socket.recv() => {
                     silent_pulses = 0;
@@ -204,7 +204,7 @@ impl Line {
         self.catch_up(&id).await
     }
 
-    async fn pass_on(&mut self, frame: Frame) -> Result<(), Over> {
+    async fn pass_on(&mut self, frame: &Frame) -> Result<(), Over> {
         match frame {
             Frame::Events {
                 conversation_id,
@@ -213,14 +213,14 @@ impl Line {
                 events,
                 ..
             } => {
-                match self.cursors.get(&conversation_id).copied() {
+                match self.cursors.get(conversation_id).copied() {
                     None => Ok(()),
-                    Some(cursor) if through <= cursor => Ok(()),
-                    Some(cursor) if after == cursor => {
-                        self.send_events(&conversation_id, &events, through).await
+                    Some(cursor) if *through <= cursor => Ok(()),
+                    Some(cursor) if *after == cursor => {
+                        self.send_events(conversation_id, events, *through).await
                     }
                     // A gap, or an overlap: the database knows.
-                    Some(_) => self.catch_up(&conversation_id).await,
+                    Some(_) => self.catch_up(conversation_id).await,
                 }
             }
             Frame::Typing {

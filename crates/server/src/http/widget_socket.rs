@@ -141,7 +141,7 @@ impl Line {
             tokio::select! {
                 frame = ear.frames.recv() => {
                     let Some(frame) = frame else { return too_slow(&mut self.socket).await };
-                    self.pass_on(frame).await?;
+                    self.pass_on(&frame).await?;
                 }
                 said = self.socket.recv() => {
                     heard_since_pulses = 0;
@@ -189,16 +189,16 @@ impl Line {
         }
     }
 
-    async fn pass_on(&mut self, frame: Frame) -> Result<(), Over> {
+    async fn pass_on(&mut self, frame: &Frame) -> Result<(), Over> {
         match frame {
-            Frame::Events { through, .. } if through <= self.cursor => Ok(()),
+            Frame::Events { through, .. } if *through <= self.cursor => Ok(()),
             Frame::Events {
                 after,
                 through,
                 events,
                 changes_state,
                 ..
-            } if after == self.cursor => self.send_events(&events, through, changes_state).await,
+            } if *after == self.cursor => self.send_events(events, *through, *changes_state).await,
             // A gap, or an overlap: the database knows.
             Frame::Events { .. } => self.catch_up().await,
             Frame::Typing { who, name, .. } => {

@@ -39,8 +39,8 @@ pub enum Who {
     Agent,
 }
 
-/// Something for a socket to send.
-#[derive(Clone, Debug)]
+/// Something for a socket to send; made once for all that listen.
+#[derive(Debug)]
 pub enum Frame {
     /// Events after `after` up to `through`, as the JSON array of one audience.
     Events {
@@ -51,7 +51,7 @@ pub enum Frame {
         /// The cursor it leads to; hidden events are counted in.
         through: u64,
         /// The events, serialised once for all sockets.
-        events: Arc<str>,
+        events: String,
         /// Whether they are more than messages, so that the conversation's state must
         /// be shown anew.
         changes_state: bool,
@@ -72,7 +72,7 @@ pub enum Frame {
 /// A socket's ear. Dropping it unsubscribes.
 pub struct Subscription {
     /// What to send; ends when the socket was too slow.
-    pub frames: mpsc::Receiver<Frame>,
+    pub frames: mpsc::Receiver<Arc<Frame>>,
     hub: Hub,
     number: u64,
     /// What it listens to, so that it can be taken off again.
@@ -96,11 +96,11 @@ struct State {
 /// The sockets of this node by their number. One that falls too far behind is taken out,
 /// which ends its frames.
 #[derive(Default)]
-struct Sockets(HashMap<u64, mpsc::Sender<Frame>>);
+struct Sockets(HashMap<u64, mpsc::Sender<Arc<Frame>>>);
 
 impl Sockets {
     /// Hands a frame on; `false` if that socket is gone or too slow.
-    fn pass(&mut self, number: u64, frame: Frame) -> bool {
+    fn pass(&mut self, number: u64, frame: Arc<Frame>) -> bool {
         let Some(sender) = self.0.get(&number) else {
             return false;
         };
@@ -112,7 +112,7 @@ impl Sockets {
     }
 
     /// Hands on a frame that may get lost.
-    fn offer(&self, number: u64, frame: Frame) {
+    fn offer(&self, number: u64, frame: Arc<Frame>) {
         if let Some(sender) = self.0.get(&number) {
             let _ = sender.try_send(frame);
         }
@@ -161,11 +161,11 @@ impl Hub {
         let Some(heard) = state.conversations.get(conversation_id) else {
             return;
         };
-        let frame = Frame::Typing {
+        let frame = Arc::new(Frame::Typing {
             conversation_id: conversation_id.clone(),
             who,
             name,
-        };
+        });
         let others = if who == Who::Customer {
             Audience::Agent
         } else {
@@ -277,14 +277,16 @@ impl Hub {
         // only make us send what its own cursor already covers.
         let through = events.last().map_or(after, |event| event.seq);
         heard.through = heard.through.max(through);
-        let mut frames: HashMap<Audience, Frame> = HashMap::new();
+        let mut frames: HashMap<Audience, Arc<Frame>> = HashMap::new();
         heard.sockets.retain(|ear| {
-            let frame = frames.entry(ear.audience).or_insert_with(|| Frame::Events {
-                conversation_id: id.clone(),
-                after,
-                through,
-                events: events_json(events, ear.audience).into(),
-                changes_state: changes_state(events),
+            let frame = frames.entry(ear.audience).or_insert_with(|| {
+                Arc::new(Frame::Events {
+                    conversation_id: id.clone(),
+                    after,
+                    through,
+                    events: events_json(events, ear.audience),
+                    changes_state: changes_state(events),
+                })
             });
             sockets.pass(ear.number, frame.clone())
         });
@@ -296,9 +298,10 @@ impl Hub {
     fn ring_floors(&self, floors: &HashSet<WorkspaceId>) {
         let state = self.lock();
         let listening = floors.iter().filter_map(|id| state.floors.get(id));
+        let frame = Arc::new(Frame::Floor);
         for number in listening.flatten() {
             // A console that is full of frames will ask again anyway.
-            state.sockets.offer(*number, Frame::Floor);
+            state.sockets.offer(*number, frame.clone());
         }
     }
 
