@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use axum::Router;
 use segue_store::Store;
 use tokio::net::TcpListener;
 
@@ -41,6 +42,7 @@ pub struct Running {
     /// The doors.
     pub app: App,
     listener: TcpListener,
+    demo: Option<Demo>,
     tasks: Vec<tokio::task::JoinHandle<()>>,
 }
 
@@ -82,6 +84,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     Ok(Running {
         app,
         listener,
+        demo: None,
         tasks,
     })
 }
@@ -121,7 +124,7 @@ impl Running {
 
     /// Opens the demonstration's pages.
     pub fn with_demo(mut self, demo: Demo) -> Self {
-        self.app = self.app.with_demo(demo);
+        self.demo = Some(demo);
         self
     }
 
@@ -136,7 +139,8 @@ impl Running {
         self,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), StartError> {
-        let service = router(self.app).into_make_service_with_connect_info::<SocketAddr>();
+        let more = self.demo.map_or_else(Router::new, crate::demo::routes);
+        let service = router(self.app, more).into_make_service_with_connect_info::<SocketAddr>();
         let served = axum::serve(self.listener, service).with_graceful_shutdown(stop);
         // Sockets would keep a graceful end waiting for ever; they resume elsewhere.
         let served = served.await;

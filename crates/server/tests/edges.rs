@@ -9,12 +9,12 @@ use std::path::{Path, PathBuf};
 /// What each module may name of the others.
 const ALLOWED: [(&str, &[&str]); 8] = [
     ("edge", &[]),
-    ("assistant", &["desk"]),
+    ("assistant", &[]),
     ("channels", &[]),
     ("desk", &["edge", "assistant"]),
     ("live", &[]),
     ("jobs", &["desk", "assistant", "channels", "live"]),
-    ("http", &["desk", "edge", "live", "demo"]),
+    ("http", &["desk", "edge", "live"]),
     ("demo", &["desk", "edge", "http"]),
 ];
 

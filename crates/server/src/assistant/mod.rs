@@ -10,9 +10,18 @@ use segue_core::ids::WorkspaceId;
 use segue_sense::answer::extract;
 use segue_sense::read::{Context, read};
 use segue_sense::retrieval::{Article, Index};
-use segue_store::Store;
+use segue_store::{Error, Store};
 
-use crate::desk::{Draft, Error};
+/// An answer that the assistant would give.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Draft {
+    /// What it would say; `None` if it found nothing to say.
+    pub text: Option<String>,
+    /// What that rests on.
+    pub citations: Vec<Citation>,
+    /// How well it answers the question, 0..1.
+    pub answerable: f64,
+}
 
 /// The indexed knowledge bases of this node, one for each workspace.
 #[derive(Clone)]
@@ -40,10 +49,7 @@ impl Knowledge {
     /// The index of a workspace, built anew if its articles have changed.
     pub async fn index(&self, workspace_id: &WorkspaceId) -> Result<Arc<Index>, Error> {
         let id = workspace_id.clone();
-        let version = self
-            .store
-            .read(move |tx| tx.articles_version(&id).map_err(Error::from))
-            .await?;
+        let version = self.store.read(move |tx| tx.articles_version(&id)).await?;
         let known = self.lock().get(workspace_id).cloned();
         if let Some(indexed) = known.filter(|indexed| indexed.version == version) {
             return Ok(indexed.index);

@@ -8,11 +8,11 @@ mod seed;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
-use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use rust_embed::RustEmbed;
 use segue_core::access::Role;
 use segue_core::ids::AgentId;
@@ -110,7 +110,7 @@ const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
     connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 
 /// The routes of the demonstration.
-pub fn routes() -> Router<App> {
+pub fn routes(demo: Demo) -> Router<App> {
     Router::new()
         .route("/demo", get(|| async { page("page.html", None) }))
         .route("/demo/shop", get(shop))
@@ -120,6 +120,7 @@ pub fn routes() -> Router<App> {
             "/demo/{file}",
             get(|Path(file): Path<String>| async move { page(&file, None) }),
         )
+        .layer(Extension(Arc::new(demo)))
 }
 
 fn page(name: &str, inbox_key: Option<&str>) -> Response {
@@ -143,14 +144,15 @@ fn page(name: &str, inbox_key: Option<&str>) -> Response {
         .into_response()
 }
 
-async fn shop(State(app): State<App>) -> Response {
-    let key = app.demo().map(|demo| demo.place.inbox.site_key.clone());
-    page("shop.html", key.as_deref())
+async fn shop(Extension(demo): Extension<Arc<Demo>>) -> Response {
+    page("shop.html", Some(&demo.place.inbox.site_key))
 }
 
 /// Opens the console signed in as the demo's first agent, online.
-async fn enter(State(app): State<App>) -> Result<Response, Problem> {
-    let demo = app.demo().ok_or_else(Problem::not_found)?;
+async fn enter(
+    State(app): State<App>,
+    Extension(demo): Extension<Arc<Demo>>,
+) -> Result<Response, Problem> {
     let key = secret("sgs");
     let session = Session {
         workspace_id: demo.place.workspace.id.clone(),

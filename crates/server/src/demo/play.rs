@@ -4,16 +4,17 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use segue_core::conversation::Owner;
 use segue_core::ids::{ConversationId, WorkspaceId};
 use segue_core::time::DAY_MS;
 use segue_core::words::Words;
 use serde::Deserialize;
 
+use super::Demo;
 use crate::desk::{Desk, Error, Inbound, Place};
 use crate::http::{App, Problem};
 
@@ -32,8 +33,10 @@ pub(super) struct Customer {
 /// Customers sent at one press of the button.
 const AT_ONCE: usize = 3;
 
-pub(super) async fn send_customers(State(app): State<App>) -> Result<Response, Problem> {
-    let demo = app.demo().ok_or_else(Problem::not_found)?;
+pub(super) async fn send_customers(
+    State(app): State<App>,
+    Extension(demo): Extension<Arc<Demo>>,
+) -> Result<Response, Problem> {
     if demo.customers.is_empty() {
         return Err(Problem::not_found());
     }

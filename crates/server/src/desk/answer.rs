@@ -16,18 +16,8 @@ use super::brief::Brief;
 use super::hand_off::{hand_off, record_decision};
 use super::scene::Scene;
 use super::{Desk, Error, Place};
+use crate::assistant::Draft;
 use crate::edge::Moment;
-
-/// An answer that the assistant would give.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Draft {
-    /// What it would say; `None` if it found nothing to say.
-    pub text: Option<String>,
-    /// What that rests on.
-    pub citations: Vec<Citation>,
-    /// How well it answers the question, 0..1.
-    pub answerable: f64,
-}
 
 impl Desk {
     /// Ends the assistant's turn. An epoch that is not the current one means that

@@ -35,7 +35,6 @@ use segue_core::time::{SECOND_MS, Timestamp};
 use segue_store::{Inbox, Store, Tx, Workspace};
 
 pub use advise::Transcript;
-pub use answer::Draft;
 pub use brief::Brief;
 pub use error::Error;
 pub use import::{FileFault, Imported, read_folder};

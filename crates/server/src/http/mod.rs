@@ -50,7 +50,6 @@ pub struct App {
     limits: Arc<Limits>,
     visitors: Arc<Mutex<HashMap<String, Visitor>>>,
     metrics: Option<metrics_exporter_prometheus::PrometheusHandle>,
-    demo: Option<Arc<crate::demo::Demo>>,
 }
 
 /// The largest body that any door takes, beside articles.
@@ -66,7 +65,6 @@ impl App {
             limits: Arc::default(),
             visitors: Arc::default(),
             metrics: None,
-            demo: None,
         }
     }
 
@@ -75,21 +73,10 @@ impl App {
         self.metrics = Some(handle);
         self
     }
-
-    /// The demonstration, if this is one.
-    pub(crate) fn demo(&self) -> Option<&crate::demo::Demo> {
-        self.demo.as_deref()
-    }
-
-    /// Opens the pages of the demonstration.
-    pub fn with_demo(mut self, demo: crate::demo::Demo) -> Self {
-        self.demo = Some(Arc::new(demo));
-        self
-    }
 }
 
-/// Every route.
-pub fn router(app: App) -> Router {
+/// Every route, and `more` that who starts the process adds.
+pub fn router(app: App, more: Router<App>) -> Router {
     let no_store = SetResponseHeaderLayer::overriding(
         header::CACHE_CONTROL,
         HeaderValue::from_static("no-store"),
@@ -101,8 +88,9 @@ pub fn router(app: App) -> Router {
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .merge(console::article_routes())
         .layer(no_store);
-    let mut router = Router::new()
+    let router = Router::new()
         .merge(api)
+        .merge(more)
         .merge(widget_socket::routes())
         .merge(console_socket::routes())
         .merge(pages::routes())
@@ -110,9 +98,6 @@ pub fn router(app: App) -> Router {
         .route("/health/live", get(|| async { "live" }))
         .route("/health/ready", get(ready))
         .route("/metrics", get(show_metrics));
-    if app.demo.is_some() {
-        router = router.merge(crate::demo::routes());
-    }
     let nosniff = SetResponseHeaderLayer::overriding(
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),

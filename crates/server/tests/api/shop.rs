@@ -55,7 +55,8 @@ impl Shop {
             hub: hub.clone(),
             mailer: None::<Arc<Mailer>>,
         };
-        let router = router(App::new(desk.clone(), hub, Rates::default()));
+        let app = App::new(desk.clone(), hub, Rates::default());
+        let router = router(app, Router::new());
         let mut shop = Shop {
             router,
             desk,
