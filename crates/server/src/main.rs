@@ -94,7 +94,7 @@ enum User {
         #[arg(long, default_value = "agent")]
         role: String,
         /// Conversations they can hold at once.
-        #[arg(long, default_value_t = 4)]
+        #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(i64).range(1..))]
         capacity: i64,
         #[command(flatten)]
         database: Database,
@@ -225,11 +225,12 @@ fn open(database: &Database) -> Result<Store, segue_store::Error> {
 
 async fn import(folder: &std::path::Path, database: &Database) -> Outcome {
     let (desk, workspace) = desk_of(database).await?;
-    let files = read_folder(folder)
+    let read = read_folder(folder)
         .map_err(|error| format!("could not read {}: {error}", folder.display()))?;
     let progress = |done, all| eprintln!("{done} of {all} files");
-    let imported = desk.import(&workspace.id, files, progress).await?;
-    for fault in &imported.faults {
+    let imported = desk.import(&workspace.id, read.files, progress).await?;
+    let faults: Vec<_> = read.faults.iter().chain(&imported.faults).collect();
+    for fault in &faults {
         eprintln!("left out {}: {}", fault.name, fault.fault);
     }
     println!(
@@ -237,7 +238,7 @@ async fn import(folder: &std::path::Path, database: &Database) -> Outcome {
         imported.added,
         imported.updated,
         imported.unchanged,
-        imported.faults.len()
+        faults.len()
     );
     Ok(())
 }
@@ -253,6 +254,13 @@ async fn add_user(
     let mut password = String::new();
     std::io::stdin().read_line(&mut password)?;
     let password = password.trim_end_matches(['\n', '\r']);
+    let (email, name) = (email.trim().to_string(), name.trim().to_string());
+    if email.parse::<lettre::Address>().is_err() {
+        return Err("that is not an e-mail address".into());
+    }
+    if name.is_empty() || name.chars().any(char::is_control) {
+        return Err("give a name that customers can read with --name".into());
+    }
     if password.chars().count() < 10 {
         return Err("give a password of at least 10 characters on standard input".into());
     }
@@ -269,7 +277,11 @@ async fn add_user(
         Err(Error::Store(segue_store::Error::Conflict)) => {
             Err("somebody signs in with that address already".into())
         }
-        other => Ok(other?),
+        other => {
+            other?;
+            println!("added; they sign in at /console/");
+            Ok(())
+        }
     }
 }
 

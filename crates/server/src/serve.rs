@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use segue_store::Store;
@@ -15,6 +16,9 @@ use crate::edge::Clock;
 use crate::http::{App, Rates, router};
 use crate::jobs::{Tools, assign_on_ring, run, sweep};
 use crate::live::Hub;
+
+/// How long open requests may take to end.
+const DRAIN: Duration = Duration::from_secs(8);
 
 /// How a process is started.
 pub struct Options {
@@ -141,9 +145,22 @@ impl Running {
     ) -> Result<(), StartError> {
         let more = self.demo.map_or_else(Router::new, crate::demo::routes);
         let service = router(self.app, more).into_make_service_with_connect_info::<SocketAddr>();
-        let served = axum::serve(self.listener, service).with_graceful_shutdown(stop);
-        // Sockets would keep a graceful end waiting for ever; they resume elsewhere.
-        let served = served.await;
+        let (told, hear) = tokio::sync::oneshot::channel();
+        let stop = async move {
+            stop.await;
+            let _ = told.send(());
+        };
+        let serving = axum::serve(self.listener, service).with_graceful_shutdown(stop);
+        // Who has not sent the rest of a request by then does not hold us up; sockets
+        // resume elsewhere.
+        let drained = async {
+            let _ = hear.await;
+            tokio::time::sleep(DRAIN).await;
+        };
+        let served = tokio::select! {
+            served = serving => served,
+            () = drained => Ok(()),
+        };
         for task in self.tasks {
             task.abort();
         }

@@ -2,7 +2,7 @@
 //! same answer and does nothing twice.
 
 use segue_core::ids::WorkspaceId;
-use segue_core::time::Timestamp;
+use segue_core::time::{MINUTE_MS, Timestamp};
 
 use crate::error::Error;
 use crate::sql::params;
@@ -18,6 +18,9 @@ pub struct StoredAnswer {
     /// The body.
     pub body: String,
 }
+
+/// How long a reservation without an answer holds.
+const RESERVED_MS: i64 = 2 * MINUTE_MS;
 
 impl Tx<'_> {
     /// The answer given under a key.
@@ -44,6 +47,12 @@ impl Tx<'_> {
         answer: &StoredAnswer,
         now: Timestamp,
     ) -> Result<Option<StoredAnswer>, Error> {
+        // A request that was cut off by a crash left its reservation behind.
+        self.execute(
+            "delete from answers
+             where workspace_id = $1 and idempotency_key = $2 and status = 0 and created_at < $3",
+            params![workspace_id, key, now.plus(-RESERVED_MS)],
+        )?;
         let added = self.execute(
             "insert into answers (workspace_id, idempotency_key, request_hash, status, body, created_at)
              values ($1, $2, $3, $4, $5, $6) on conflict do nothing",

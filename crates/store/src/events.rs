@@ -61,7 +61,12 @@ impl Tx<'_> {
         self.rows(
             "select seq, at, epoch, fact, body from events
              where conversation_id = $1 and seq > $2 and workspace_id = $3 order by seq limit $4",
-            params![conversation_id, after as i64, workspace_id, limit],
+            params![
+                conversation_id,
+                i64::try_from(after).unwrap_or(i64::MAX),
+                workspace_id,
+                limit
+            ],
         )?
         .into_iter()
         .map(event)

@@ -58,6 +58,11 @@ impl Tx<'_> {
         .transpose()
     }
 
+    /// Forgets sessions that have expired.
+    pub fn purge_sessions(&mut self, now: Timestamp) -> Result<u64, Error> {
+        self.execute("delete from sessions where expires_at <= $1", params![now])
+    }
+
     /// Ends a session.
     pub fn end_session(&mut self, hash: &str) -> Result<(), Error> {
         self.execute("delete from sessions where hash = $1", params![hash])?;

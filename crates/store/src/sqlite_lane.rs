@@ -50,6 +50,10 @@ pub(crate) fn open(folder: &Path, bell: Bell) -> Result<(Lane, Lane), Error> {
     migrate::sqlite(&mut writer)?;
 
     configure(&writer)?;
+    if writer.is_readonly("main")? {
+        let problem = format!("{} cannot be written; look at its owner", file.display());
+        return Err(Error::Unavailable(problem));
+    }
     let log = Arc::new(Log::default());
     let checkpointer = Connection::open_with_flags(
         &file,

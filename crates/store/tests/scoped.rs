@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 /// The beginnings of texts that have no workspace, each with its reason.
-const UNSCOPED: [(&str, &str); 14] = [
+const UNSCOPED: [(&str, &str); 15] = [
     ("insert into workspaces", "it makes one"),
     ("select id, name, settings from workspaces", "it finds one"),
     ("update workspaces set", "it is one"),
@@ -30,6 +30,10 @@ const UNSCOPED: [(&str, &str); 14] = [
     (
         "update tokens set used_at",
         "whoever holds the key may use it",
+    ),
+    (
+        "delete from sessions where expires_at",
+        "purging is for all",
     ),
     ("delete from answers where created_at", "purging is for all"),
 ];

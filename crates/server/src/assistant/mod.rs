@@ -28,6 +28,7 @@ pub struct Draft {
 pub struct Knowledge {
     store: Store,
     indexes: Arc<Mutex<HashMap<WorkspaceId, Indexed>>>,
+    building: Arc<tokio::sync::Mutex<()>>,
 }
 
 #[derive(Clone)]
@@ -43,6 +44,7 @@ impl Knowledge {
         Self {
             store,
             indexes: Arc::default(),
+            building: Arc::default(),
         }
     }
 
@@ -50,24 +52,29 @@ impl Knowledge {
     pub async fn index(&self, workspace_id: &WorkspaceId) -> Result<Arc<Index>, Error> {
         let id = workspace_id.clone();
         let version = self.store.read(move |tx| tx.articles_version(&id)).await?;
-        let known = self.lock().get(workspace_id).cloned();
-        if let Some(indexed) = known.filter(|indexed| indexed.version == version) {
+        let known = || {
+            let known = self.lock().get(workspace_id).cloned();
+            known.filter(|indexed| indexed.version == version)
+        };
+        if let Some(indexed) = known() {
+            return Ok(indexed.index);
+        }
+        // One builds, the others wait for it; neither on a thread that reads or serves.
+        let _turn = self.building.lock().await;
+        if let Some(indexed) = known() {
             return Ok(indexed.index);
         }
         let id = workspace_id.clone();
-        let index = self
-            .store
-            .read(move |tx| {
-                let article = |article: segue_store::Article| Article {
-                    id: article.id,
-                    title: article.title,
-                    tags: article.tags,
-                    text: article.text,
-                };
-                let articles = tx.articles(&id)?.into_iter().map(article).collect();
-                Ok::<_, Error>(Arc::new(Index::build(articles)))
-            })
-            .await?;
+        let articles = self.store.read(move |tx| tx.articles(&id)).await?;
+        let article = |article: segue_store::Article| Article {
+            id: article.id,
+            title: article.title,
+            tags: article.tags,
+            text: article.text,
+        };
+        let articles = articles.into_iter().map(article).collect();
+        let built = tokio::task::spawn_blocking(move || Arc::new(Index::build(articles))).await;
+        let index = built.map_err(|_| Error::Corrupt("the articles could not be read".into()))?;
         self.lock().insert(
             workspace_id.clone(),
             Indexed {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
 use axum::extract::{Path, State};
-use axum::http::header;
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
@@ -152,7 +152,18 @@ async fn shop(Extension(demo): Extension<Arc<Demo>>) -> Response {
 async fn enter(
     State(app): State<App>,
     Extension(demo): Extension<Arc<Demo>>,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    // A name elsewhere that points here must not open the console.
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
+    let name = host
+        .and_then(|host| host.rsplit_once(':'))
+        .map(|(name, _)| name);
+    if !name.is_some_and(|name| ["127.0.0.1", "localhost", "[::1]"].contains(&name)) {
+        return Err(Problem::forbidden("open the demonstration at 127.0.0.1"));
+    }
     let key = secret("sgs");
     let session = Session {
         workspace_id: demo.place.workspace.id.clone(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use segue_core::conversation::{Conversation, Owner, Phase};
 use segue_core::event::{AgentName, InvitationEnd};
 use segue_core::ids::ConversationId;
-use segue_store::Tx;
+use segue_store::{Presence, Tx};
 
 use super::scene::Scene;
 use super::{Actor, Desk, Error, Place};
@@ -67,6 +67,10 @@ fn accept(
         id: actor.id.clone(),
         name: actor.name.clone(),
     };
+    let row = scene.tx.agent(&place.workspace.id, &actor.id)?;
+    if row.is_none_or(|row| row.presence == Presence::Offline) {
+        return Err(Error::Offline);
+    }
     let fact = scene.conversation.accept(agent, epoch)?;
     // Epoch and free unit change together or not at all.
     if !scene

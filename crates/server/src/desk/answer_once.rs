@@ -2,6 +2,7 @@
 //! keeps what was answered.
 
 use segue_core::ids::WorkspaceId;
+use segue_core::time::DAY_MS;
 use segue_store::StoredAnswer;
 
 use super::{Desk, Error};
@@ -22,6 +23,16 @@ impl Desk {
         };
         self.verb(move |tx, moment| {
             Ok(tx.reserve_answer(&workspace_id, &key, &reserved, moment.now)?)
+        })
+        .await
+    }
+
+    /// Forgets answers of last week and sessions that have expired.
+    pub async fn purge(&self) -> Result<(), Error> {
+        self.verb(move |tx, moment| {
+            tx.purge_answers(moment.now.plus(-7 * DAY_MS))?;
+            tx.purge_sessions(moment.now)?;
+            Ok(())
         })
         .await
     }

@@ -54,9 +54,34 @@ impl Desk {
             .read(move |tx| Known::load(tx, &here, &id, now))
             .await?;
         let index = self.knowledge.index(&place.workspace.id).await?;
-        Ok(known.read(place, &index, newest))
+        let (place, newest) = (place.clone(), newest.map(str::to_string));
+        // Reading takes a core for milliseconds; sockets must not wait for that.
+        let read = move || known.read(&place, &index, newest.as_deref());
+        let brief = tokio::task::spawn_blocking(read).await;
+        brief.map_err(|_| Error::Invalid("the conversation's texts could not be read"))
+    }
+
+    /// Whether a human has the conversation or is on the way.
+    pub(crate) async fn has_human(
+        &self,
+        place: &Place,
+        conversation_id: &ConversationId,
+    ) -> Result<Option<Conversation>, Error> {
+        let (workspace_id, id) = (place.workspace.id.clone(), conversation_id.clone());
+        let found = self
+            .store
+            .read(move |tx| tx.conversation(&workspace_id, &id))
+            .await?
+            .ok_or(Error::NotFound)?;
+        let comes = matches!(found.owner(), Owner::Queue | Owner::Agent(_));
+        Ok(comes.then_some(found))
     }
 }
+
+/// The newest of the customer's messages that are read; older ones are history.
+const READ_TURNS: usize = 40;
+/// The letters that are read of each.
+const READ_LETTERS: usize = 2_000;
 
 impl Brief {
     /// All that a decision on the newest message is made from.
@@ -155,6 +180,13 @@ impl Known {
 
     pub(super) fn read(mut self, place: &Place, index: &Index, newest: Option<&str>) -> Brief {
         self.texts.extend(newest.map(str::to_string));
+        self.texts
+            .drain(..self.texts.len().saturating_sub(READ_TURNS));
+        for text in &mut self.texts {
+            if let Some((end, _)) = text.char_indices().nth(READ_LETTERS) {
+                text.truncate(end);
+            }
+        }
         let refund_threshold_cents = place.inbox.policy.refund_threshold_cents;
         let mut turns = Vec::with_capacity(self.texts.len());
         let mut reading = Reading::default();

@@ -20,6 +20,9 @@ pub enum Error {
     /// The agent holds as many conversations as they can.
     #[error("all of your places are taken; resolve a conversation first")]
     AtCapacity,
+    /// Who is offline takes no conversation: the customer would wait for nobody (P45).
+    #[error("you are offline; go online first")]
+    Offline,
     /// The agent still owns conversations.
     #[error("you still hold open conversations ({count}); give them back first")]
     OpenConversations {

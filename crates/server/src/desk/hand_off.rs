@@ -28,6 +28,11 @@ impl Desk {
         conversation_id: ConversationId,
         contact_id: ContactId,
     ) -> Result<Conversation, Error> {
+        // Nothing need be read for who asks again.
+        let comes = self.has_human(&place, &conversation_id).await?;
+        if let Some(conversation) = comes.filter(|found| found.contact_id == contact_id) {
+            return Ok(conversation);
+        }
         let brief = self.brief(&place, &conversation_id, None).await?;
         self.verb(move |tx, moment| {
             request_human(tx, &place, moment, &conversation_id, &contact_id, &brief)

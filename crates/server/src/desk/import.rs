@@ -107,28 +107,51 @@ async fn import(
     Ok(imported)
 }
 
-/// The Markdown files of a folder and the folders in it, by their path in it.
-pub fn read_folder(folder: &Path) -> std::io::Result<Vec<(String, Vec<u8>)>> {
-    let mut files = Vec::new();
+/// The largest article file, in bytes.
+const LARGEST_FILE: u64 = 1024 * 1024;
+
+/// What a folder holds for an import: files by their path in it, and what was left out.
+#[derive(Debug, Default)]
+pub struct FolderRead {
+    /// Name and content.
+    pub files: Vec<(String, Vec<u8>)>,
+    /// What could not be taken.
+    pub faults: Vec<FileFault>,
+}
+
+/// Reads the Markdown files of a folder and the folders in it. Links are not followed: they
+/// may lead round in circles or out of the folder.
+pub fn read_folder(folder: &Path) -> std::io::Result<FolderRead> {
+    let mut read = FolderRead::default();
     let mut folders = vec![folder.to_path_buf()];
     while let Some(next) = folders.pop() {
         for entry in std::fs::read_dir(&next)? {
-            let path = entry?.path();
-            let is_markdown = path
-                .extension()
-                .is_some_and(|end| end.eq_ignore_ascii_case("md"));
-            if path.is_dir() {
+            let entry = entry?;
+            let (path, kind) = (entry.path(), entry.file_type()?);
+            let end = path.extension().unwrap_or_default();
+            if kind.is_dir() {
                 folders.push(path);
-            } else if is_markdown {
-                let name = path
-                    .strip_prefix(folder)
-                    .unwrap_or(&path)
-                    .to_string_lossy()
-                    .replace('\\', "/");
-                files.push((name, std::fs::read(&path)?));
+            } else if end.eq_ignore_ascii_case("md") {
+                let inside = path.strip_prefix(folder).unwrap_or(&path);
+                let name = inside.to_string_lossy().replace('\\', "/");
+                match read_file(&path, kind.is_file() && inside.to_str().is_some()) {
+                    Ok(bytes) => read.files.push((name, bytes)),
+                    Err(fault) => read.faults.push(FileFault { name, fault }),
+                }
             }
         }
     }
-    files.sort();
-    Ok(files)
+    read.files.sort();
+    Ok(read)
+}
+
+fn read_file(path: &Path, is_plain: bool) -> Result<Vec<u8>, String> {
+    if !is_plain {
+        return Err("it is no plain file with a name in UTF-8; links are not followed".into());
+    }
+    let unread = |error: std::io::Error| format!("it could not be read: {error}");
+    if std::fs::metadata(path).map_err(unread)?.len() > LARGEST_FILE {
+        return Err("it is larger than 1 MB; cut it into articles".into());
+    }
+    std::fs::read(path).map_err(unread)
 }

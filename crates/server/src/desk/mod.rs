@@ -37,7 +37,7 @@ use segue_store::{Inbox, Store, Tx, Workspace};
 pub use advise::Transcript;
 pub use brief::Brief;
 pub use error::Error;
-pub use import::{FileFault, Imported, read_folder};
+pub use import::{FileFault, FolderRead, Imported, read_folder};
 pub use meet::NewContact;
 pub use receive::{AnswerOrder, Inbound, Received};
 pub use reply::{MailOrder, Reply, Sent};

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::advise::outcome_in;
 use super::brief::Brief;
 use super::hand_off::hand_off;
+use super::reply::said;
 use super::scene::Scene;
 use super::{Desk, Error, Place};
 use crate::edge::Moment;
@@ -91,7 +92,7 @@ fn receive(
         &inbound.conversation_id,
         &inbound.client_message_id,
     )? {
-        return heard_before(&event);
+        return heard_before(&event, &inbound.text);
     }
     let unowned = matches!(scene.conversation.owner(), Owner::Assistant | Owner::Nobody);
     if unowned && brief.is_none() {
@@ -130,13 +131,17 @@ fn receive(
     })
 }
 
-fn heard_before(event: &Event) -> Result<Received, Error> {
+fn heard_before(event: &Event, text: &String) -> Result<Received, Error> {
     match &event.fact {
-        Fact::MessageAdded(message) => Ok(Received {
-            message_id: message.message_id.clone(),
-            seq: event.seq,
-            epoch: event.epoch,
-        }),
+        Fact::MessageAdded(message)
+            if message.role == Role::Customer && said(event) == Some(text) =>
+        {
+            Ok(Received {
+                message_id: message.message_id.clone(),
+                seq: event.seq,
+                epoch: event.epoch,
+            })
+        }
         _ => Err(Error::Invalid("that id was used for something else")),
     }
 }

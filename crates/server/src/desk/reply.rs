@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use segue_core::conversation::Phase;
-use segue_core::event::{AgentName, Body, Fact, Message, Role};
+use segue_core::event::{AgentName, Body, Event, Fact, Message, Role};
 use segue_core::ids::{ConversationId, MessageId};
 use segue_store::Tx;
 use serde::{Deserialize, Serialize};
@@ -73,12 +73,21 @@ fn write(
         &reply.conversation_id,
         &reply.client_message_id,
     )? {
+        let (is_note, is_mine) = (reply.epoch.is_none(), |agent: &AgentName| {
+            agent.id == actor.id
+        });
         return match &event.fact {
-            Fact::MessageAdded(message) => Ok(Sent {
-                message_id: message.message_id.clone(),
-                seq: event.seq,
-                epoch: event.epoch,
-            }),
+            Fact::MessageAdded(message)
+                if message.private == is_note
+                    && message.agent.as_ref().is_some_and(is_mine)
+                    && said(&event) == Some(&reply.text) =>
+            {
+                Ok(Sent {
+                    message_id: message.message_id.clone(),
+                    seq: event.seq,
+                    epoch: event.epoch,
+                })
+            }
             _ => Err(Error::Invalid("that id was used for something else")),
         };
     }
@@ -114,6 +123,11 @@ fn write(
         seq,
         epoch,
     })
+}
+
+/// The words of a stored message.
+pub(super) fn said(event: &Event) -> Option<&String> {
+    event.body.as_ref()?.text.as_ref()
 }
 
 /// The first words of a human end the wait (P36).

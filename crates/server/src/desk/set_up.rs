@@ -93,7 +93,9 @@ impl Desk {
             let workspace_id = tx
                 .token(&set_up.hash, SETUP, moment.now)?
                 .ok_or(Error::NotFound)?;
-            if !tx.use_token(&set_up.hash, SETUP, moment.now)? {
+            // The link is for the first admin; somebody may have been added meanwhile.
+            let is_first = tx.agents(&workspace_id)?.is_empty();
+            if !is_first || !tx.use_token(&set_up.hash, SETUP, moment.now)? {
                 return Err(Error::NotFound);
             }
             let workspace = tx.workspace(&workspace_id)?.ok_or(Error::NotFound)?;

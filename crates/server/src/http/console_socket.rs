@@ -14,13 +14,14 @@ use axum::routing::get;
 use segue_core::access::Permission;
 use segue_core::event::Event;
 use segue_core::ids::ConversationId;
+use segue_core::time::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
 
 use super::App;
 use super::problem::Problem;
 use super::session::{SignedIn, check_origin};
-use super::widget_socket::{Over, close, send, send_json, small, too_slow};
+use super::widget_socket::{Over, TYPING_EVERY_MS, close, send, send_json, small, too_slow};
 use crate::live::{Audience, Frame, Subscription, Who, events_json};
 
 /// How often the line is tried and the session looked at again.
@@ -48,6 +49,7 @@ async fn upgrade(State(app): State<App>, headers: HeaderMap, socket: WebSocketUp
             signed_in,
             headers,
             cursors: HashMap::new(),
+            typed_at: None,
         };
         let _ = line.talk(ear).await;
     })
@@ -85,6 +87,8 @@ struct Line {
     headers: HeaderMap,
     /// The last event that the console has of each conversation.
     cursors: HashMap<ConversationId, u64>,
+    /// When a typing sign was last passed on.
+    typed_at: Option<Timestamp>,
 }
 
 impl Line {
@@ -151,7 +155,10 @@ impl Line {
             }
             Ok(FromConsole::Typing { conversation }) => {
                 // Only who listens to a conversation can be seen typing in it.
-                if self.cursors.contains_key(&conversation) {
+                let now = self.app.desk.clock.now();
+                let is_due = |at: Timestamp| now.since(at) >= TYPING_EVERY_MS;
+                if self.cursors.contains_key(&conversation) && self.typed_at.is_none_or(is_due) {
+                    self.typed_at = Some(now);
                     self.app.hub.typing(
                         &conversation,
                         Who::Agent,

@@ -74,7 +74,7 @@ pub fn clean_text(text: &str, longest: usize) -> Result<String, Problem> {
         .filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
         .collect();
     let cleaned = cleaned.trim();
-    if cleaned.is_empty() {
+    if cleaned.chars().all(is_unseen) {
         return Err(Problem::bad_request("the text is empty"));
     }
     if cleaned.chars().count() > longest {
@@ -85,6 +85,13 @@ pub fn clean_text(text: &str, longest: usize) -> Result<String, Problem> {
         ));
     }
     Ok(cleaned.to_string())
+}
+
+/// Characters that show nothing: spaces, and those that only join or turn others.
+fn is_unseen(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}')
+        || matches!(c, '\u{2800}' | '\u{3164}' | '\u{ad}' | '\u{feff}')
 }
 
 /// An id that a sender makes: 8 to 64 letters, digits, `-` or `_`.

@@ -16,6 +16,16 @@ pub struct Rate {
     pub per_second: f64,
 }
 
+impl Rate {
+    /// So many times as much.
+    pub fn times(self, factor: f64) -> Self {
+        Self {
+            burst: self.burst * factor,
+            per_second: self.per_second * factor,
+        }
+    }
+}
+
 /// What each kind of caller may do.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rates {

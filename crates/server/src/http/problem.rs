@@ -126,6 +126,7 @@ impl From<Error> for Problem {
             }
             Error::Taken { .. } => (StatusCode::CONFLICT, "taken"),
             Error::AtCapacity => (StatusCode::CONFLICT, "at_capacity"),
+            Error::Offline => (StatusCode::CONFLICT, "offline"),
             Error::OpenConversations { .. } => (StatusCode::CONFLICT, "open_conversations"),
             Error::NoMail => (StatusCode::CONFLICT, "no_mail"),
             Error::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),

@@ -201,10 +201,17 @@ pub(super) async fn sign_in(
     check_origin(&headers)?;
     let now = app.desk.clock.now();
     let email = given.email.trim().to_lowercase();
-    app.limits
-        .take(&format!("sign in {address}"), app.rates.sign_in, now)?;
-    app.limits
-        .take(&format!("sign in {email}"), app.rates.sign_in, now)?;
+    // Guessing is slow from one place, and for one account from everywhere; but nobody
+    // elsewhere can lock an agent out with a handful of wrong tries.
+    let rate = app.rates.sign_in;
+    let pair = hash_of(&format!("{address} {email}"));
+    for (key, rate) in [
+        (format!("sign in pair {pair}"), rate),
+        (format!("sign in from {address}"), rate.times(4.0)),
+        (format!("sign in as {}", hash_of(&email)), rate.times(20.0)),
+    ] {
+        app.limits.take(&key, rate, now)?;
+    }
     let found = {
         let email = email.clone();
         app.desk
@@ -303,7 +310,7 @@ pub(super) async fn set_up(
 ) -> Result<Response, Problem> {
     check_origin(&headers)?;
     app.limits.take(
-        &format!("sign in {address}"),
+        &format!("set up {address}"),
         app.rates.sign_in,
         app.desk.clock.now(),
     )?;

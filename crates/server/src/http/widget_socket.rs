@@ -11,6 +11,7 @@ use axum::routing::get;
 use segue_core::conversation::Conversation;
 use segue_core::event::Event;
 use segue_core::ids::ConversationId;
+use segue_core::time::{SECOND_MS, Timestamp};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -27,6 +28,8 @@ const PULSE: Duration = Duration::from_secs(10);
 const GONE_AFTER: Duration = Duration::from_secs(60);
 /// How long one frame may take to leave.
 pub(super) const SEND_WITHIN: Duration = Duration::from_secs(10);
+/// A typing sign is passed on at most this often.
+pub(super) const TYPING_EVERY_MS: i64 = SECOND_MS;
 /// The largest frame that a client may send.
 pub(super) const FRAME_LIMIT: usize = 16 * 1024;
 
@@ -77,6 +80,8 @@ struct Line {
     /// The last event that the widget has.
     cursor: u64,
     last_wait: Option<String>,
+    /// When a typing sign was last passed on.
+    typed_at: Option<Timestamp>,
     /// Whether the customer waits, so that a change of the floor concerns them.
     waits: bool,
 }
@@ -110,6 +115,7 @@ async fn serve(app: App, mut socket: WebSocket) -> Result<(), Over> {
         conversation_id,
         cursor,
         last_wait: None,
+        typed_at: None,
         waits: false,
     };
     line.welcome(conversation).await?;
@@ -172,9 +178,15 @@ impl Line {
         match serde_json::from_str(text) {
             Ok(FromWidget::Ping) => send_json(&mut self.socket, &json!({ "type": "pong" })).await,
             Ok(FromWidget::Typing) => {
-                self.app
-                    .hub
-                    .typing(&self.conversation_id, Who::Customer, None);
+                let now = self.app.desk.clock.now();
+                if self
+                    .typed_at
+                    .is_none_or(|at| now.since(at) >= TYPING_EVERY_MS)
+                {
+                    self.typed_at = Some(now);
+                    let hub = &self.app.hub;
+                    hub.typing(&self.conversation_id, Who::Customer, None);
+                }
                 Ok(())
             }
             Ok(FromWidget::Hello { .. }) | Err(_) => {

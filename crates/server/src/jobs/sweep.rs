@@ -12,6 +12,8 @@ use crate::desk::{Desk, Error};
 
 /// How often due times are looked at.
 const SWEEP: Duration = Duration::from_secs(1);
+/// How often what has expired is forgotten.
+const PURGE: Duration = Duration::from_secs(3_600);
 /// Due conversations taken at once.
 const BATCH: i64 = 200;
 
@@ -19,9 +21,13 @@ const BATCH: i64 = 200;
 pub async fn sweep(desk: Desk) {
     let mut tick = tokio::time::interval(SWEEP);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+    let mut purge = tokio::time::interval(PURGE);
     loop {
-        tick.tick().await;
-        if let Err(error) = sweep_once(&desk).await {
+        let swept = tokio::select! {
+            _ = tick.tick() => sweep_once(&desk).await,
+            _ = purge.tick() => desk.purge().await,
+        };
+        if let Err(error) = swept {
             tracing::warn!(%error, "could not sweep; the next sweep will find it");
         }
     }

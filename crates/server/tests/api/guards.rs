@@ -232,6 +232,10 @@ async fn garbage_gets_a_problem_document() {
             json!({ "client_message_id": "message-1", "text": "   " }),
             400,
         ),
+        (
+            json!({ "client_message_id": "message-1", "text": "\u{200b}\u{202e}\u{feff}" }),
+            400,
+        ),
         (json!({ "client_message_id": "x", "text": "hi" }), 400),
         (
             json!({ "client_message_id": "message-1", "text": "x".repeat(4_001) }),
@@ -265,4 +269,96 @@ fn the_committed_description_is_what_the_handlers_say() {
         committed == current,
         "run `make types` and commit what it writes"
     );
+}
+
+#[tokio::test]
+async fn an_id_that_was_used_for_other_words_is_refused() {
+    let shop = Shop::open().await;
+    let maya = shop.sign_in("maya@shop.example").await;
+    let (visitor, id) = shop.arrive().await;
+    let path = format!("/api/widget/conversations/{id}/handoff");
+    let (_, view) = shop.post(&path, &visitor, json!({})).await;
+    let path = format!("/api/console/conversations/{id}/accept");
+    let seen = json!({ "epoch": view["epoch"] });
+    let (_, detail) = shop.post(&path, &maya, seen).await;
+    let note = format!("/api/console/conversations/{id}/note");
+    let reply = format!("/api/console/conversations/{id}/reply");
+    let said = json!({ "client_message_id": "agent-0001", "text": "between us" });
+    for status in [200, 200] {
+        assert_eq!(shop.post(&note, &maya, said.clone()).await.0, status);
+    }
+    let epoch = &detail["item"]["epoch"];
+    let other = json!({ "client_message_id": "agent-0001", "text": "between us", "epoch": epoch });
+    assert_eq!(
+        shop.post(&reply, &maya, other).await.0,
+        422,
+        "a note's id cannot swallow a reply"
+    );
+    shop.say(&visitor, &id, 1, "hello").await;
+    let path = format!("/api/widget/conversations/{id}/messages");
+    let other = json!({ "client_message_id": "message-1", "text": "something else" });
+    assert_eq!(shop.post(&path, &visitor, other).await.0, 422);
+}
+
+#[tokio::test]
+async fn who_is_offline_takes_no_conversation() {
+    let shop = Shop::open().await;
+    let maya = shop.sign_in("maya@shop.example").await;
+    let (visitor, id) = shop.arrive().await;
+    let path = format!("/api/widget/conversations/{id}/handoff");
+    let (_, view) = shop.post(&path, &visitor, json!({})).await;
+    let offline = json!({ "presence": "offline" });
+    shop.post("/api/console/presence", &maya, offline).await;
+    let path = format!("/api/console/conversations/{id}/accept");
+    let (status, problem) = shop
+        .post(&path, &maya, json!({ "epoch": view["epoch"] }))
+        .await;
+    assert_eq!((status, problem["code"].as_str()), (409, Some("offline")));
+}
+
+#[tokio::test]
+async fn wrong_tries_from_elsewhere_lock_nobody_out() {
+    let shop = Shop::open().await;
+    let wrong = json!({ "email": "jonas@shop.example", "password": "wrong" });
+    for _ in 0..12 {
+        let path = "/api/console/session";
+        shop.post(path, &As::Nobody, wrong.clone()).await;
+    }
+    shop.sign_in("maya@shop.example").await;
+}
+
+#[tokio::test]
+async fn going_to_and_fro_has_a_limit_but_the_wish_has_none() {
+    let shop = Shop::open().await;
+    let (visitor, id) = shop.arrive().await;
+    let cancel = format!("/api/widget/conversations/{id}/handoff/cancel");
+    let handoff = format!("/api/widget/conversations/{id}/handoff");
+    let mut refused = 0;
+    for _ in 0..70 {
+        assert_eq!(shop.post(&handoff, &visitor, json!({})).await.0, 200);
+        refused += usize::from(shop.post(&cancel, &visitor, json!({})).await.0 == 429);
+    }
+    assert!(refused > 0);
+}
+
+#[test]
+fn a_folder_is_read_without_following_links_and_odd_files_are_reported() {
+    let folder = std::env::temp_dir().join(segue_server::edge::secret("kb"));
+    std::fs::create_dir_all(folder.join("inside")).unwrap();
+    std::fs::write(folder.join("a.md"), "# A\n\ntext").unwrap();
+    std::fs::write(folder.join("inside/b.MD"), "# B\n\ntext").unwrap();
+    std::fs::write(folder.join("large.md"), vec![b'x'; 2 << 20]).unwrap();
+    std::os::unix::fs::symlink(&folder, folder.join("round")).unwrap();
+    std::os::unix::fs::symlink("nowhere", folder.join("dangling.md")).unwrap();
+    let read = segue_server::desk::read_folder(&folder).unwrap();
+    let names: Vec<&str> = read.files.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["a.md", "inside/b.MD"]);
+    let mut faults: Vec<&str> = read
+        .faults
+        .iter()
+        .map(|fault| fault.name.as_str())
+        .collect();
+    faults.sort_unstable();
+    assert_eq!(faults, ["dangling.md", "large.md"]);
+    std::fs::remove_dir_all(folder).unwrap();
 }

@@ -290,3 +290,30 @@ async fn a_reader_that_is_too_slow_is_cut_off_with_a_code_and_resumes() {
     let next = events(&mut again).await;
     assert_eq!(next["events"][0]["seq"], after + 1);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flood_of_typing_signs_takes_no_message_and_no_line_away() {
+    let street = Street::open().await;
+    let shop = &street.shop;
+    let maya = shop.sign_in("maya@shop.example").await;
+    let (visitor, id) = shop.arrive().await;
+    let path = format!("/api/widget/conversations/{id}/handoff");
+    shop.post(&path, &visitor, json!({})).await;
+    let mut widget = street.widget(&visitor, &id, 0).await;
+    let mut console = street.console(&maya, &id).await;
+    events(&mut console).await;
+    for n in 0..10 {
+        for _ in 0..200 {
+            say(&mut widget, &json!({ "type": "typing" })).await;
+        }
+        shop.desk.clock.advance(2_000);
+        send(shop, &visitor, &id, n, "a line").await;
+    }
+    let mut heard = 0;
+    while heard < 10 {
+        heard += events(&mut console).await["events"]
+            .as_array()
+            .unwrap()
+            .len();
+    }
+}

@@ -3,6 +3,7 @@
 use segue_core::event::Disposition;
 use segue_core::time::{DAY_MS, MINUTE_MS, Timestamp};
 use segue_server::desk::Error;
+use segue_store::Presence;
 
 use super::given::{AgentGiven, Given};
 use super::stage::Stage;
@@ -38,12 +39,19 @@ impl Stage {
             capacity: 1,
         };
         self.hire(&colleague).await;
+        let colleague = self.agents[COLLEAGUE].actor.clone();
         self.to(begins.plus(-DAY_MS));
+        let comes = self
+            .desk
+            .set_presence(colleague.clone(), Presence::Online, false);
+        comes.await.unwrap();
         for _ in 0..count {
             self.wait_once(i64::from(minutes) * MINUTE_MS)
                 .await
                 .unwrap();
         }
+        let goes = self.desk.set_presence(colleague, Presence::Offline, false);
+        goes.await.unwrap();
         self.agents.remove(COLLEAGUE);
     }
 

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::{Caller, PAGE, PageQuery, bad_cursor};
 use crate::desk;
 use crate::http::App;
-use crate::http::guard::Body;
+use crate::http::guard::{Body, clean_text};
 use crate::http::problem::Problem;
 
 /// A customer to be made known.
@@ -74,11 +74,7 @@ pub(in crate::http) async fn create_contact(
     Body(new): Body<NewContact>,
 ) -> Result<impl IntoResponse, Problem> {
     let known = desk::NewContact {
-        person: Person {
-            name: new.name,
-            email: new.email,
-            attributes: new.attributes,
-        },
+        person: person(new.name, new.email, new.attributes)?,
         plan: new.plan,
         vip: new.vip,
         signed_up_at: new.signed_up_at,
@@ -118,4 +114,40 @@ pub(in crate::http) async fn list_contacts(
         contacts: contacts.into_iter().map(contact_row).collect(),
         next,
     }))
+}
+
+/// The longest name, attribute name and attribute value, in characters.
+const LONGEST: usize = 500;
+/// The most attributes of a contact.
+const ATTRIBUTES: usize = 50;
+
+/// Personal data as it may be stored: one line each, empty is nothing.
+fn person(
+    name: Option<String>,
+    email: Option<String>,
+    attributes: BTreeMap<String, String>,
+) -> Result<Person, Problem> {
+    let given = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
+    let line = |text: &str| clean_text(text, LONGEST).map(|text| text.replace(['\n', '\t'], " "));
+    let email = given(email).map(|email| email.trim().to_string());
+    if email
+        .as_ref()
+        .is_some_and(|email| email.parse::<lettre::Address>().is_err())
+    {
+        return Err(Problem::bad_request("that is not an e-mail address"));
+    }
+    if attributes.len() > ATTRIBUTES {
+        return Err(Problem::bad_request("a contact has at most 50 attributes"));
+    }
+    let name = given(name).map(|name| line(&name)).transpose()?;
+    let attributes: Result<_, Problem> = attributes
+        .into_iter()
+        .filter(|(name, value)| !name.trim().is_empty() && !value.trim().is_empty())
+        .map(|(name, value)| Ok((line(&name)?, line(&value)?)))
+        .collect();
+    Ok(Person {
+        name,
+        email,
+        attributes: attributes?,
+    })
 }

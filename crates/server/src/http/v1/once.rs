@@ -6,6 +6,7 @@ use axum::extract::{FromRequestParts, Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
+use segue_core::ids::WorkspaceId;
 use segue_store::StoredAnswer;
 
 use super::Caller;
@@ -25,8 +26,7 @@ async fn answer_once(State(app): State<App>, request: Request, next: Next) -> Re
     let key = request
         .headers()
         .get("idempotency-key")
-        .and_then(|key| key.to_str().ok())
-        .map(str::to_string);
+        .map(|key| String::from_utf8_lossy(key.as_bytes()).into_owned());
     let Some(key) = key.filter(|_| request.method() == Method::POST) else {
         return next.run(request).await;
     };
@@ -92,7 +92,30 @@ async fn answer_under_key(
         Some(earlier) => return Ok(given_before(earlier)),
         None => {}
     }
-    let response = next.run(Request::from_parts(parts, bytes.into())).await;
+    let (app, workspace_id) = (app.clone(), caller.workspace_id);
+    // It runs to its end even if the caller hangs up, so that the key has its answer.
+    let running = tokio::spawn(async move {
+        let response = next.run(Request::from_parts(parts, bytes.into())).await;
+        keep(&app, workspace_id, key, request_hash, response).await
+    });
+    running.await.unwrap_or_else(|_| {
+        let detail = "something is wrong on our side";
+        Err(Problem::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            detail,
+        ))
+    })
+}
+
+/// Keeps an answer under its key and passes it on.
+async fn keep(
+    app: &App,
+    workspace_id: WorkspaceId,
+    key: String,
+    request_hash: String,
+    response: Response,
+) -> Result<Response, Problem> {
     let (parts, body) = response.into_parts();
     let bytes = axum::body::to_bytes(body, 4 * 1024 * 1024)
         .await
@@ -105,7 +128,7 @@ async fn answer_under_key(
     // What failed on our side may be tried again under the same key.
     let keep = !parts.status.is_server_error() && parts.status != StatusCode::TOO_MANY_REQUESTS;
     app.desk
-        .keep_answer(caller.workspace_id, key, keep.then_some(given))
+        .keep_answer(workspace_id, key, keep.then_some(given))
         .await?;
     Ok(Response::from_parts(parts, bytes.into()))
 }

@@ -205,6 +205,7 @@ pub(in crate::http) async fn cancel(
     visitor: Visitor,
     PathId(id): PathId<ConversationKind>,
 ) -> Result<Json<ConversationView>, Problem> {
+    app.take_turn(&visitor)?;
     let place = app.place_of(&visitor).await?;
     let conversation = app
         .desk
@@ -227,6 +228,7 @@ pub(in crate::http) async fn choose_email(
     PathId(id): PathId<ConversationKind>,
     Body(choice): Body<EmailChoice>,
 ) -> Result<Json<ConversationView>, Problem> {
+    app.take_turn(&visitor)?;
     let place = app.place_of(&visitor).await?;
     let email = clean_text(&choice.email, 254)?;
     let conversation = app
@@ -252,6 +254,7 @@ pub(in crate::http) async fn judge(
     PathId(attempt_id): PathId<segue_core::ids::kind::Attempt>,
     Body(judgement): Body<Judgement>,
 ) -> Result<Json<ConversationView>, Problem> {
+    app.take_turn(&visitor)?;
     let place = app.place_of(&visitor).await?;
     let attempt_id: AttemptId = attempt_id;
     let conversation = app
@@ -274,6 +277,7 @@ pub(in crate::http) async fn resolve(
     visitor: Visitor,
     PathId(id): PathId<ConversationKind>,
 ) -> Result<Json<ConversationView>, Problem> {
+    app.take_turn(&visitor)?;
     let place = app.place_of(&visitor).await?;
     let conversation = app
         .desk
@@ -299,6 +303,7 @@ pub(in crate::http) async fn rate(
     PathId(id): PathId<ConversationKind>,
     Body(rating): Body<Rating>,
 ) -> Result<Json<ConversationView>, Problem> {
+    app.take_turn(&visitor)?;
     let place = app.place_of(&visitor).await?;
     let conversation = app
         .desk

@@ -65,6 +65,13 @@ pub fn routes() -> Router<App> {
 }
 
 impl App {
+    /// A visitor does something that is not the wish for a person; that has no limit.
+    pub(super) fn take_turn(&self, visitor: &Visitor) -> Result<(), Problem> {
+        let key = format!("visitor {}", visitor.contact_id);
+        self.limits
+            .take(&key, self.rates.visitor, self.desk.clock.now())
+    }
+
     /// The place of a site key.
     pub(super) async fn place_by_key(&self, site_key: &str) -> Result<Arc<Place>, Problem> {
         let site_key = site_key.to_string();
