@@ -17,6 +17,7 @@ const WORDS: Record<string, string> = {
   not_queued: 'refused_moved',
   conflict: 'refused_moved',
   at_capacity: 'refused_at_capacity',
+  offline: 'refused_offline',
   already_resolved: 'refused_already_resolved',
   rate_limited: 'refused_rate_limited',
   unavailable: 'refused_unavailable',
