@@ -1,7 +1,8 @@
 //! Puts the parts together and runs them until somebody says stop.
 
+use std::fs::{File, TryLockError};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -46,6 +47,8 @@ pub struct Running {
     /// The doors.
     pub app: App,
     listener: TcpListener,
+    /// The lock on the embedded database's folder, for as long as we serve it.
+    folder: Option<File>,
     demo: Option<Demo>,
     tasks: Vec<tokio::task::JoinHandle<()>>,
 }
@@ -53,6 +56,10 @@ pub struct Running {
 /// Opens the database, makes a workspace at the first start, and starts everything that
 /// works in the background.
 pub async fn start(options: Options) -> Result<Running, StartError> {
+    let folder = match &options.database {
+        Some(_) => None,
+        None => Some(hold(&options.data)?),
+    };
     let store = open(&options)?;
     let mailer = options
         .mail
@@ -88,9 +95,31 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     Ok(Running {
         app,
         listener,
+        folder,
         demo: None,
         tasks,
     })
+}
+
+/// Holds the folder of an embedded database: of two processes on it neither would hear
+/// what the other writes. Freed when the process ends, however it ends.
+fn hold(data: &Path) -> Result<File, StartError> {
+    let cannot = |error: std::io::Error| {
+        StartError(format!(
+            "could not hold the folder {}: {error}",
+            data.display()
+        ))
+    };
+    segue_store::make_folder(data).map_err(cannot)?;
+    let lock = File::create(data.join("segue.lock")).map_err(cannot)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(StartError(format!(
+            "another segue serves {} already; stop it, or name another folder with --data",
+            data.display()
+        ))),
+        Err(TryLockError::Error(error)) => Err(cannot(error)),
+    }
 }
 
 fn open(options: &Options) -> Result<Store, StartError> {
@@ -164,6 +193,7 @@ impl Running {
         for task in self.tasks {
             task.abort();
         }
+        drop(self.folder);
         served.map_err(|error| StartError(format!("could not serve: {error}")))
     }
 }

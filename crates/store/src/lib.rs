@@ -37,6 +37,7 @@ pub use handoffs::{Handoff, HandoffEnd};
 pub use jobs::Job;
 pub use measures::{DayCount, HandoffFacts, RatingFacts};
 pub use sessions::Session;
+pub use sqlite_lane::make_folder;
 pub use tx::Tx;
 pub use workspaces::{Inbox, Settings, Workspace};
 

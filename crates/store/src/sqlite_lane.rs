@@ -104,7 +104,7 @@ pub(crate) fn open(folder: &Path, bell: Bell) -> Result<(Lane, Lane), Error> {
 }
 
 /// Makes the folder if needed, for its owner alone: customers' words are in it.
-fn make_folder(folder: &Path) -> std::io::Result<()> {
+pub fn make_folder(folder: &Path) -> std::io::Result<()> {
     let mut maker = std::fs::DirBuilder::new();
     maker.recursive(true);
     #[cfg(unix)]

@@ -198,3 +198,21 @@ fn what_was_acknowledged_survives_a_kill_once() {
     }
     process.kill();
 }
+
+#[test]
+fn a_folder_is_served_by_one_process() {
+    let folder = Folder(std::env::temp_dir().join(format!("segue-held-{}", std::process::id())));
+    let mut first = Process::start(&folder.0);
+    let second = Command::new(env!("CARGO_BIN_EXE_segue"))
+        .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+        .arg(&folder.0)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&second.stderr);
+    assert!(
+        !second.status.success() && said.contains("already"),
+        "{said}"
+    );
+    first.kill();
+    Process::start(&folder.0).kill();
+}
