@@ -80,7 +80,8 @@ impl Desk {
 
 /// The newest of the customer's messages that are read; older ones are history.
 const READ_TURNS: usize = 40;
-/// The letters that are read of each.
+/// The letters that are read of each but the newest, which is read whole: a wish may stand
+/// at its end (P20).
 const READ_LETTERS: usize = 2_000;
 
 impl Brief {
@@ -182,7 +183,8 @@ impl Known {
         self.texts.extend(newest.map(str::to_string));
         self.texts
             .drain(..self.texts.len().saturating_sub(READ_TURNS));
-        for text in &mut self.texts {
+        let older = self.texts.len().saturating_sub(1);
+        for text in &mut self.texts[..older] {
             if let Some((end, _)) = text.char_indices().nth(READ_LETTERS) {
                 text.truncate(end);
             }

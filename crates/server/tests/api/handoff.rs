@@ -439,3 +439,13 @@ async fn who_asks_for_a_person_first_and_writes_then_has_an_issue_too() {
     assert!(text.contains("My parcel is lost since Monday"), "{text}");
     assert_eq!(introduction["faults"], json!([]));
 }
+
+#[tokio::test]
+async fn a_wish_at_the_end_of_a_long_message_is_heard() {
+    let shop = Shop::open().await;
+    let (visitor, id) = shop.arrive().await;
+    let long = "The parcel was on the porch and then it was gone. ".repeat(76);
+    let text = format!("{long} Please let me talk to a human.");
+    shop.say(&visitor, &id, 1, &text).await;
+    assert_eq!(shop.view(&visitor, &id).await["state"], "queued");
+}
