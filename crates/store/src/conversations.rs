@@ -97,19 +97,6 @@ impl Tx<'_> {
         .transpose()
     }
 
-    /// The workspace and last event of a conversation.
-    pub fn conversation_head(
-        &mut self,
-        id: &ConversationId,
-    ) -> Result<Option<(WorkspaceId, ContactId, u64)>, Error> {
-        self.row(
-            "select workspace_id, contact_id, seq from conversations where id = $1",
-            params![id],
-        )?
-        .map(|row| Ok((row.id(0)?, row.id(1)?, row.int(2)? as u64)))
-        .transpose()
-    }
-
     /// Stores a conversation in which nothing but words changed: state, owner and due
     /// time are as before, so no list and no index is touched.
     pub fn touch_conversation(

@@ -165,15 +165,6 @@ impl Tx<'_> {
         .map(inbox)
         .collect()
     }
-
-    /// Sets an inbox's policy and hours.
-    pub fn update_inbox(&mut self, inbox: &Inbox) -> Result<(), Error> {
-        self.execute(
-            "update inboxes set name = $3, policy = $4, hours = $5 where workspace_id = $1 and id = $2",
-            params![&inbox.workspace_id, &inbox.id, inbox.name.as_str(), json(&inbox.policy)?, json(&inbox.hours)?],
-        )?;
-        Ok(())
-    }
 }
 
 fn workspace(row: Row) -> Result<Workspace, Error> {

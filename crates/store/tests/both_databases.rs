@@ -429,8 +429,10 @@ async fn a_panicking_verb_harms_nobody_else(store: Store) {
     let panicked: Result<(), Error> = store.write(|_| panic!("a bug")).await;
     assert!(panicked.is_err());
     let id = begin(&store, &place).await;
-    let head: Result<_, Error> = store.read(move |tx| tx.conversation_head(&id)).await;
-    assert!(head.unwrap().is_some());
+    let found: Result<_, Error> = store
+        .read(move |tx| tx.conversation(&place.workspace_id, &id))
+        .await;
+    assert!(found.unwrap().is_some());
 }
 
 async fn a_query_sees_one_moment(store: Store) {

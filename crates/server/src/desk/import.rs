@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use segue_core::ids::WorkspaceId;
-use segue_sense::markdown::parse_article;
+use segue_sense::markdown::{ArticleFault, MAX_BYTES, parse_article};
 use segue_store::Article;
 use serde::Serialize;
 
@@ -41,74 +41,62 @@ impl Desk {
         &self,
         workspace_id: &WorkspaceId,
         files: Vec<(String, Vec<u8>)>,
-        progress: impl FnMut(usize, usize),
+        mut progress: impl FnMut(usize, usize),
     ) -> Result<Imported, Error> {
-        import(self, workspace_id, files, progress).await
-    }
-}
-
-async fn import(
-    desk: &Desk,
-    workspace_id: &WorkspaceId,
-    files: Vec<(String, Vec<u8>)>,
-    mut progress: impl FnMut(usize, usize),
-) -> Result<Imported, Error> {
-    let mut imported = Imported::default();
-    let total = files.len();
-    let known: Vec<String> = {
-        let id = workspace_id.clone();
-        let articles = desk
-            .store
-            .read(move |tx| tx.articles(&id).map_err(Error::from))
-            .await?;
-        articles.into_iter().map(|article| article.source).collect()
-    };
-    let mut done = 0;
-    for batch in files.chunks(BATCH) {
-        let mut articles = Vec::with_capacity(batch.len());
-        for (name, bytes) in batch {
-            match parse_article(name, bytes) {
-                Ok(parsed) => {
-                    let moment = desk.clock.moment();
-                    articles.push(Article {
-                        id: moment.id(),
-                        workspace_id: workspace_id.clone(),
-                        source: name.clone(),
-                        title: parsed.title,
-                        tags: parsed.tags,
-                        text: parsed.body,
-                        updated_at: moment.now,
-                    });
+        let mut imported = Imported::default();
+        let total = files.len();
+        let known: Vec<String> = {
+            let id = workspace_id.clone();
+            let articles = self
+                .store
+                .read(move |tx| tx.articles(&id).map_err(Error::from))
+                .await?;
+            articles.into_iter().map(|article| article.source).collect()
+        };
+        let mut done = 0;
+        for batch in files.chunks(BATCH) {
+            let mut articles = Vec::with_capacity(batch.len());
+            for (name, bytes) in batch {
+                match parse_article(name, bytes) {
+                    Ok(parsed) => {
+                        let moment = self.clock.moment();
+                        articles.push(Article {
+                            id: moment.id(),
+                            workspace_id: workspace_id.clone(),
+                            source: name.clone(),
+                            title: parsed.title,
+                            tags: parsed.tags,
+                            text: parsed.body,
+                            updated_at: moment.now,
+                        });
+                    }
+                    Err(fault) => imported.faults.push(FileFault {
+                        name: name.clone(),
+                        fault: fault.to_string(),
+                    }),
                 }
-                Err(fault) => imported.faults.push(FileFault {
-                    name: name.clone(),
-                    fault: fault.to_string(),
-                }),
             }
-        }
-        let changed: Vec<(String, bool)> = desk
-            .verb(move |tx, _| {
-                let put = |article: &Article| {
-                    Ok::<_, Error>((article.source.clone(), tx.put_article(article)?))
-                };
-                articles.iter().map(put).collect()
-            })
-            .await?;
-        for (source, changed) in changed {
-            match (known.contains(&source), changed) {
-                (false, _) => imported.added += 1,
-                (true, true) => imported.updated += 1,
-                (true, false) => imported.unchanged += 1,
+            let changed: Vec<(String, bool)> = self
+                .verb(move |tx, _| {
+                    let put = |article: &Article| {
+                        Ok::<_, Error>((article.source.clone(), tx.put_article(article)?))
+                    };
+                    articles.iter().map(put).collect()
+                })
+                .await?;
+            for (source, changed) in changed {
+                match (known.contains(&source), changed) {
+                    (false, _) => imported.added += 1,
+                    (true, true) => imported.updated += 1,
+                    (true, false) => imported.unchanged += 1,
+                }
             }
+            done += batch.len();
+            progress(done, total);
         }
-        done += batch.len();
-        progress(done, total);
+        Ok(imported)
     }
-    Ok(imported)
 }
-
-/// The largest article file, in bytes.
-const LARGEST_FILE: u64 = 1024 * 1024;
 
 /// What a folder holds for an import: files by their path in it, and what was left out.
 #[derive(Debug, Default)]
@@ -150,8 +138,8 @@ fn read_file(path: &Path, is_plain: bool) -> Result<Vec<u8>, String> {
         return Err("it is no plain file with a name in UTF-8; links are not followed".into());
     }
     let unread = |error: std::io::Error| format!("it could not be read: {error}");
-    if std::fs::metadata(path).map_err(unread)?.len() > LARGEST_FILE {
-        return Err("it is larger than 1 MB; cut it into articles".into());
+    if std::fs::metadata(path).map_err(unread)?.len() > MAX_BYTES as u64 {
+        return Err(ArticleFault::TooLarge.to_string());
     }
     std::fs::read(path).map_err(unread)
 }
