@@ -256,6 +256,9 @@ pub struct Body {
     /// Articles that an answer rests on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub citations: Vec<Citation>,
+    /// What the customer may have meant, where the assistant asks which (P17).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub readings: Vec<String>,
     /// The decision with the customer's words as evidence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<Box<Decision>>,

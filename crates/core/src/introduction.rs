@@ -194,6 +194,8 @@ mod tests {
         );
         let reason = |trigger: &Trigger| Reason {
             trigger: *trigger,
+            rule: None,
+            contribution: 0.9,
             strength: 0.9,
             effect: Effect::Escalates,
             evidence: vec![],

@@ -304,6 +304,8 @@ mod tests {
     fn the_issue_is_what_the_customer_came_for() {
         let seen = |trigger, words: &str| Reason {
             trigger,
+            rule: None,
+            contribution: 0.9,
             strength: 0.9,
             effect: Effect::Escalates,
             evidence: vec![Evidence::words(words)],

@@ -43,24 +43,11 @@ pub enum Priority {
     /// Most conversations.
     #[default]
     Normal,
-    /// VIPs and account security.
+    /// What the policy gives a priority: by default VIPs and account security.
     High,
 }
 
 impl Priority {
-    /// The priority of a handoff with these reasons.
-    pub fn of(reasons: &[crate::signal::Trigger]) -> Self {
-        use crate::signal::Trigger::{AccountSecurity, Vip};
-        let urgent = reasons
-            .iter()
-            .any(|trigger| matches!(trigger, Vip | AccountSecurity));
-        if urgent {
-            Priority::High
-        } else {
-            Priority::Normal
-        }
-    }
-
     /// The number in SQL.
     pub const fn rank(self) -> i64 {
         match self {
@@ -69,7 +56,7 @@ impl Priority {
         }
     }
 
-    /// From the number in SQL.
+    /// From the number in SQL, or a decision's priority, of which all above 0 go first.
     pub const fn from_rank(rank: i64) -> Self {
         if rank > 0 {
             Priority::High

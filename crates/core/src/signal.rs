@@ -93,6 +93,9 @@ pub enum Trigger {
     /// A text that tries to give the assistant orders. Recorded, never a reason.
     #[serde(rename = "safety.injection")]
     Injection,
+    /// A rule that the operator wrote; the reason names it.
+    #[serde(rename = "policy.rule")]
+    OwnRule,
 }
 
 /// Which group a trigger belongs to; the groups combine differently in `decide`.
@@ -112,11 +115,13 @@ pub enum Group {
     Request,
     /// Recorded only.
     Safety,
+    /// The operator's own rules: they do what they say.
+    Policy,
 }
 
 impl Trigger {
     /// Every trigger, in the order of the practice.
-    pub const ALL: [Trigger; 23] = [
+    pub const ALL: [Trigger; 24] = [
         Trigger::BillingDispute,
         Trigger::AccountSecurity,
         Trigger::LegalCompliance,
@@ -140,6 +145,7 @@ impl Trigger {
         Trigger::FailedAttempts,
         Trigger::RequestHuman,
         Trigger::Injection,
+        Trigger::OwnRule,
     ];
 
     /// The dotted name, as in JSON and on screen.
@@ -168,6 +174,7 @@ impl Trigger {
             Trigger::FailedAttempts => "confidence.failed_attempts",
             Trigger::RequestHuman => "request.human",
             Trigger::Injection => "safety.injection",
+            Trigger::OwnRule => "policy.rule",
         }
     }
 
@@ -176,16 +183,30 @@ impl Trigger {
         Self::ALL.into_iter().find(|trigger| trigger.name() == name)
     }
 
-    /// The group it belongs to.
-    pub fn group(self) -> Group {
-        match self.name().split('.').next() {
-            Some("topic") => Group::Topic,
-            Some("complexity") => Group::Complexity,
-            Some("customer") => Group::Customer,
-            Some("sentiment") => Group::Sentiment,
-            Some("confidence") => Group::Confidence,
-            Some("request") => Group::Request,
-            _ => Group::Safety,
+    /// The group it belongs to: the first half of its name.
+    pub const fn group(self) -> Group {
+        match self {
+            Trigger::BillingDispute
+            | Trigger::AccountSecurity
+            | Trigger::LegalCompliance
+            | Trigger::Complaint
+            | Trigger::Cancellation
+            | Trigger::CustomPricing => Group::Topic,
+            Trigger::MultiArea
+            | Trigger::AccountChange
+            | Trigger::BugInvestigation
+            | Trigger::UnresolvedReference => Group::Complexity,
+            Trigger::Vip | Trigger::RepeatContact | Trigger::Onboarding => Group::Customer,
+            Trigger::Frustration | Trigger::Urgency | Trigger::Anger | Trigger::Helplessness => {
+                Group::Sentiment
+            }
+            Trigger::NoArticle
+            | Trigger::PartialMatch
+            | Trigger::Ambiguous
+            | Trigger::FailedAttempts => Group::Confidence,
+            Trigger::RequestHuman => Group::Request,
+            Trigger::Injection => Group::Safety,
+            Trigger::OwnRule => Group::Policy,
         }
     }
 }
@@ -273,6 +294,8 @@ pub enum SmallTalk {
     Goodbye,
     /// "How are you?", "are you a bot?".
     Chat,
+    /// A question that is not the company's to answer: "what is the capital of Peru?".
+    OutOfTrade,
 }
 
 /// What the customer says of the assistant's last answer.
@@ -344,5 +367,27 @@ mod tests {
             assert_eq!(serde_json::to_value(trigger).unwrap(), trigger.name());
             assert_eq!(Trigger::from_name(trigger.name()), Some(trigger));
         }
+    }
+
+    #[test]
+    fn all_lists_the_triggers_in_the_order_of_their_declaration() {
+        for (n, trigger) in Trigger::ALL.into_iter().enumerate() {
+            assert_eq!(trigger as usize, n, "{trigger}");
+        }
+    }
+
+    #[test]
+    fn a_triggers_group_is_the_first_half_of_its_name() {
+        for trigger in Trigger::ALL {
+            let half = trigger.name().split('.').next().unwrap();
+            let group = format!("{:?}", trigger.group()).to_lowercase();
+            assert_eq!(group, half, "{trigger}");
+        }
+    }
+
+    #[test]
+    fn a_question_outside_the_trade_has_its_name_in_json() {
+        let name = serde_json::to_value(SmallTalk::OutOfTrade).unwrap();
+        assert_eq!(name, "out_of_trade");
     }
 }

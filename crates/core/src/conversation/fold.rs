@@ -113,12 +113,9 @@ impl Conversation {
             }
             Fact::Rated { .. } => self.rated = true,
         }
-        if let Fact::Decided {
-            action: Action::Clarify,
-            ..
-        } = event.fact
-        {
-            self.clarified = true;
+        // One clarifying question per question: what is decided next ends it (P17).
+        if let Fact::Decided { action, .. } = event.fact {
+            self.clarified = action == Action::Clarify;
         }
     }
 

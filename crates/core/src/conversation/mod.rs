@@ -51,7 +51,7 @@ pub struct Conversation {
     pub declined: Vec<Trigger>,
     /// When the customer last did so; what fails after that is new evidence.
     pub declined_at: Option<Timestamp>,
-    /// Whether the one clarifying question was asked (P17).
+    /// Whether the last thing the assistant did was to ask what is meant (P17).
     pub clarified: bool,
     /// Whether answers go to the customer's mailbox too (P32).
     pub by_email: bool,

@@ -1,7 +1,10 @@
 //! `decide`, case by case.
 
 use super::*;
+use crate::attempt::{Attempt, Outcome};
 use crate::ids::{AttemptId, MessageId};
+use crate::signal::{Evidence, Reading, Signal, SmallTalk};
+use crate::time::DAY_MS;
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
@@ -23,13 +26,8 @@ fn view(signals: &[(Trigger, f64)]) -> View {
             signals,
             ..Reading::default()
         },
-        earlier_mood: 0.0,
-        attempts: vec![],
-        abstentions: 0,
-        clarified: false,
-        declined: vec![],
-        declined_at: None,
         answerable: Some(0.9),
+        ..View::default()
     }
 }
 
@@ -203,12 +201,18 @@ fn vip_onboarding_and_repeat_contacts_escalate_from_facts() {
 }
 
 #[test]
-fn small_talk_raises_nothing_even_from_a_vip() {
-    let mut hello = view(&[]);
-    hello.reading.small_talk = Some(crate::signal::SmallTalk::Greeting);
-    hello.customer.vip = true;
-    hello.answerable = Some(0.0);
-    check(&hello, Action::Answer, &[]);
+fn small_talk_and_questions_outside_the_trade_raise_nothing_even_from_a_vip() {
+    for small_talk in [SmallTalk::Greeting, SmallTalk::OutOfTrade] {
+        let mut hello = view(&[(Trigger::Anger, 0.9)]);
+        hello.reading.small_talk = Some(small_talk);
+        hello.customer.vip = true;
+        hello.answerable = Some(0.0);
+        hello.abstentions = 5;
+        hello.readings = vec!["Parcels".into(), "Letters".into()];
+        check(&hello, Action::Answer, &[]);
+        hello.wish("button");
+        check(&hello, Action::Escalate, &[Trigger::RequestHuman]);
+    }
 }
 
 #[test]
@@ -262,6 +266,150 @@ fn ambiguity_asks_once() {
 }
 
 #[test]
+fn a_question_between_articles_is_asked_back_unless_something_escalates() {
+    let between = |signals: &[(Trigger, f64)]| View {
+        readings: vec!["Move a parcel".into(), "Move house".into()],
+        answerable: Some(0.4),
+        ..view(signals)
+    };
+    check(
+        &between(&[]),
+        Action::Clarify,
+        &[Trigger::PartialMatch, Trigger::Ambiguous],
+    );
+    check(
+        &between(&[(Trigger::Complaint, 0.9)]),
+        Action::Escalate,
+        &[
+            Trigger::Complaint,
+            Trigger::PartialMatch,
+            Trigger::Ambiguous,
+        ],
+    );
+    let failed = View {
+        abstentions: 2,
+        ..between(&[])
+    };
+    assert_eq!(
+        decide(&Policy::default(), &failed, NOW).action,
+        Action::Offer
+    );
+    let one = View {
+        readings: vec!["Move a parcel".into()],
+        answerable: Some(0.9),
+        ..between(&[])
+    };
+    check(&one, Action::Answer, &[]);
+}
+
+#[test]
+fn a_mood_that_lasts_counts_more_and_one_long_calmed_less() {
+    let level = |moods: &[f64], now: f64| {
+        let view = View {
+            moods: moods.to_vec(),
+            ..view(&[(Trigger::Anger, now)])
+        };
+        decide(&Policy::default(), &view, NOW).mood
+    };
+    let check = |moods: &[f64], now: f64, expected: f64| {
+        let level = level(moods, now);
+        assert!((level - expected).abs() < 0.006, "{moods:?} {now}: {level}");
+    };
+    check(&[], 0.5, 0.5);
+    check(&[0.0, 0.0], 0.5, 0.5);
+    check(&[0.5, 0.5], 0.5, 0.6);
+    check(&[0.3, 0.6], 0.9, 1.0);
+    check(&[0.9], 0.0, 0.72);
+    check(&[0.9, 0.0, 0.0, 0.0, 0.0], 0.0, 0.29);
+    assert!(level(&[0.1, 0.3], 0.6) > level(&[0.6, 0.3], 0.1));
+}
+
+#[test]
+fn the_decision_tells_what_each_rule_brought() {
+    let decision = decide(
+        &Policy::default(),
+        &view(&[(Trigger::Complaint, 0.35), (Trigger::Anger, 0.8)]),
+        NOW,
+    );
+    let told = |trigger: Trigger| {
+        let reason = decision.reasons.iter().find(|r| r.trigger == trigger);
+        reason.unwrap().contribution
+    };
+    assert_eq!(told(Trigger::Complaint), 0.35);
+    assert!((told(Trigger::Anger) - -0.24).abs() < 1e-9);
+    assert_eq!((decision.calm_threshold, decision.mood), (0.5, 0.8));
+    assert!((decision.threshold - 0.26).abs() < 1e-9);
+    assert!((decision.margin - 0.09).abs() < 1e-9);
+}
+
+#[test]
+fn what_would_have_changed_it_was_found_by_deciding_again() {
+    let told = |view: &View| decide(&Policy::default(), view, NOW).counterfactual;
+    let check = |view: &View, expected: Option<&str>| {
+        assert_eq!(
+            told(view).as_deref(),
+            expected,
+            "{:#?}",
+            decide(&Policy::default(), view, NOW)
+        );
+    };
+    check(
+        &view(&[(Trigger::BillingDispute, 0.9)]),
+        Some("without topic.billing_dispute this would be an answer"),
+    );
+    let weak = |signals: &[(Trigger, f64)]| View {
+        answerable: Some(0.4),
+        ..view(signals)
+    };
+    check(
+        &weak(&[(Trigger::BillingDispute, 0.9)]),
+        Some("without topic.billing_dispute this would be an offer"),
+    );
+    check(
+        &view(&[(Trigger::Complaint, 0.9), (Trigger::Cancellation, 0.9)]),
+        Some("without topic.complaint and topic.cancellation this would be an answer"),
+    );
+    check(
+        &view(&[(Trigger::Complaint, 0.35)]),
+        Some("with topic.complaint at 0.50 this would be an escalation"),
+    );
+    check(
+        &weak(&[]),
+        Some("without confidence.partial_match this would be an answer"),
+    );
+    check(&view(&[]), None);
+    // Two answers called useless: without that reason the offer after failures remains.
+    let useless = View {
+        attempts: attempts(&[Outcome::DidNotHelp, Outcome::DidNotHelp]),
+        ..view(&[])
+    };
+    check(
+        &useless,
+        Some("without confidence.failed_attempts this would be an offer"),
+    );
+    let calm = decide(
+        &Policy::default(),
+        &view(&[(Trigger::Complaint, 0.35), (Trigger::Anger, 0.8)]),
+        NOW,
+    );
+    let changes: Vec<&Change> = calm.would_change.iter().map(|one| &one.change).collect();
+    assert!(changes.contains(&&Change::CalmMood), "{changes:?}");
+}
+
+#[test]
+fn a_view_and_a_decision_of_before_are_read() {
+    let view = r#"{"customer":{"plan":"","vip":false,"signed_up_at":null,"same_issue":[]},"reading":{"language":null,
+        "signals":[],"small_talk":null,"feedback":null,"repeats_question":false,"amounts":[]},"earlier_mood":0.4,
+        "attempts":[],"abstentions":0,"clarified":false,"declined":[],"answerable":null}"#;
+    let view: View = serde_json::from_str(view).unwrap();
+    assert!((decide(&Policy::default(), &view, NOW).mood - 0.32).abs() < 1e-9);
+    let decision = r#"{"action":"offer","reasons":[{"trigger":"topic.complaint","strength":0.5,"effect":"too_weak",
+        "evidence":[]}],"score":0.5,"threshold":0.5,"margin":0.0,"counterfactual":null,"policy_version":1}"#;
+    let decision: Decision = serde_json::from_str(decision).unwrap();
+    assert_eq!(decision.would_change, vec![]);
+}
+
+#[test]
 fn a_decision_replays_bit_for_bit_from_its_stored_inputs() {
     let view = view(&[(Trigger::Complaint, 0.4), (Trigger::Anger, 0.77)]);
     let stored: View = serde_json::from_str(&serde_json::to_string(&view).unwrap()).unwrap();
@@ -295,6 +443,7 @@ fn every_fact_has_its_words() {
         },
         attempts: attempts(&[Outcome::DidNotHelp, Outcome::DidNotHelp]),
         answerable: Some(0.4),
+        readings: vec!["Crashes".into(), "Sign in".into()],
         ..view(&[])
     };
     let decision = decide(&Policy::default(), &view, NOW);
@@ -305,7 +454,7 @@ fn every_fact_has_its_words() {
         .filter(|evidence| matches!(evidence, Evidence::Fact { .. }))
         .map(Evidence::text)
         .collect();
-    assert_eq!(facts.len(), 8, "{facts:?}");
+    assert_eq!(facts.len(), 10, "{facts:?}");
     assert!(
         facts
             .iter()
@@ -313,3 +462,6 @@ fn every_fact_has_its_words() {
         "{facts:?}"
     );
 }
+
+#[path = "policies_tests.rs"]
+mod policies;
