@@ -6,16 +6,23 @@
 //! out of them word for word.
 
 pub mod answer;
+pub mod draft_checks;
+pub mod grams;
+pub mod grounding;
+pub mod heads;
 mod language;
 pub mod markdown;
 mod money;
 mod mood;
 mod normal;
 mod passages;
+pub mod personal;
 pub mod read;
 pub mod retrieval;
 mod rules;
+pub mod signals;
 pub mod similar;
+pub mod spoken;
 mod terms;
 mod topics;
 mod typos;

@@ -1,17 +1,33 @@
 //! Reads a customer's message: language, signals, small talk, what it says of the
-//! last answer, whether it asks again, amounts. Pure, and total on any text.
+//! last answer, whether it asks again, amounts. Total on any text, and pure: a reader
+//! remembers sentence vectors only so as not to work them out twice.
 
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use segue_core::policy::Policy;
 use segue_core::signal::{Feedback, Reading, Signal, SmallTalk, Trigger};
+use segue_encoder::{AdaptError, Encoder, Meaning, OpenError};
 
+use crate::heads::Head;
 use crate::normal::Normal;
+use crate::retrieval::Query;
 use crate::rules;
+use crate::signals::Sight;
 use crate::similar::similarity;
-use crate::{language, money, mood, topics};
+use crate::{language, money, topics};
 
 /// From this overlap of content on, a message asks again what was asked before.
 const SAME_QUESTION: f64 = 0.6;
+/// From this likeness on, two messages are about the same issue.
+const SAME_ISSUE: f64 = 0.45;
 /// How many earlier messages are compared, the newest first.
 const COMPARED: usize = 12;
+/// Texts whose meaning is remembered, 3 kB each.
+const REMEMBERED: usize = 2_000;
+/// Longer messages are no small talk, in bytes.
+const SMALL: usize = 200;
 
 /// What is known of the conversation while a message is read.
 #[derive(Clone, Copy, Debug, Default)]
@@ -22,40 +38,156 @@ pub struct Context<'a> {
     pub last_answer: Option<&'a str>,
     /// Whether the assistant's last words offered a person.
     pub offered: bool,
-    /// A refund above it is for a person (P1), in hundredths of the currency.
-    pub refund_threshold_cents: i64,
+    /// Says which refund is for a person (P1); the default policy if absent.
+    pub policy: Option<&'a Policy>,
+    /// What amounts without a currency are in.
+    pub account_currency: Option<&'a str>,
 }
 
-/// Reads a message.
-pub fn read(text: &str, context: &Context<'_>) -> Reading {
-    let normal = Normal::of(text);
-    let mut signals = topics::topics(text, &normal, context.refund_threshold_cents);
-    signals.extend(mood::moods(text, &normal));
-    signals.extend(topics::request(&normal).or_else(|| accepted(&normal, context)));
-    signals.extend(topics::injection(&normal));
-    signals.sort_by_key(|signal| signal.trigger);
+impl Context<'_> {
+    /// A refund above it is for a person (P1), in hundredths of its currency.
+    pub(crate) fn refund_threshold_cents(&self, currency: Option<&str>) -> i64 {
+        let currency = currency.or(self.account_currency);
+        match self.policy {
+            Some(policy) => policy.refund_threshold_cents(currency),
+            None => Policy::default().refund_threshold_cents(currency),
+        }
+    }
+}
 
-    let asks_for_human = signals
-        .iter()
-        .any(|signal| signal.trigger == Trigger::RequestHuman && signal.strength >= 0.5);
-    let declines_offer = context.offered && rules::NO.matches(&normal);
-    let small_talk = if asks_for_human || declines_offer {
-        None
-    } else {
-        small_talk(&normal)
-    };
-    Reading {
-        language: language::detect(text).map(str::to_owned),
-        feedback: feedback(&normal, context, small_talk)
-            .filter(|_| !asks_for_human && !declines_offer),
-        declines_offer,
-        repeats_question: small_talk.is_none() && repeats(text, &normal, context.earlier),
-        amounts: money::find(text)
-            .into_iter()
-            .map(|found| found.amount)
-            .collect(),
-        small_talk,
-        signals,
+/// Reads texts: with rules and n-grams always, with sentence vectors where it was given
+/// the model that makes them. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct Reader {
+    encoder: Option<Arc<Encoder>>,
+    remembered: Arc<Mutex<HashMap<String, Arc<Meaning>>>>,
+}
+
+/// What the encoder is tuned with for the heads; written by `make train`.
+const ADAPTER: &[u8] = include_bytes!("../data/adapter.bin");
+
+/// Why a reader has no sentence vectors.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenReaderError {
+    /// The sentence model could not be opened.
+    #[error(transparent)]
+    Model(#[from] OpenError),
+    /// It is another one than the weights were trained on.
+    #[error("{0}; fetch the right one with `segue model install`")]
+    Adapter(#[from] AdaptError),
+}
+
+impl Reader {
+    /// Reads with rules and n-grams alone: the lexical mode.
+    pub fn lexical() -> Self {
+        Self::default()
+    }
+
+    /// Reads with sentence vectors too.
+    pub fn with_encoder(encoder: Arc<Encoder>) -> Self {
+        Self {
+            encoder: Some(encoder),
+            ..Self::default()
+        }
+    }
+
+    /// Reads with the sentence model in a file or folder; see `Encoder::open`.
+    pub fn open(path: &Path) -> Result<Self, OpenReaderError> {
+        let encoder = Encoder::open(path)?.adapt(ADAPTER)?;
+        Ok(Self::with_encoder(Arc::new(encoder)))
+    }
+
+    /// Whether two messages are about the same issue, in whatever words (P12).
+    pub fn same_issue(&self, a: &str, b: &str) -> bool {
+        similarity(&self.query(a), &self.query(b)) >= SAME_ISSUE
+    }
+
+    /// The sentence model, unless in lexical mode.
+    pub fn encoder(&self) -> Option<&Arc<Encoder>> {
+        self.encoder.as_ref()
+    }
+
+    /// What a customer's text means; `None` in lexical mode and for an empty text.
+    pub fn meaning(&self, text: &str) -> Option<Arc<Meaning>> {
+        let encoder = self.encoder.as_ref()?;
+        let text = text.trim();
+        if text.is_empty() {
+            return None;
+        }
+        let lock = || {
+            let remembered = self.remembered.lock();
+            remembered.expect("nobody panics with the lock held")
+        };
+        if let Some(meaning) = lock().get(text) {
+            return Some(meaning.clone());
+        }
+        let meaning: Arc<Meaning> = Arc::from(encoder.read(text));
+        let mut remembered = lock();
+        if remembered.len() >= REMEMBERED {
+            remembered.clear();
+        }
+        remembered.insert(text.to_owned(), meaning.clone());
+        Some(meaning)
+    }
+
+    /// A question as the knowledge base is asked it.
+    pub fn query(&self, text: &str) -> Query {
+        Query {
+            text: text.to_owned(),
+            meaning: self.meaning(text),
+        }
+    }
+
+    fn repeats(&self, text: &str, normal: &Normal<'_>, earlier: &[String]) -> bool {
+        let has_content = normal.words().count() >= 2 || normal.text.chars().count() >= 4;
+        let asked = self.query(text);
+        has_content
+            && earlier.iter().rev().take(COMPARED).any(|before| {
+                similarity(&asked, &self.query(before)) >= SAME_QUESTION
+                    && small_talk(&Normal::of(before)).is_none()
+            })
+    }
+
+    /// Reads a message.
+    pub fn read(&self, text: &str, context: &Context<'_>) -> Reading {
+        let normal = Normal::of(text);
+        let meaning = self.meaning(text);
+        let adapted = meaning.as_ref().map(|meaning| &meaning.adapted);
+        let sight = Sight::new(text, &normal, adapted);
+        let mut signals = sight.signals(context);
+        // A bare "yes, please" wishes for a person if one was offered, and else for something
+        // else; and what rules know as small talk wishes for nobody.
+        let says_yes = rules::YES.matches(&normal);
+        let is_talk = small_talk(&normal).is_some() && sight.rule(Head::RequestHuman) == 0.0;
+        if says_yes || is_talk {
+            signals.retain(|signal| signal.trigger != Trigger::RequestHuman);
+            signals.extend(accepted(&normal, context));
+        }
+        signals.sort_by_key(|signal| signal.trigger);
+
+        let asks_for_human = signals
+            .iter()
+            .any(|signal| signal.trigger == Trigger::RequestHuman && signal.strength >= 0.5);
+        let says_no = || rules::NO.matches(&normal) || sight.probability(Head::Declines) >= 0.5;
+        let declines_offer = context.offered && !asks_for_human && says_no();
+        let small_talk = if asks_for_human || declines_offer {
+            None
+        } else {
+            small_talk(&normal).or_else(|| chatter(&sight, &normal, &signals))
+        };
+        Reading {
+            language: language::detect(text).map(str::to_owned),
+            feedback: feedback(&sight, context, small_talk)
+                .filter(|_| !asks_for_human && !declines_offer),
+            declines_offer,
+            repeats_question: small_talk.is_none() && self.repeats(text, &normal, context.earlier),
+            amounts: money::find(text)
+                .into_iter()
+                .map(|found| found.amount)
+                .collect(),
+            small_talk,
+            signals,
+        }
     }
 }
 
@@ -65,10 +197,10 @@ fn accepted(normal: &Normal<'_>, context: &Context<'_>) -> Option<Signal> {
     topics::signal(Trigger::RequestHuman, said, normal).filter(|_| context.offered)
 }
 
-/// Set only where the whole message is small talk.
+/// Set only where the whole message is small talk, as rules know it.
 fn small_talk(normal: &Normal<'_>) -> Option<SmallTalk> {
     // Small talk is short; long texts need not be tried.
-    if normal.text.len() > 200 || normal.text.is_empty() {
+    if normal.text.len() > SMALL || normal.text.is_empty() {
         return None;
     }
     let kinds = [
@@ -83,40 +215,55 @@ fn small_talk(normal: &Normal<'_>) -> Option<SmallTalk> {
         .map(|(_, kind)| kind)
 }
 
+/// Small talk that no rule knows: a head is sure of it, and nothing else was said.
+fn chatter(sight: &Sight<'_>, normal: &Normal<'_>, signals: &[Signal]) -> Option<SmallTalk> {
+    let says_more = signals.iter().any(|signal| signal.strength >= 0.5);
+    if normal.text.len() > SMALL || normal.text.is_empty() || says_more {
+        return None;
+    }
+    let kinds = [
+        (Head::Greeting, SmallTalk::Greeting),
+        (Head::Thanks, SmallTalk::Thanks),
+        (Head::Goodbye, SmallTalk::Goodbye),
+        (Head::Chat, SmallTalk::Chat),
+        (Head::OutOfTrade, SmallTalk::OutOfTrade),
+    ];
+    kinds
+        .into_iter()
+        .map(|(head, kind)| (sight.probability(head), kind))
+        .filter(|(sure, kind)| {
+            *sure >= 0.5 && (sight.has_vector() || *kind != SmallTalk::OutOfTrade)
+        })
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, kind)| kind)
+}
+
 /// Only said of an answer that was given.
 fn feedback(
-    normal: &Normal<'_>,
+    sight: &Sight<'_>,
     context: &Context<'_>,
     small_talk: Option<SmallTalk>,
 ) -> Option<Feedback> {
     if context.last_answer.is_none() && context.earlier.is_empty() {
         return None;
     }
-    let strongest = |rules: &rules::Rules| {
-        rules
-            .find(normal)
-            .first()
-            .map_or(0.0, |found| found.strength)
-    };
-    let helped = strongest(&rules::HELPED);
-    let did_not = strongest(&rules::DID_NOT_HELP);
     // "It works now but the other thing still does not": the unhappy half counts.
-    match (helped, did_not) {
-        (_, no) if no > 0.0 => Some(Feedback::DidNotHelp),
-        (yes, _) if yes > 0.0 => Some(Feedback::Helped),
-        _ if context.last_answer.is_some() && small_talk == Some(SmallTalk::Thanks) => {
-            Some(Feedback::Helped)
-        }
+    if sight.rule(Head::DidNotHelp) > 0.0 {
+        return Some(Feedback::DidNotHelp);
+    }
+    let thanks = context.last_answer.is_some() && small_talk == Some(SmallTalk::Thanks);
+    if thanks || sight.rule(Head::Helped) > 0.0 {
+        return Some(Feedback::Helped);
+    }
+    let (helped, useless) = (
+        sight.probability(Head::Helped),
+        sight.probability(Head::DidNotHelp),
+    );
+    match (helped >= 0.5, useless >= 0.5) {
+        (_, true) if useless >= helped => Some(Feedback::DidNotHelp),
+        (true, _) => Some(Feedback::Helped),
         _ => None,
     }
-}
-
-fn repeats(text: &str, normal: &Normal<'_>, earlier: &[String]) -> bool {
-    let has_content = normal.words().count() >= 2 || normal.text.chars().count() >= 4;
-    has_content
-        && earlier.iter().rev().take(COMPARED).any(|before| {
-            similarity(text, before) >= SAME_QUESTION && small_talk(&Normal::of(before)).is_none()
-        })
 }
 
 #[cfg(test)]

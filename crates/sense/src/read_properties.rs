@@ -5,7 +5,7 @@ use segue_core::signal::Trigger;
 
 use proptest::prelude::*;
 
-use super::{Context, read};
+use super::{Context, Reader};
 use crate::retrieval::passages;
 
 fn check_any(text: &str) {
@@ -14,10 +14,10 @@ fn check_any(text: &str) {
         earlier: &earlier,
         last_answer: Some(text),
         offered: true,
-        refund_threshold_cents: 100,
+        ..Context::default()
     };
     passages(text, text);
-    let reading = read(text, &context);
+    let reading = Reader::lexical().read(text, &context);
     for signal in &reading.signals {
         assert!(
             (0.0..=1.0).contains(&signal.strength),

@@ -1,29 +1,31 @@
-//! Finds the passages of a knowledge base that answer a question: BM25 over passages
-//! (k1 1.2, b 0.75; Robertson and Zaragoza 2009), the article's title and tags read
-//! with each of its passages. One plain interface, so that vectors can join later.
+//! Finds the passages of a knowledge base that answer a question: by their words, and by
+//! their meaning where there are sentence vectors. It also says how sure it is that they
+//! answer it, and what a short question may mean.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+mod answerable;
+mod lexical;
+mod library;
+mod readings;
+mod rows;
+mod weights;
+
+use std::sync::Arc;
 
 use segue_core::ids::ArticleId;
+use segue_encoder::{Encoder, Meaning, Vector};
 
+use crate::answer::{Extract, extract};
 use crate::language;
-use crate::terms::{canonical, is_light, terms, trigrams};
+use crate::terms::terms;
+use lexical::{Wanted, Words};
+use library::{Analysed, Vectors};
+use rows::Row;
 
 pub use crate::passages::{Passage, passages};
-
-const K1: f64 = 1.2;
-const B: f64 = 0.75;
-/// How often title, tags and heading count beside the passage itself.
-const TITLE_TIMES: f64 = 3.0;
-const HEADING_TIMES: f64 = 1.5;
-/// What a synonym is worth beside the word itself.
-const SYNONYM: f64 = 0.8;
-/// What a word that says little weighs beside others of its rarity.
-const LIGHT: f64 = 0.15;
-/// Two words are taken for the same from this share of common trigrams on.
-const LOOKS_ALIKE: f64 = 0.6;
-/// Query terms that are looked up; the rest of a very long query is not.
-const QUERY_TERMS: usize = 64;
+pub use answerable::{FEATURES, Features};
+pub use library::Library;
+pub use readings::readings;
+pub use weights::BLEND;
 
 /// An article of a knowledge base.
 #[derive(Clone, Debug)]
@@ -38,6 +40,25 @@ pub struct Article {
     pub text: String,
 }
 
+/// What is asked. `Reader::query` makes one.
+#[derive(Clone, Debug, Default)]
+pub struct Query {
+    /// The customer's words.
+    pub text: String,
+    /// What they mean; `None` in lexical mode.
+    pub meaning: Option<Arc<Meaning>>,
+}
+
+impl From<&str> for Query {
+    /// A question that is looked up by its words alone.
+    fn from(text: &str) -> Query {
+        Query {
+            text: text.to_owned(),
+            meaning: None,
+        }
+    }
+}
+
 /// A passage that was found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Hit {
@@ -49,133 +70,104 @@ pub struct Hit {
     pub passage: String,
     /// The heading above it.
     pub heading: Option<String>,
-    /// BM25, comparable within one search only.
+    /// How well it fits, comparable within one search only: BM25, or about 0..1 with
+    /// vectors.
     pub score: f64,
     /// How much of the query stands in passage and title, 0..1, weighted by rarity.
     pub coverage: f64,
+    /// How near it is in meaning; `None` in lexical mode.
+    pub nearness: Option<Nearness>,
+}
+
+/// Cosines with the query: about 0.75 for unrelated texts, 0.9 for the same said otherwise.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Nearness {
+    /// Of the passage, read with its title.
+    pub passage: f64,
+    /// Of the nearest title, heading or listed question of its article.
+    pub question: f64,
+    /// Of the articles of this knowledge base on average.
+    pub usual: f64,
 }
 
 /// A knowledge base, ready to be searched. Immutable.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Index {
     articles: Vec<Article>,
-    documents: Vec<Document>,
-    /// Term → (document, weighted frequency), by document.
-    postings: HashMap<String, Vec<(usize, f64)>>,
-    /// Representative of a group of synonyms → the terms of it that occur.
-    groups: HashMap<String, Vec<String>>,
-    /// Trigram → terms that hold it, for words nobody knows.
-    by_trigram: HashMap<[char; 3], Vec<String>>,
-    /// In how many articles a term occurs.
-    in_articles: HashMap<String, usize>,
-    mean_length: f64,
+    analysed: Vec<Arc<Analysed>>,
+    /// Passage → its article and its place in it.
+    places: Vec<(u32, u32)>,
+    words: Words,
+    vectors: Option<Vectors>,
+    unread: usize,
     language: &'static str,
+    encoder: Option<Arc<Encoder>>,
 }
 
-#[derive(Debug)]
-struct Document {
-    article: usize,
-    passage: Passage,
-    length: f64,
+/// What is known of a passage while it is ranked.
+#[derive(Clone, Copy, Debug)]
+struct Candidate {
+    document: usize,
+    /// Rarity of the query terms in it.
+    covered: f64,
+    score: f64,
+    nearness: Option<Nearness>,
 }
 
-/// A query term with the index terms that it stands for and their worth, 0..1.
-struct Wanted {
-    /// How telling the term is in this knowledge base.
-    idf: f64,
-    matches: Vec<(String, f64)>,
+/// How much each part of a score counts, found by `segue-evals retrieval --train`.
+#[derive(Clone, Copy, Debug)]
+pub struct Blend {
+    /// The passage's cosine.
+    pub passage: f64,
+    /// The nearest title's or question's cosine.
+    pub question: f64,
+    /// BM25 as a share of what the query could reach.
+    pub words: f64,
+    /// The same where the passage is short.
+    pub words_if_short: f64,
 }
+
+/// A passage of fewer weighted terms is short: little more than its title.
+const SHORT: f32 = 25.0;
 
 impl Index {
-    /// Reads the articles.
+    /// Reads the articles by their words alone.
     pub fn build(articles: Vec<Article>) -> Index {
-        let mut index = Index {
-            language: main_language(&articles),
-            ..Index::default()
-        };
-        for (number, article) in articles.iter().enumerate() {
-            index.add(number, article);
-        }
-        index.articles = articles;
-        let total: f64 = index.documents.iter().map(|document| document.length).sum();
-        index.mean_length = (total / index.documents.len().max(1) as f64).max(1.0);
-        for term in index.postings.keys() {
-            index
-                .groups
-                .entry(canonical(term).to_owned())
-                .or_default()
-                .push(term.clone());
-            for three in trigrams(term) {
-                index
-                    .by_trigram
-                    .entry(three)
-                    .or_default()
-                    .push(term.clone());
-            }
-        }
-        index
-            .groups
-            .values_mut()
-            .chain(index.by_trigram.values_mut())
-            .for_each(|terms| terms.sort_unstable());
-        index
+        Index::build_with(articles, &Library::lexical(), 0)
     }
 
-    fn add(&mut self, number: usize, article: &Article) {
-        let language = language::detect(&article.text).unwrap_or(self.language);
-        let title = terms(
-            &format!("{} {}", article.title, article.tags.join(" ")),
-            language,
-        );
-        let mut seen: HashSet<String> = HashSet::new();
-        let mut cut = passages(&article.title, &article.text);
-        if cut.is_empty() {
-            cut.push(Passage {
-                heading: None,
-                text: article.title.clone(),
+    /// Reads the articles with what `library` knows of them. Where more than `at_most` texts
+    /// lack a vector, some 20 ms each, none is made and words alone are searched: see
+    /// [`Index::unread`].
+    pub fn build_with(articles: Vec<Article>, library: &Library, at_most: usize) -> Index {
+        let prepared = library.prepare(&articles, at_most);
+        let places = prepared
+            .articles
+            .iter()
+            .enumerate()
+            .flat_map(|(n, article)| {
+                (0..article.parts.len()).map(move |part| (n as u32, part as u32))
             });
-        }
-        for passage in cut {
-            let mut weights: BTreeMap<String, f64> = BTreeMap::new();
-            let heading = terms(passage.heading.as_deref().unwrap_or_default(), language);
-            let parts = [
-                (&title, TITLE_TIMES),
-                (&heading, HEADING_TIMES),
-                (&terms(&passage.text, language), 1.0),
-            ];
-            for (terms, times) in parts {
-                for term in terms {
-                    *weights.entry(term.clone()).or_default() += times;
-                }
-            }
-            let document = self.documents.len();
-            let length = weights.values().sum();
-            for (term, weight) in weights {
-                seen.insert(term.clone());
-                self.postings
-                    .entry(term)
-                    .or_default()
-                    .push((document, weight));
-            }
-            self.documents.push(Document {
-                article: number,
-                passage,
-                length,
-            });
-        }
-        for term in seen {
-            *self.in_articles.entry(term).or_default() += 1;
+        Index {
+            places: places.collect(),
+            words: Words::of(&prepared.articles),
+            analysed: prepared.articles,
+            vectors: prepared.vectors,
+            unread: prepared.unread,
+            language: prepared.language,
+            encoder: library.encoder(),
+            articles,
         }
     }
 
     /// How many passages there are.
     pub fn len(&self) -> usize {
-        self.documents.len()
+        self.places.len()
     }
 
     /// Whether there is nothing to find.
     pub fn is_empty(&self) -> bool {
-        self.documents.is_empty()
+        self.places.is_empty()
     }
 
     /// How many articles there are.
@@ -183,115 +175,130 @@ impl Index {
         self.articles.len()
     }
 
-    /// The `k` best passages, the best first; none where nothing of the query occurs.
-    pub fn search(&self, query: &str, k: usize) -> Vec<Hit> {
-        let wanted = self.wanted(query);
-        let mut scores: HashMap<usize, (f64, f64)> = HashMap::new();
+    /// How many texts still lack a vector: build again with the same library.
+    pub fn unread(&self) -> usize {
+        self.unread
+    }
+
+    /// Whether it searches by meaning too, given a query with a vector.
+    pub fn has_vectors(&self) -> bool {
+        self.vectors.is_some()
+    }
+
+    /// The `k` best passages, the best first; none where nothing of the query occurs and
+    /// there are no vectors.
+    pub fn search(&self, query: &Query, k: usize) -> Vec<Hit> {
+        self.search_with(&BLEND, query, k)
+    }
+
+    /// The same with other weights, to find the best.
+    #[doc(hidden)]
+    pub fn search_with(&self, blend: &Blend, query: &Query, k: usize) -> Vec<Hit> {
+        let wanted = self.wanted(&query.text);
         let total: f64 = wanted.iter().map(|term| term.idf).sum();
-        for term in &wanted {
-            let mut best: HashMap<usize, (f64, f64)> = HashMap::new();
-            for (stem, worth) in &term.matches {
-                for (document, frequency) in self.postings.get(stem).into_iter().flatten() {
-                    let length = self.documents[*document].length / self.mean_length;
-                    let frequency =
-                        frequency * (K1 + 1.0) / (frequency + K1 * (1.0 - B + B * length));
-                    let entry = best.entry(*document).or_default();
-                    entry.0 = entry.0.max(term.idf * worth * frequency);
-                    entry.1 = entry.1.max(*worth);
-                }
+        let mut ranked = match (&self.vectors, &query.meaning) {
+            (Some(vectors), Some(meaning)) if !query.text.trim().is_empty() => {
+                self.by_meaning(blend, vectors, &meaning.plain, &wanted, total)
             }
-            for (document, (score, worth)) in best {
-                let entry = scores.entry(document).or_default();
-                entry.0 += score;
-                entry.1 += worth * term.idf;
-            }
+            _ => self.by_words(&wanted),
+        };
+        let better = |a: &Candidate, b: &Candidate| {
+            b.score
+                .total_cmp(&a.score)
+                .then(a.document.cmp(&b.document))
+        };
+        if k < ranked.len() && k > 0 {
+            ranked.select_nth_unstable_by(k - 1, better);
         }
-        let mut ranked: Vec<(usize, f64, f64)> = scores
-            .into_iter()
-            .map(|(document, (score, covered))| {
-                (document, score, covered / total.max(f64::MIN_POSITIVE))
-            })
-            .collect();
-        ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         ranked.truncate(k);
+        ranked.sort_by(better);
         ranked
             .into_iter()
-            .map(|(document, score, coverage)| self.hit(document, score, coverage))
+            .map(|candidate| self.hit(&candidate, total))
             .collect()
     }
 
-    fn hit(&self, document: usize, score: f64, coverage: f64) -> Hit {
-        let document = &self.documents[document];
-        let article = &self.articles[document.article];
+    /// The answer word for word out of what was found; see [`crate::answer::extract`].
+    pub fn extract(&self, query: &Query, hits: &[Hit]) -> Option<Extract> {
+        extract(query, hits, self.encoder.as_deref())
+    }
+
+    fn by_words(&self, wanted: &[Wanted]) -> Vec<Candidate> {
+        let matches = self.words.matches(wanted).into_iter().enumerate();
+        let candidate = |(document, found): (usize, lexical::Match)| Candidate {
+            document,
+            covered: found.covered,
+            score: found.score,
+            nearness: None,
+        };
+        let found = matches.filter(|(_, found)| found.covered > 0.0);
+        found.map(candidate).collect()
+    }
+
+    fn by_meaning(
+        &self,
+        blend: &Blend,
+        vectors: &Vectors,
+        query: &Vector,
+        wanted: &[Wanted],
+        total: f64,
+    ) -> Vec<Candidate> {
+        let query = Row::of(query);
+        let mut nearest = vec![0.0f32; self.articles.len()];
+        let questions = vectors.questions.cosines(&query);
+        for (article, cosine) in vectors.article_of_question.iter().zip(questions) {
+            let best = &mut nearest[*article as usize];
+            *best = best.max(cosine);
+        }
+        let cosines = vectors.parts.cosines(&query);
+        let usual = cosines.iter().map(|cosine| f64::from(*cosine)).sum::<f64>()
+            / cosines.len().max(1) as f64;
+        let matches = self.words.matches(wanted);
+        let reachable = (total * lexical::MOST).max(f64::MIN_POSITIVE);
+        let candidate = |(document, cosine): (usize, &f32)| {
+            let (article, part) = self.places[document];
+            let found = matches[document];
+            let nearness = Nearness {
+                passage: f64::from(*cosine),
+                question: f64::from(nearest[article as usize]),
+                usual,
+            };
+            let part = &self.analysed[article as usize].parts[part as usize];
+            let words = if part.length < SHORT {
+                blend.words_if_short
+            } else {
+                blend.words
+            };
+            let score = blend.passage * spread(nearness.passage)
+                + blend.question * spread(nearness.question)
+                + words * found.score / reachable;
+            Candidate {
+                document,
+                covered: found.covered,
+                score: score / (blend.passage + blend.question + words),
+                nearness: Some(nearness),
+            }
+        };
+        cosines.iter().enumerate().map(candidate).collect()
+    }
+
+    fn hit(&self, candidate: &Candidate, total: f64) -> Hit {
+        let (article, part) = self.places[candidate.document];
+        let passage = &self.analysed[article as usize].parts[part as usize].passage;
+        let article = &self.articles[article as usize];
         Hit {
             article_id: article.id.clone(),
             title: article.title.clone(),
-            passage: document.passage.text.clone(),
-            heading: document.passage.heading.clone(),
-            score,
-            coverage: coverage.clamp(0.0, 1.0),
+            passage: passage.text.clone(),
+            heading: passage.heading.clone(),
+            score: candidate.score,
+            coverage: (candidate.covered / total.max(f64::MIN_POSITIVE)).clamp(0.0, 1.0),
+            nearness: candidate.nearness,
         }
     }
 
-    /// How well the best hit answers, 0..1: logistic over what share of the query it
-    /// covers, how telling the covered words are, and its lead over other articles.
-    /// Weights: logistic regression on what `FEATURES=1 measure answerable` prints for
-    /// the training cases of stackfaq and clinc150, answerable and not weighted alike;
-    /// coverage was held at 2 and unknown words at -1.5, since both sets have titles
-    /// that are questions and would lean on those alone.
-    pub fn answerable(&self, query: &str, hits: &[Hit]) -> f64 {
-        let Some(features) = self.features(query, hits) else {
-            return 0.0;
-        };
-        let sum: f64 = BIAS
-            + features
-                .iter()
-                .zip(WEIGHTS)
-                .map(|(value, weight)| value * weight)
-                .sum::<f64>();
-        1.0 / (1.0 + (-sum).exp())
-    }
-
-    /// What `answerable` looks at, each about 0..1; `None` where nothing was found.
-    #[doc(hidden)]
-    pub fn features(&self, query: &str, hits: &[Hit]) -> Option<[f64; 5]> {
-        let best = hits.first()?;
-        let wanted = self.wanted(query);
-        let total: f64 = wanted.iter().map(|term| term.idf).sum();
-        if total <= 0.0 {
-            return None;
-        }
-        let language = self.language_of(query);
-        let title: HashSet<String> = terms(&best.title, language).into_iter().collect();
-        let in_title: f64 = wanted
-            .iter()
-            .map(|term| {
-                let worth = term
-                    .matches
-                    .iter()
-                    .filter(|(stem, _)| title.contains(stem))
-                    .map(|(_, worth)| *worth);
-                term.idf * worth.fold(0.0, f64::max)
-            })
-            .sum();
-        let covered_idf = best.coverage * total;
-        let largest = (1.0 + self.articles.len() as f64).ln();
-        let second = hits
-            .iter()
-            .find(|hit| hit.article_id != best.article_id)
-            .map_or(0.0, |hit| hit.score);
-        let unknown: f64 = wanted
-            .iter()
-            .filter(|term| term.matches.is_empty())
-            .map(|term| term.idf)
-            .sum();
-        Some([
-            best.coverage,
-            in_title / total,
-            (covered_idf / largest / 2.0).min(1.5),
-            1.0 - second / best.score.max(f64::MIN_POSITIVE),
-            unknown / total,
-        ])
+    fn wanted(&self, query: &str) -> Vec<Wanted> {
+        self.words.wanted(terms(query, self.language_of(query)))
     }
 
     fn language_of(&self, query: &str) -> &'static str {
@@ -303,89 +310,11 @@ impl Index {
             _ => self.language,
         }
     }
-
-    fn wanted(&self, query: &str) -> Vec<Wanted> {
-        let mut seen = HashSet::new();
-        let language = self.language_of(query);
-        terms(query, language)
-            .into_iter()
-            .filter(|term| seen.insert(term.clone()))
-            .take(QUERY_TERMS)
-            .map(|term| self.want(&term))
-            .collect()
-    }
-
-    fn want(&self, term: &str) -> Wanted {
-        let mut matches: Vec<(String, f64)> = Vec::new();
-        if self.postings.contains_key(term) {
-            matches.push((term.to_owned(), 1.0));
-        }
-        let same = self.groups.get(canonical(term)).into_iter().flatten();
-        matches.extend(
-            same.filter(|other| *other != term)
-                .map(|other| (other.clone(), SYNONYM)),
-        );
-        if matches.is_empty() {
-            matches.extend(self.alike(term));
-        }
-        let known = matches
-            .iter()
-            .filter_map(|(stem, _)| self.in_articles.get(stem))
-            .max();
-        let articles = self.articles.len() as f64;
-        // Unknown words weigh as much as the rarest known ones.
-        let occurrences = known.map_or(0.5, |count| *count as f64);
-        let idf = (1.0 + (articles - occurrences + 0.5) / (occurrences + 0.5))
-            .ln()
-            .max(0.05);
-        let idf = if is_light(term) { idf * LIGHT } else { idf };
-        Wanted { idf, matches }
-    }
-
-    /// The known terms that an unknown one is probably a slip of.
-    fn alike(&self, term: &str) -> Vec<(String, f64)> {
-        if !(4..=30).contains(&term.chars().count()) || term.chars().any(|c| c.is_ascii_digit()) {
-            return Vec::new();
-        }
-        let own = trigrams(term);
-        let mut shared: BTreeMap<&String, usize> = BTreeMap::new();
-        for other in own
-            .iter()
-            .filter_map(|three| self.by_trigram.get(three))
-            .flatten()
-        {
-            *shared.entry(other).or_default() += 1;
-        }
-        let mut alike: Vec<(String, f64)> = shared
-            .into_iter()
-            .map(|(other, shared)| {
-                let size = own.len() + other.chars().count();
-                (other.clone(), 2.0 * shared as f64 / size as f64)
-            })
-            .filter(|(_, likeness)| *likeness >= LOOKS_ALIKE)
-            .collect();
-        alike.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        alike.truncate(2);
-        alike.iter_mut().for_each(|(_, likeness)| *likeness *= 0.9);
-        alike
-    }
 }
 
-const BIAS: f64 = -4.36;
-const WEIGHTS: [f64; 5] = [2.0, 2.73, 2.25, 3.04, -1.5];
-
-fn main_language(articles: &[Article]) -> &'static str {
-    let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
-    for language in articles
-        .iter()
-        .filter_map(|article| language::detect(&article.text))
-    {
-        *counts.entry(language).or_default() += 1;
-    }
-    counts
-        .into_iter()
-        .max_by_key(|(_, count)| *count)
-        .map_or("en", |(language, _)| language)
+/// A cosine of sentence vectors on a scale from 0 (unrelated) to 1 (the same).
+pub(crate) fn spread(cosine: f64) -> f64 {
+    ((cosine - 0.7) / 0.3).max(0.0)
 }
 
 #[cfg(test)]

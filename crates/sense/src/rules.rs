@@ -79,6 +79,13 @@ rule_files!(
     DID_NOT_HELP: "did_not_help.txt",
     YES: "yes.txt",
     NO: "no.txt",
+    OFFERS_PERSON: "offers_person.txt",
+    ABSTAINS: "abstains.txt",
+    COLD_GREETING: "cold_greeting.txt",
+    ACKNOWLEDGES: "acknowledges.txt",
+    ALREADY_TRIED: "already_tried.txt",
+    ASKS_TRIED: "asks_tried.txt",
+    SAYS_AGAIN: "says_again.txt",
 );
 
 /// Every word that stands in a rule: such words are never taken for typing errors.
@@ -157,6 +164,11 @@ impl Rules {
     /// Whether any rule matches.
     pub fn matches(&self, normal: &Normal<'_>) -> bool {
         self.any.is_match(&self.hide_vetoed(&normal.text))
+    }
+
+    /// Whether something stands in the text that only looks like what the rules are about.
+    pub fn vetoes(&self, normal: &Normal<'_>) -> bool {
+        self.vetoes.iter().any(|veto| veto.is_match(&normal.text))
     }
 
     /// The text with everything that a veto matches covered, at the same places.

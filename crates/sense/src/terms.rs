@@ -158,6 +158,14 @@ pub(crate) fn canonical(term: &str) -> &str {
     GROUPS.get(term).map_or(term, String::as_str)
 }
 
+/// The head of the group of synonyms that a term is in, unless it is the head itself.
+pub(crate) fn head(term: &str) -> Option<&'static str> {
+    GROUPS
+        .get(term)
+        .map(String::as_str)
+        .filter(|head| *head != term)
+}
+
 /// Whether a term says little about what is asked ("make", "way", "problem").
 pub(crate) fn is_light(term: &str) -> bool {
     LIGHT_STEMS.contains(term)

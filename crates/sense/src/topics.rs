@@ -3,7 +3,6 @@
 
 use segue_core::signal::{Evidence, Signal, Trigger};
 
-use crate::money;
 use crate::normal::Normal;
 use crate::rules::{self, Found, Rules};
 
@@ -24,9 +23,10 @@ pub(crate) fn injection(normal: &Normal<'_>) -> Option<Signal> {
     signal(Trigger::Injection, rules::INJECTION.find(normal), normal)
 }
 
-/// P1 to P10.
-pub(crate) fn topics(text: &str, normal: &Normal<'_>, threshold_cents: i64) -> Vec<Signal> {
-    let by_file: [(Trigger, &Rules); 8] = [
+/// P1 to P10, as far as rules know them.
+pub(crate) fn topics(normal: &Normal<'_>) -> Vec<Signal> {
+    let by_file: [(Trigger, &Rules); 9] = [
+        (Trigger::BillingDispute, &rules::BILLING_DISPUTE),
         (Trigger::AccountSecurity, &rules::ACCOUNT_SECURITY),
         (Trigger::LegalCompliance, &rules::LEGAL_COMPLIANCE),
         (Trigger::Complaint, &rules::COMPLAINT),
@@ -36,49 +36,11 @@ pub(crate) fn topics(text: &str, normal: &Normal<'_>, threshold_cents: i64) -> V
         (Trigger::BugInvestigation, &rules::BUG_INVESTIGATION),
         (Trigger::UnresolvedReference, &rules::UNRESOLVED_REFERENCE),
     ];
-    let read = by_file
+    by_file
         .into_iter()
-        .filter_map(|(trigger, rules)| signal(trigger, rules.find(normal), normal));
-    billing(text, normal, threshold_cents)
-        .into_iter()
-        .chain(read)
+        .filter_map(|(trigger, rules)| signal(trigger, rules.find(normal), normal))
         .chain(multi_area(normal))
         .collect()
-}
-
-/// P1: a dispute always; a refund that is asked for when the largest amount in the
-/// text is above the threshold. Without an amount it is only half seen: the order
-/// may tell.
-fn billing(text: &str, normal: &Normal<'_>, threshold_cents: i64) -> Option<Signal> {
-    let mut found = rules::BILLING_DISPUTE.find(normal);
-    let refund = rules::REFUND.find(normal);
-    if let Some(strongest) = refund.first() {
-        let amounts = money::find(text);
-        let largest = amounts.iter().max_by_key(|found| found.amount.cents);
-        let strength = match largest {
-            Some(largest) if largest.amount.cents > threshold_cents => strongest.strength,
-            Some(_) => 0.15,
-            None => 0.4,
-        };
-        let mut signal = signal(Trigger::BillingDispute, found.clone(), normal);
-        if found
-            .first()
-            .is_none_or(|dispute| dispute.strength < strength)
-        {
-            found = vec![Found {
-                strength,
-                ..strongest.clone()
-            }];
-            signal = self::signal(Trigger::BillingDispute, found, normal);
-            if let (Some(signal), Some(largest)) = (&mut signal, largest) {
-                signal
-                    .evidence
-                    .push(Evidence::words(&text[largest.range.clone()]));
-            }
-        }
-        return signal;
-    }
-    signal(Trigger::BillingDispute, found, normal)
 }
 
 /// P7: three product areas in one message, or two with words that join them into one

@@ -1,0 +1,277 @@
+//! Finds what a score is blended of and when the best passage is trusted.
+
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+
+use segue_sense::retrieval::{BLEND, Blend, FEATURES, Features};
+
+use super::figures::auroc;
+use super::{Desk, Mode, Seen, Set};
+use crate::logistic::Seeded;
+
+/// The sets that are trained on: folder of the articles, file of questions, the most
+/// questions that are used, and what the set counts.
+const SETS: [(&str, &str, usize, f64); 5] = [
+    (
+        "train/retrieval/hosting/kb",
+        "train/retrieval/hosting/queries.jsonl",
+        999,
+        1.0,
+    ),
+    (
+        "train/retrieval/bikes/kb",
+        "train/retrieval/bikes/queries.jsonl",
+        999,
+        1.0,
+    ),
+    (
+        "public-sharealike/stackfaq/kb",
+        "public-sharealike/stackfaq/train.jsonl",
+        999,
+        0.7,
+    ),
+    (
+        "public-sharealike/hint3_sofmattress/kb",
+        "public-sharealike/hint3_sofmattress/train.jsonl",
+        999,
+        0.5,
+    ),
+    (
+        "public/clinc150/kb",
+        "public/clinc150/train.jsonl",
+        900,
+        0.7,
+    ),
+];
+const PARTS: usize = FEATURES + 1;
+/// What a weight may not be, beside 0: negative for 1, positive for -1.
+const SIGNS: [i8; FEATURES] = [1, 1, 1, 1, -1, 1, 1, 1, 1];
+/// What is looked at with vectors: what words say beside them did not carry over to other
+/// sets.
+const WITH_VECTORS: [usize; 5] = [3, 5, 6, 7, 8];
+const LEXICAL: [usize; 5] = [0, 1, 2, 3, 4];
+/// How much more what is wrong counts than what is right: an answer that is trusted must be
+/// right four times in five.
+const CAUTION: f64 = 1.5;
+
+/// Trains both sets of weights and writes them as Rust.
+pub fn train(evals: &Path, model: &Path, kept: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
+    let mut sets = Vec::new();
+    for (kb, file, most, weight) in SETS {
+        let mut set = Set::read(&evals.join(kb), &[evals.join(file)])?;
+        Seeded(11).shuffle(&mut set.asked);
+        // What no article answers is rare in some sets: all of it stays.
+        set.asked.sort_by_key(|asked| !asked.right.is_empty());
+        set.asked.truncate(most);
+        sets.push((set, weight));
+    }
+    let mut weights = Vec::new();
+    let mut blend = BLEND;
+    for mode in [Mode::WithVectors, Mode::Lexical] {
+        let mut desks = Vec::new();
+        for (set, _) in &sets {
+            desks.push(Desk::new(set, mode, model, kept)?);
+        }
+        if mode == Mode::WithVectors {
+            blend = best_blend(&desks);
+        }
+        // The features are those of the blend in use: train twice after it has changed.
+        let mut rows = Vec::new();
+        for (desk, (_, weight)) in desks.iter_mut().zip(&sets) {
+            rows.extend(weigh(&desk.ask_all(), *weight));
+        }
+        let looked_at = match mode {
+            Mode::WithVectors => WITH_VECTORS,
+            Mode::Lexical => LEXICAL,
+        };
+        let used = std::array::from_fn(|at| looked_at.contains(&at));
+        let found = fit(&rows, used);
+        let scored = rows
+            .iter()
+            .map(|(x, right, _)| (logit(&found, x), *right))
+            .collect();
+        println!(
+            "{mode:?}: AUROC of the best passage {:.3} on the training rows",
+            auroc(scored).unwrap_or(0.0)
+        );
+        weights.push(found);
+    }
+    fs::write(out, source(&blend, &weights[0], &weights[1]))
+        .map_err(|error| format!("could not write {}: {error}", out.display()))?;
+    println!("{blend:?}\nwrote {}; build again", out.display());
+    Ok(())
+}
+
+type Row = (Features, bool, f64);
+
+/// Within a set all that is right counts as much as in another, and so does what is wrong.
+fn weigh(seen: &[Seen], weight: f64) -> Vec<Row> {
+    let count = |right: bool| {
+        seen.iter()
+            .filter(|seen| seen.right == right)
+            .count()
+            .max(1) as f64
+    };
+    let (right, wrong) = (count(true), count(false));
+    seen.iter()
+        .filter_map(|seen| {
+            let share = if seen.right {
+                1.0 / right
+            } else {
+                CAUTION / wrong
+            };
+            Some((seen.features?, seen.right, 200.0 * weight * share))
+        })
+        .collect()
+}
+
+/// The blend that puts the right article first most often, each set counting alike.
+fn best_blend(desks: &[Desk<'_>]) -> Blend {
+    let mut best = (0.0, BLEND);
+    for question in [0.25, 0.5, 0.75, 1.0, 1.5] {
+        for words in [0.1, 0.2, 0.3, 0.45, 0.6] {
+            for more in [0.0, 0.2, 0.4] {
+                let blend = Blend {
+                    passage: 1.0,
+                    question,
+                    words,
+                    words_if_short: words + more,
+                };
+                let mut shares = Vec::new();
+                for desk in desks {
+                    let (mut sum, mut count) = (0.0, 0.0f64);
+                    let asked = desk.set.asked.iter().zip(&desk.queries);
+                    for (asked, query) in asked.filter(|(asked, _)| !asked.right.is_empty()) {
+                        let hits = desk.index.search_with(&blend, query, super::HITS);
+                        let at = hits.iter().position(|hit| desk.set.is_right(asked, hit));
+                        sum += match at {
+                            Some(0) => 1.0,
+                            Some(at) => 0.5 / at as f64,
+                            None => 0.0,
+                        };
+                        count += 1.0;
+                    }
+                    shares.push(sum / count.max(1.0));
+                }
+                let mean = shares.iter().sum::<f64>() / shares.len() as f64;
+                if mean > best.0 {
+                    println!("{mean:.4} {shares:.3?} {blend:?}");
+                    best = (mean, blend);
+                }
+            }
+        }
+    }
+    best.1
+}
+
+fn logit(weights: &[f64; PARTS], x: &Features) -> f64 {
+    let sum: f64 = weights.iter().zip(x).map(|(weight, x)| weight * x).sum();
+    sum + weights[FEATURES]
+}
+
+/// Logistic regression by Newton's method; a weight of the wrong sign is set to 0.
+fn fit(rows: &[Row], mut used: [bool; FEATURES]) -> [f64; PARTS] {
+    loop {
+        let found = newton(rows, used);
+        let wrong = |at: &usize| found[*at] * f64::from(SIGNS[*at]) < 0.0;
+        let worst = (0..FEATURES)
+            .filter(wrong)
+            .max_by(|a, b| found[*a].abs().total_cmp(&found[*b].abs()));
+        match worst {
+            Some(at) => used[at] = false,
+            None => return found,
+        }
+    }
+}
+
+fn newton(rows: &[Row], used: [bool; FEATURES]) -> [f64; PARTS] {
+    let mut weights = [0.0f64; PARTS];
+    for _ in 0..40 {
+        let mut slope = [0.0f64; PARTS];
+        let mut curve = [[0.0f64; PARTS]; PARTS];
+        for (features, right, weight) in rows {
+            let x: [f64; PARTS] = std::array::from_fn(|at| match features.get(at) {
+                Some(value) if used[at] => *value,
+                Some(_) => 0.0,
+                None => 1.0,
+            });
+            let sum: f64 = x.iter().zip(&weights).map(|(x, weight)| x * weight).sum();
+            let said = 1.0 / (1.0 + (-sum).exp());
+            for i in 0..PARTS {
+                slope[i] += weight * (said - f64::from(u8::from(*right))) * x[i];
+                for j in 0..PARTS {
+                    curve[i][j] += weight * (said * (1.0 - said)).max(1e-6) * x[i] * x[j];
+                }
+            }
+        }
+        for i in 0..PARTS {
+            let ridge = if i < FEATURES { 1.0 } else { 1e-3 };
+            slope[i] += ridge * weights[i];
+            curve[i][i] += ridge;
+        }
+        let step = solve(curve, slope);
+        let size: f64 = step.iter().map(|step| step.abs()).sum();
+        let scale = (6.0 / size).min(1.0);
+        for (weight, step) in weights.iter_mut().zip(step) {
+            *weight -= scale * step;
+        }
+        if size < 1e-7 {
+            break;
+        }
+    }
+    for (weight, used) in weights.iter_mut().zip(used) {
+        if !used {
+            *weight = 0.0;
+        }
+    }
+    weights
+}
+
+/// Gaussian elimination; the ridge keeps every pivot away from 0.
+fn solve(mut a: [[f64; PARTS]; PARTS], mut b: [f64; PARTS]) -> [f64; PARTS] {
+    for column in 0..PARTS {
+        for row in column + 1..PARTS {
+            let factor = a[row][column] / a[column][column];
+            let pivot = a[column];
+            for (value, pivot) in a[row].iter_mut().zip(pivot).skip(column) {
+                *value -= factor * pivot;
+            }
+            b[row] -= factor * b[column];
+        }
+    }
+    let mut x = [0.0; PARTS];
+    for row in (0..PARTS).rev() {
+        let rest: f64 = (row + 1..PARTS)
+            .map(|column| a[row][column] * x[column])
+            .sum();
+        x[row] = (b[row] - rest) / a[row][row];
+    }
+    x
+}
+
+fn source(blend: &Blend, with_vectors: &[f64; PARTS], lexical: &[f64; PARTS]) -> String {
+    let list = |weights: &[f64; PARTS]| {
+        let lines: Vec<String> = weights
+            .iter()
+            .map(|weight| format!("    {weight:.3},\n"))
+            .collect();
+        lines.concat().replace("-0.000", "0.000")
+    };
+    format!(
+        "//! Written by `segue-evals retrieval --train`; do not edit.\n\n\
+         use super::Blend;\n\
+         use super::answerable::{{FEATURES, Weights}};\n\n\
+         /// What a score is blended of.\n\
+         pub const BLEND: Blend = Blend {{\n    passage: {:.3},\n    question: {:.3},\n    words: {:.3},\n    words_if_short: {:.3},\n}};\n\n\
+         #[rustfmt::skip]\npub(super) const WITH_VECTORS: Weights = [\n{}];\n\n\
+         #[rustfmt::skip]\npub(super) const LEXICAL: Weights = [\n{}];\n\n\
+         const _: () = assert!(FEATURES == {FEATURES});\n",
+        blend.passage,
+        blend.question,
+        blend.words,
+        blend.words_if_short,
+        list(with_vectors),
+        list(lexical)
+    )
+}

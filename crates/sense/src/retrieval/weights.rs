@@ -1,0 +1,42 @@
+//! Written by `segue-evals retrieval --train`; do not edit.
+
+use super::Blend;
+use super::answerable::{FEATURES, Weights};
+
+/// What a score is blended of.
+pub const BLEND: Blend = Blend {
+    passage: 1.000,
+    question: 0.500,
+    words: 0.300,
+    words_if_short: 0.500,
+};
+
+#[rustfmt::skip]
+pub(super) const WITH_VECTORS: Weights = [
+    0.000,
+    0.000,
+    0.000,
+    2.276,
+    0.000,
+    0.000,
+    0.000,
+    1.710,
+    1.410,
+    -2.029,
+];
+
+#[rustfmt::skip]
+pub(super) const LEXICAL: Weights = [
+    0.397,
+    1.662,
+    1.731,
+    2.295,
+    0.000,
+    0.000,
+    0.000,
+    0.000,
+    0.000,
+    -2.429,
+];
+
+const _: () = assert!(FEATURES == 9);
