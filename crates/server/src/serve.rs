@@ -7,9 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use segue_sense::read::Reader;
 use segue_store::Store;
 use tokio::net::TcpListener;
 
+use crate::assistant::{Model, ModelOptions};
 use crate::channels::Mailer;
 use crate::demo::Demo;
 use crate::desk::Desk;
@@ -21,6 +23,9 @@ use crate::live::Hub;
 /// How long open requests may take to end.
 const DRAIN: Duration = Duration::from_secs(8);
 
+/// Job runners where answers wait for a model: so many answers are written at once.
+const RUNNERS_WITH_MODEL: usize = 16;
+
 /// How a process is started.
 pub struct Options {
     /// Where it listens.
@@ -31,6 +36,10 @@ pub struct Options {
     pub database: Option<String>,
     /// A mail server, `smtp://…`, and the address that mails come from.
     pub mail: Option<(String, String)>,
+    /// A language model, where there is one.
+    pub model: Option<ModelOptions>,
+    /// What reads texts.
+    pub reader: Reader,
     /// What callers may do.
     pub rates: Rates,
     /// Job runners side by side.
@@ -68,7 +77,14 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         .transpose()
         .map_err(|error| StartError(format!("could not set up mail: {error}")))?
         .map(Arc::new);
-    let desk = Desk::new(store.clone(), Clock::System, mailer.is_some());
+    let model = options.model.map(Model::new).transpose();
+    let model = model.map_err(StartError)?;
+    let desk = Desk::with_reader(
+        store.clone(),
+        Clock::System,
+        mailer.is_some(),
+        options.reader,
+    );
     desk.make_workspace()
         .await
         .map_err(|error| StartError(format!("could not make the first workspace: {error}")))?;
@@ -84,6 +100,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         desk: desk.clone(),
         hub: hub.clone(),
         mailer,
+        model,
     };
     let mut tasks = vec![
         tokio::spawn(hub.serve(store)),
@@ -91,7 +108,13 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         tokio::spawn(assign_on_ring(desk.clone())),
         tokio::spawn(async move { desk.knowledge.warm().await }),
     ];
-    tasks.extend((0..options.runners).map(|_| tokio::spawn(run(tools.clone()))));
+    // Whoever waits for a model does not hold up the next customer.
+    let runners = if tools.model.is_some() {
+        options.runners.max(RUNNERS_WITH_MODEL)
+    } else {
+        options.runners
+    };
+    tasks.extend((0..runners).map(|_| tokio::spawn(run(tools.clone()))));
     Ok(Running {
         app,
         listener,

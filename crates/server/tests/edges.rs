@@ -7,14 +7,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each module may name of the others.
-const ALLOWED: [(&str, &[&str]); 8] = [
+const ALLOWED: [(&str, &[&str]); 10] = [
     ("edge", &[]),
     ("assistant", &[]),
     ("channels", &[]),
     ("desk", &["edge", "assistant"]),
     ("live", &[]),
+    ("model", &[]),
     ("jobs", &["desk", "assistant", "channels", "live"]),
     ("http", &["desk", "edge", "live"]),
+    ("judge", &["desk"]),
     ("demo", &["desk", "edge", "http"]),
 ];
 

@@ -9,6 +9,19 @@ use crate::error::Error;
 use crate::sql::{Row, json, params};
 use crate::tx::Tx;
 
+/// A decision with what it was made of: enough to make it again.
+#[derive(Clone, Debug)]
+pub struct StoredDecision {
+    /// Its id; the event in the history has the same.
+    pub id: DecisionId,
+    /// When it was made.
+    pub at: Timestamp,
+    /// What it was made of.
+    pub view: View,
+    /// What was decided.
+    pub decision: Decision,
+}
+
 impl Tx<'_> {
     /// Enters a suggestion in the ledger.
     pub fn add_attempt(
@@ -88,20 +101,27 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// The decisions of a conversation with what each was made of, oldest first.
+    /// The newest decisions of a conversation with what each was made of, oldest first.
     pub fn decisions(
         &mut self,
         workspace_id: &WorkspaceId,
         conversation_id: &ConversationId,
-    ) -> Result<Vec<(Timestamp, View, Decision)>, Error> {
-        self.rows(
-            "select at, inputs, decision from decisions
-             where conversation_id = $1 and workspace_id = $2 order by at, id",
-            params![conversation_id, workspace_id],
-        )?
-        .into_iter()
-        .map(|row| Ok((row.at(0)?, row.json(1)?, row.json(2)?)))
-        .collect()
+        limit: i64,
+    ) -> Result<Vec<StoredDecision>, Error> {
+        let rows = self.rows(
+            "select id, at, inputs, decision from decisions
+             where conversation_id = $1 and workspace_id = $2 order by at desc, id desc limit $3",
+            params![conversation_id, workspace_id, limit],
+        )?;
+        let stored = |row: Row| {
+            Ok(StoredDecision {
+                id: row.id(0)?,
+                at: row.at(1)?,
+                view: row.json(2)?,
+                decision: row.json(3)?,
+            })
+        };
+        rows.into_iter().rev().map(stored).collect()
     }
 }
 

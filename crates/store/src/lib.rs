@@ -28,6 +28,7 @@ mod workspaces;
 pub use agents::{Agent, NewAgent, Presence};
 pub use answers::StoredAnswer;
 pub use articles::Article;
+pub use attempts::StoredDecision;
 pub use bell::Ring;
 pub use contacts::{Contact, Person};
 pub use conversations::{Listed, View};

@@ -131,6 +131,20 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Gives an inbox another policy.
+    pub fn set_policy(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        id: &InboxId,
+        policy: &Policy,
+    ) -> Result<(), Error> {
+        self.execute(
+            "update inboxes set policy = $3 where workspace_id = $1 and id = $2",
+            params![workspace_id, id, json(policy)?],
+        )?;
+        Ok(())
+    }
+
     /// The inbox of a site key.
     pub fn inbox_by_key(&mut self, site_key: &str) -> Result<Option<Inbox>, Error> {
         self.row(

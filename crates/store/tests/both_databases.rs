@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use segue_core::conversation::Conversation;
+use segue_core::decide::decide;
 use segue_core::event::{Body, Message, Role};
 use segue_core::ids::*;
 use segue_core::policy::{Policy, Timings};
@@ -93,6 +94,8 @@ on_both! {
     a_claimed_job_is_claimed_once_and_comes_back_when_its_claim_runs_out
     a_panicking_verb_harms_nobody_else
     a_query_sees_one_moment
+    the_newest_decisions_come_back_oldest_first_and_make_the_same_again
+    an_inbox_takes_another_policy
 }
 
 struct Place {
@@ -433,6 +436,65 @@ async fn a_panicking_verb_harms_nobody_else(store: Store) {
         .read(move |tx| tx.conversation(&place.workspace_id, &id))
         .await;
     assert!(found.unwrap().is_some());
+}
+
+async fn the_newest_decisions_come_back_oldest_first_and_make_the_same_again(store: Store) {
+    let place = place(&store).await;
+    let id = begin(&store, &place).await;
+    let (workspace_id, conversation_id) = (place.workspace_id.clone(), id.clone());
+    let done: Result<(), Error> = store
+        .write(move |tx| {
+            for n in 0..4 {
+                let view = segue_core::decide::View {
+                    answerable: Some(0.1 + f64::from(n) / 7.0),
+                    moods: vec![1.0 / 3.0],
+                    ..Default::default()
+                };
+                let at = NOW.plus(i64::from(n));
+                let decision = decide(&Policy::default(), &view, at);
+                let decision_id = DecisionId::new(at, dice());
+                tx.add_decision(
+                    &decision_id,
+                    &workspace_id,
+                    &conversation_id,
+                    &view,
+                    &decision,
+                    at,
+                )?;
+            }
+            Ok(())
+        })
+        .await;
+    done.unwrap();
+    let workspace_id = place.workspace_id.clone();
+    let stored = store
+        .read(move |tx| tx.decisions(&workspace_id, &id, 3))
+        .await
+        .unwrap();
+    let times: Vec<i64> = stored.iter().map(|one| one.at.since(NOW)).collect();
+    assert_eq!(times, [1, 2, 3]);
+    for one in stored {
+        assert_eq!(decide(&Policy::default(), &one.view, one.at), one.decision);
+    }
+}
+
+async fn an_inbox_takes_another_policy(store: Store) {
+    let place = place(&store).await;
+    let (workspace_id, inbox_id) = (place.workspace_id.clone(), place.inbox_id.clone());
+    let policy = segue_core::policy::read(
+        "threshold = 0.7\n[teams]\n\"customer.vip\" = \"Key\"\n[[rule]]\nname = \"a\"\nwhen = 'contact.vip'\ndo = \"offer\"",
+    )
+    .unwrap();
+    let next = policy.clone();
+    let done: Result<(), Error> = store
+        .write(move |tx| tx.set_policy(&workspace_id, &inbox_id, &next))
+        .await;
+    done.unwrap();
+    let found = store
+        .read(move |tx| tx.inbox(&place.workspace_id, &place.inbox_id))
+        .await
+        .unwrap();
+    assert_eq!(found.unwrap().policy, policy);
 }
 
 async fn a_query_sees_one_moment(store: Store) {

@@ -1,19 +1,32 @@
 //! What the assistant knows and how it answers. Without a language model it quotes the
-//! knowledge base with citations, or says honestly that it has no answer. A model will
-//! stand behind the same [`Draft`].
+//! knowledge base with citations, or says honestly that it has no answer. A model stands
+//! behind the same [`Draft`]: it makes the words better, never the rules weaker.
+
+mod breaker;
+mod clarify;
+mod model;
+mod notice;
+mod prompt;
+mod write;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use segue_core::event::Citation;
-use segue_core::ids::WorkspaceId;
-use segue_sense::answer::extract;
-use segue_sense::read::{Context, read};
-use segue_sense::retrieval::{Article, Index};
+use segue_core::ids::{ArticleId, WorkspaceId};
+use segue_sense::grounding::language_of;
+use segue_sense::read::{Context, Reader};
+use segue_sense::retrieval::{Article, Hit, Index, Library, Query, readings};
 use segue_store::{Error, Store};
 
+pub use clarify::chosen;
+pub use model::{Ending, Failure, Limits, Model, ModelOptions};
+pub use notice::{add, notice};
+pub use prompt::Asked;
+pub use write::{Unwritten, Written, write};
+
 /// An answer that the assistant would give.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Draft {
     /// What it would say; `None` if it found nothing to say.
     pub text: Option<String>,
@@ -21,12 +34,23 @@ pub struct Draft {
     pub citations: Vec<Citation>,
     /// How well it answers the question, 0..1.
     pub answerable: f64,
+    /// Titles of what the question may mean, where that is open (P17).
+    pub readings: Vec<String>,
+    /// ISO 639-1 code of the language that the text is in, where it can be told.
+    pub language: Option<&'static str>,
 }
+
+/// How many passages are looked at.
+const HITS: usize = 5;
+/// Where the customer has chosen an article, its passages are looked for among so many.
+const HITS_CHOSEN: usize = 40;
 
 /// The indexed knowledge bases of this node, one for each workspace.
 #[derive(Clone)]
 pub struct Knowledge {
     store: Store,
+    reader: Reader,
+    libraries: Arc<Mutex<HashMap<WorkspaceId, Arc<Library>>>>,
     indexes: Arc<Mutex<HashMap<WorkspaceId, Indexed>>>,
     building: Arc<tokio::sync::Mutex<()>>,
 }
@@ -40,12 +64,19 @@ struct Indexed {
 
 impl Knowledge {
     /// Nothing is indexed until it is first asked for.
-    pub fn new(store: Store) -> Self {
+    pub fn new(store: Store, reader: Reader) -> Self {
         Self {
             store,
+            reader,
+            libraries: Arc::default(),
             indexes: Arc::default(),
             building: Arc::default(),
         }
+    }
+
+    /// What reads texts on this node.
+    pub fn reader(&self) -> &Reader {
+        &self.reader
     }
 
     /// The index of a workspace, built anew if its articles have changed.
@@ -73,22 +104,55 @@ impl Knowledge {
             text: article.text,
         };
         let articles = articles.into_iter().map(article).collect();
-        let built = tokio::task::spawn_blocking(move || Arc::new(Index::build(articles))).await;
-        let index = built.map_err(|_| Error::Corrupt("the articles could not be read".into()))?;
-        self.lock().insert(
-            workspace_id.clone(),
-            Indexed {
-                version,
-                index: index.clone(),
-            },
-        );
+        let library = self.library(workspace_id);
+        let build = move || index_of(articles, &library);
+        let built = tokio::task::spawn_blocking(build).await;
+        let (index, rest) =
+            built.map_err(|_| Error::Corrupt("the articles could not be read".into()))?;
+        self.remember(workspace_id, version, index.clone());
+        if let Some(articles) = rest {
+            self.understand(workspace_id.clone(), version, articles);
+        }
         Ok(index)
+    }
+
+    /// Works out in the background what many articles mean. Until then they are found by
+    /// their words.
+    fn understand(&self, workspace_id: WorkspaceId, version: (i64, i64), articles: Vec<Article>) {
+        let this = self.clone();
+        tokio::task::spawn_blocking(move || {
+            let library = this.library(&workspace_id);
+            let index = Arc::new(Index::build_with(articles, &library, usize::MAX));
+            let is_current = this
+                .lock()
+                .get(&workspace_id)
+                .is_some_and(|now| now.version == version);
+            if is_current {
+                this.remember(&workspace_id, version, index);
+            }
+        });
+    }
+
+    /// What is known of a workspace's articles from one index to the next.
+    fn library(&self, workspace_id: &WorkspaceId) -> Arc<Library> {
+        let libraries = self.libraries.lock();
+        let mut libraries = libraries.expect("nobody panics with the lock held");
+        let library = libraries.entry(workspace_id.clone());
+        library
+            .or_insert_with(|| Arc::new(Library::of(&self.reader, 1)))
+            .clone()
+    }
+
+    fn remember(&self, workspace_id: &WorkspaceId, version: (i64, i64), index: Arc<Index>) {
+        let indexed = Indexed { version, index };
+        self.lock().insert(workspace_id.clone(), indexed);
     }
 
     /// Reads rules and articles before anybody asks: the first customer need not wait.
     pub async fn warm(&self) {
-        let ready = tokio::task::spawn_blocking(|| {
-            read("hello", &Context::default());
+        let reader = self.reader.clone();
+        let ready = tokio::task::spawn_blocking(move || {
+            reader.read("hello", &Context::default());
         });
         let workspaces = self.store.read(|tx| tx.workspaces()).await;
         for workspace in workspaces.unwrap_or_default() {
@@ -106,32 +170,81 @@ impl Knowledge {
     }
 }
 
+/// Passages and titles that a question waits for to be understood: half a second.
+const UNDERSTOOD_AT_ONCE: usize = 30;
+
+/// An index, and the articles once more where understanding them would take too long now.
+fn index_of(articles: Vec<Article>, library: &Library) -> (Arc<Index>, Option<Vec<Article>>) {
+    let index = Index::build_with(articles.clone(), library, UNDERSTOOD_AT_ONCE);
+    let later = (index.unread() > 0).then_some(articles);
+    (Arc::new(index), later)
+}
+
 /// The answer to a question: quoted from the best passages, with citations.
-pub fn draft(index: &Index, question: &str) -> Draft {
-    let hits = index.search(question, 5);
-    if hits.is_empty() {
-        return Draft {
-            text: None,
-            citations: vec![],
-            answerable: 0.0,
+pub fn draft(index: &Index, question: &Query) -> Draft {
+    find(index, question, None).0
+}
+
+/// What is found for a question: the answer word for word, and the passages that a model
+/// may use. `title` is the article that the customer has chosen, if they were asked.
+pub fn find(index: &Index, question: &Query, title: Option<&str>) -> (Draft, Vec<Hit>) {
+    let Some(title) = title else {
+        let hits = index.search(question, HITS);
+        let draft = Draft {
+            readings: readings(&question.text, &hits),
+            ..quote(index, question, &hits, index.answerable(question, &hits))
         };
-    }
-    let answerable = index.answerable(question, &hits);
-    let Some(extract) = extract(question, &hits) else {
+        return (draft, hits);
+    };
+    let query = Query {
+        text: format!("{} {title}", question.text),
+        ..question.clone()
+    };
+    let mut hits = index.search(&query, HITS_CHOSEN);
+    hits.retain(|hit| hit.title == title);
+    hits.truncate(HITS);
+    // They said themselves that this is what they mean: the title is the question.
+    let answerable = index.answerable(&title.into(), &hits);
+    (quote(index, &query, &hits, answerable), hits)
+}
+
+fn quote(index: &Index, question: &Query, hits: &[Hit], answerable: f64) -> Draft {
+    let Some(extract) = index.extract(question, hits) else {
         return Draft {
-            text: None,
-            citations: vec![],
-            answerable,
+            answerable: if hits.is_empty() { 0.0 } else { answerable },
+            ..Draft::default()
         };
     };
-    let citation = |(article_id, title, passage)| Citation {
-        article_id,
-        title,
-        passage,
-    };
+    let passage = extract
+        .citations
+        .first()
+        .map(|(.., passage)| passage.as_str());
     Draft {
+        language: passage.and_then(language_of),
         text: Some(extract.text),
         citations: extract.citations.into_iter().map(citation).collect(),
         answerable,
+        readings: vec![],
+    }
+}
+
+impl Draft {
+    /// The same answer in a model's words.
+    pub fn in_words_of(self, written: Written) -> Self {
+        let cited = |hit: Hit| citation((hit.article_id, hit.title, hit.passage));
+        Self {
+            text: Some(written.text),
+            citations: written.hits.into_iter().map(cited).collect(),
+            language: None,
+            ..self
+        }
+    }
+}
+
+fn citation((article_id, title, passage): (ArticleId, String, String)) -> Citation {
+    Citation {
+        article_id,
+        title,
+        passage,
     }
 }

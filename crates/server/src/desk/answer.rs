@@ -4,50 +4,106 @@
 use std::sync::Arc;
 
 use segue_core::attempt::{Attempt, Outcome};
-use segue_core::conversation::{Conversation, Owner};
-use segue_core::decide::{Action, decide};
+use segue_core::conversation::{Conversation, Phase};
+use segue_core::decide::{Action, View, decide};
 use segue_core::event::{Body, Citation, Fact, Message, Role};
-use segue_core::ids::ConversationId;
 use segue_core::package::shorten;
+use segue_core::policy::Policy;
 use segue_core::signal::{Feedback, SmallTalk};
+use segue_core::words::Words;
 use segue_store::Tx;
 
 use super::brief::Brief;
 use super::hand_off::{hand_off, record_decision};
 use super::scene::Scene;
-use super::{Desk, Error, Place};
+use super::{AnswerOrder, Desk, Error, Place};
 use crate::assistant::Draft;
 use crate::edge::Moment;
 
 impl Desk {
-    /// Ends the assistant's turn. An epoch that is not the current one means that
-    /// somebody else speaks now: the draft is dropped.
+    /// Ends the assistant's turn. An order that is void by now, because somebody else
+    /// speaks, the customer has gone on, or it was answered before, drops the draft.
     pub(crate) async fn answer(
         &self,
         place: Arc<Place>,
-        conversation_id: ConversationId,
-        epoch: u64,
+        order: AnswerOrder,
         brief: Brief,
         draft: Draft,
     ) -> Result<Conversation, Error> {
-        self.verb(move |tx, moment| {
-            answer(tx, &place, moment, &conversation_id, epoch, &brief, &draft)
-        })
-        .await
+        self.verb(move |tx, moment| answer(tx, &place, moment, &order, &brief, &draft))
+            .await
     }
+
+    /// What would become of a draft now: whether it would be said at all.
+    pub(crate) async fn would_say(
+        &self,
+        place: &Arc<Place>,
+        order: &AnswerOrder,
+        brief: &Brief,
+        draft: &Draft,
+    ) -> Result<bool, Error> {
+        if template_for(brief).is_some() || draft.text.is_none() {
+            return Ok(false);
+        }
+        let (workspace_id, id) = (place.workspace.id.clone(), order.conversation_id.clone());
+        let read = self.store.read(move |tx| {
+            let attempts = tx.attempts(&workspace_id, &id)?;
+            let conversation = tx.conversation(&workspace_id, &id)?;
+            conversation.map(|it| (it, attempts)).ok_or(Error::NotFound)
+        });
+        let (conversation, attempts) = read.await?;
+        let policy = &place.inbox.policy;
+        let mut view = brief.view_of(place, &conversation, attempts);
+        take_in(&mut view, draft);
+        let action = decide(policy, &view, self.clock.now()).action;
+        let is_said = matches!(action, Action::Answer | Action::Offer);
+        Ok(is_said
+            && !only_complains(brief, draft, policy)
+            && draft.answerable >= policy.no_article_below)
+    }
+}
+
+impl AnswerOrder {
+    /// Whether nobody waits for this answer any more.
+    pub(crate) fn is_void(&self, conversation: &Conversation) -> bool {
+        let owes_answer = matches!(
+            conversation.phase,
+            Phase::Assisted {
+                owes_answer_since: Some(_),
+                ..
+            }
+        );
+        // Three quick messages get one answer, to the last.
+        let has_newer = conversation.last_heard_seq > self.seq;
+        !owes_answer || has_newer || conversation.epoch != self.epoch
+    }
+}
+
+/// Adds to a view what is known of the answer. How well the articles answer is open until
+/// it is clear which of them is meant (P17).
+pub(super) fn take_in(view: &mut View, draft: &Draft) {
+    if draft.readings.len() >= 2 && !view.clarified {
+        view.readings.clone_from(&draft.readings);
+    } else {
+        view.answerable = Some(draft.answerable);
+    }
+}
+
+/// "That did not help" alone is no question, so no article can be missing for it.
+fn only_complains(brief: &Brief, draft: &Draft, policy: &Policy) -> bool {
+    brief.reading.feedback == Some(Feedback::DidNotHelp) && draft.answerable < policy.partial_below
 }
 
 fn answer(
     tx: &mut Tx<'_>,
     place: &Place,
     moment: &Moment,
-    conversation_id: &ConversationId,
-    epoch: u64,
+    order: &AnswerOrder,
     brief: &Brief,
     draft: &Draft,
 ) -> Result<Conversation, Error> {
-    let mut scene = Scene::load(tx, place, moment, conversation_id)?;
-    if scene.conversation.owner() != Owner::Assistant || scene.conversation.epoch != epoch {
+    let mut scene = Scene::load(tx, place, moment, &order.conversation_id)?;
+    if order.is_void(&scene.conversation) {
         return Ok(scene.conversation);
     }
     if let Some(key) = template_for(brief) {
@@ -57,16 +113,16 @@ fn answer(
         return scene.finish();
     }
     let mut view = brief.view(&mut scene)?;
-    // "That did not help" alone is no question, so no article can be missing for it.
-    let only_complains = brief.reading.feedback == Some(Feedback::DidNotHelp)
-        && draft.answerable < place.inbox.policy.partial_below;
-    view.answerable = (!only_complains).then_some(draft.answerable);
+    let only_complains = only_complains(brief, draft, &place.inbox.policy);
+    if !only_complains {
+        take_in(&mut view, draft);
+    }
     let decision = decide(&place.inbox.policy, &view, moment.now);
     match decision.action {
         Action::Escalate => hand_off(&mut scene, brief, &view, &decision)?,
         Action::Clarify => {
             record_decision(&mut scene, &view, &decision)?;
-            clarify(&mut scene, brief)?;
+            clarify(&mut scene, brief, draft)?;
         }
         Action::Answer | Action::Offer if only_complains => {
             record_decision(&mut scene, &view, &decision)?;
@@ -74,7 +130,7 @@ fn answer(
         }
         Action::Answer | Action::Offer => {
             record_decision(&mut scene, &view, &decision)?;
-            say_answer(&mut scene, draft, decision.action == Action::Offer)?;
+            say_answer(&mut scene, brief, draft, decision.action == Action::Offer)?;
         }
     }
     scene.finish()
@@ -92,6 +148,7 @@ fn template_for(brief: &Brief) -> Option<&'static str> {
         (Some(SmallTalk::Thanks), _) => Some("assistant.thanks"),
         (Some(SmallTalk::Goodbye), _) => Some("assistant.goodbye"),
         (Some(SmallTalk::Chat), _) => Some("assistant.chat"),
+        (Some(SmallTalk::OutOfTrade), _) => Some("assistant.out_of_trade"),
         (None, Some(Feedback::Helped)) => Some("assistant.glad"),
         (None, _) => None,
     }
@@ -108,7 +165,12 @@ pub(super) fn say_sorry(scene: &mut Scene<'_, '_>, offers_person: bool) -> Resul
     speak(scene, Some(key), text, vec![], None, offers_person)
 }
 
-fn say_answer(scene: &mut Scene<'_, '_>, draft: &Draft, offers_person: bool) -> Result<(), Error> {
+fn say_answer(
+    scene: &mut Scene<'_, '_>,
+    brief: &Brief,
+    draft: &Draft,
+    offers_person: bool,
+) -> Result<(), Error> {
     let policy = &scene.place.inbox.policy;
     let usable = draft
         .text
@@ -122,10 +184,13 @@ fn say_answer(scene: &mut Scene<'_, '_>, draft: &Draft, offers_person: bool) -> 
                 (true, true) => Some("assistant.partial"),
                 (true, false) => Some("assistant.offer"),
             };
-            let said = match offer {
-                Some(key) => format!("{text}\n\n{}", scene.words().fill(key, &[])),
+            let mut said = match other_language(scene, brief, draft) {
+                Some(note) => format!("{note}\n\n{text}"),
                 None => text.clone(),
             };
+            if let Some(key) = offer {
+                said = format!("{said}\n\n{}", scene.words().fill(key, &[]));
+            }
             speak(
                 scene,
                 None,
@@ -143,19 +208,54 @@ fn say_answer(scene: &mut Scene<'_, '_>, draft: &Draft, offers_person: bool) -> 
     }
 }
 
-/// Asks which of the two best readings is meant (P17).
-fn clarify(scene: &mut Scene<'_, '_>, brief: &Brief) -> Result<(), Error> {
-    let title = |n: usize| {
-        brief
+/// Says honestly that an article is not in the customer's language (P49).
+fn other_language(scene: &Scene<'_, '_>, brief: &Brief, draft: &Draft) -> Option<String> {
+    let spoken = &scene.conversation.language;
+    let theirs = brief.reading.language.as_ref().unwrap_or(spoken);
+    let found = draft.language.filter(|found| !theirs.starts_with(found))?;
+    let words = Words::of(theirs);
+    let name = words.get(&format!("language.{found}"));
+    (!name.is_empty()).then(|| words.fill("assistant.other_language", &[("language", name)]))
+}
+
+/// Asks which of the readings is meant (P17): as buttons where there are any, and with
+/// numbers for everybody else; openly where there is nothing to choose from.
+fn clarify(scene: &mut Scene<'_, '_>, brief: &Brief, draft: &Draft) -> Result<(), Error> {
+    let mut readings = draft.readings.clone();
+    if readings.is_empty() {
+        readings = brief
             .suggestions
-            .get(n)
-            .map_or("…", |suggestion| suggestion.title.as_str())
+            .iter()
+            .map(|it| it.title.clone())
+            .collect();
+        readings.dedup();
+        readings.truncate(2);
+    }
+    if readings.len() < 2 {
+        let text = scene.words().fill("assistant.clarify_open", &[]);
+        return speak(
+            scene,
+            Some("assistant.clarify_open"),
+            text,
+            vec![],
+            None,
+            false,
+        );
+    }
+    let mut text = scene.words().fill("assistant.clarify", &[]);
+    for (at, reading) in readings.iter().enumerate() {
+        text += &format!("\n{}. {reading}", at + 1);
+    }
+    let message = Message {
+        template: Some("assistant.clarify".into()),
+        ..scene.message(Role::Assistant, None)
     };
-    let text = scene.words().fill(
-        "assistant.clarify",
-        &[("first", title(0)), ("second", title(1))],
-    );
-    speak(scene, Some("assistant.clarify"), text, vec![], None, false)
+    let body = Body {
+        text: Some(text),
+        readings,
+        ..Body::default()
+    };
+    say(scene, message, body)
 }
 
 /// A suggestion becomes a row of the ledger (P24).
@@ -200,16 +300,17 @@ pub(super) fn speak(
         message.message_id = attempt.message_id.clone();
         message.attempt_id = Some(attempt.id.clone());
     }
-    let fact = scene
-        .conversation
-        .speak_as_assistant(scene.conversation.epoch, message)?;
-    scene.record(
-        fact,
-        Some(Body {
-            text: Some(text),
-            citations,
-            ..Body::default()
-        }),
-    );
+    let body = Body {
+        text: Some(text),
+        citations,
+        ..Body::default()
+    };
+    say(scene, message, body)
+}
+
+fn say(scene: &mut Scene<'_, '_>, message: Message, body: Body) -> Result<(), Error> {
+    let epoch = scene.conversation.epoch;
+    let fact = scene.conversation.speak_as_assistant(epoch, message)?;
+    scene.record(fact, Some(body));
     Ok(())
 }

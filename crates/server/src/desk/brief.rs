@@ -9,15 +9,16 @@ use segue_core::decide::{Customer, EarlierContact, View};
 use segue_core::event::{Event, Fact, Role};
 use segue_core::ids::ConversationId;
 use segue_core::package::{CustomerCard, EarlierConversation, Suggestion, Turn, shorten};
-use segue_core::signal::{Reading, Trigger};
+use segue_core::policy::Policy;
+use segue_core::signal::{Reading, Signal, SmallTalk, Trigger};
 use segue_core::time::Timestamp;
-use segue_sense::read::{Context, read};
-use segue_sense::retrieval::{Hit, Index};
-use segue_sense::similar::similarity;
+use segue_sense::read::{Context, Reader};
+use segue_sense::retrieval::{Hit, Index, Query};
 use segue_store::{Tx, View as ListView};
 
 use super::scene::Scene;
 use super::{Desk, Error, Place};
+use crate::assistant::chosen;
 
 /// What was found out about a conversation before the transaction: the texts read,
 /// the knowledge base asked. The transaction checks that it is still wanted.
@@ -37,6 +38,11 @@ pub struct Brief {
     pub customer: Customer,
     /// What the agent will see of the customer (P25).
     pub card: CustomerCard,
+    /// What is to be answered: the newest message, and where the assistant has asked
+    /// which of several things is meant, the question that it asked about.
+    pub question: String,
+    /// The title of the article that the customer has chosen when asked (P17).
+    pub chosen: Option<String>,
 }
 
 impl Desk {
@@ -56,7 +62,8 @@ impl Desk {
         let index = self.knowledge.index(&place.workspace.id).await?;
         let (place, newest) = (place.clone(), newest.map(str::to_string));
         // Reading takes a core for milliseconds; sockets must not wait for that.
-        let read = move || known.read(&place, &index, newest.as_deref());
+        let reader = self.knowledge.reader().clone();
+        let read = move || known.read(&reader, &place.inbox.policy, &index, newest.as_deref());
         let brief = tokio::task::spawn_blocking(read).await;
         brief.map_err(|_| Error::Invalid("the conversation's texts could not be read"))
     }
@@ -89,12 +96,23 @@ impl Brief {
     pub(super) fn view(&self, scene: &mut Scene<'_, '_>) -> Result<View, Error> {
         let id = scene.conversation.id.clone();
         let attempts = scene.tx.attempts(&scene.place.workspace.id, &id)?;
-        Ok(View {
-            clarified: scene.conversation.clarified,
-            declined: scene.conversation.declined.clone(),
-            declined_at: scene.conversation.declined_at,
+        Ok(self.view_of(scene.place, &scene.conversation, attempts))
+    }
+
+    /// The same outside a transaction, to look ahead.
+    pub(super) fn view_of(
+        &self,
+        place: &Place,
+        conversation: &Conversation,
+        attempts: Vec<Attempt>,
+    ) -> View {
+        View {
+            inbox: place.inbox.name.clone(),
+            clarified: conversation.clarified,
+            declined: conversation.declined.clone(),
+            declined_at: conversation.declined_at,
             ..self.view_with(attempts)
-        })
+        }
     }
 
     /// The same with a ledger from elsewhere, in a conversation that begins afresh.
@@ -107,12 +125,10 @@ impl Brief {
             customer: self.customer.clone(),
             reading: self.reading.clone(),
             earlier_mood: earlier.iter().map(|turn| turn.mood).fold(0.0, f64::max),
+            moods: earlier.iter().map(|turn| turn.mood).collect(),
             attempts,
             abstentions: self.abstentions,
-            clarified: false,
-            declined: vec![],
-            declined_at: None,
-            answerable: None,
+            ..View::default()
         }
     }
 }
@@ -122,6 +138,8 @@ pub(super) struct Known {
     /// The customer's messages, oldest first.
     pub(super) texts: Vec<String>,
     pub(super) last_answer: Option<String>,
+    /// What the assistant's last words let the customer choose from (P17).
+    pub(super) readings: Vec<String>,
     /// Whether the assistant's last words offered a person.
     pub(super) offered: bool,
     /// How often the assistant had to abstain.
@@ -165,6 +183,7 @@ impl Known {
         Ok(Self {
             texts: said_by(&events, Role::Customer),
             last_answer: said_by(&events, Role::Assistant).pop(),
+            readings: readings(&events),
             offered: offered(&events),
             abstentions: abstentions(&events),
             customer,
@@ -179,7 +198,13 @@ impl Known {
         })
     }
 
-    pub(super) fn read(mut self, place: &Place, index: &Index, newest: Option<&str>) -> Brief {
+    pub(super) fn read(
+        mut self,
+        reader: &Reader,
+        policy: &Policy,
+        index: &Index,
+        newest: Option<&str>,
+    ) -> Brief {
         self.texts.extend(newest.map(str::to_string));
         self.texts
             .drain(..self.texts.len().saturating_sub(READ_TURNS));
@@ -189,21 +214,20 @@ impl Known {
                 text.truncate(end);
             }
         }
-        let refund_threshold_cents = place.inbox.policy.refund_threshold_cents;
+        let account_currency = self.card.attributes.get("currency").map(String::as_str);
         let mut turns = Vec::with_capacity(self.texts.len());
         let mut reading = Reading::default();
         for (n, text) in self.texts.iter().enumerate() {
             let is_last = n + 1 == self.texts.len();
             let last_answer = self.last_answer.as_deref().filter(|_| is_last);
-            let read = read(
-                text,
-                &Context {
-                    earlier: &self.texts[..n],
-                    last_answer,
-                    offered: self.offered && is_last,
-                    refund_threshold_cents,
-                },
-            );
+            let context = Context {
+                earlier: &self.texts[..n],
+                last_answer,
+                offered: self.offered && is_last,
+                policy: Some(policy),
+                account_currency,
+            };
+            let read = reader.read(text, &context);
             turns.push(Turn {
                 text: text.clone(),
                 mood: read.mood(),
@@ -213,19 +237,48 @@ impl Known {
                 reading = read;
             }
         }
-        let (query, hits) = best_query(index, &self.texts);
-        let answerable = (!hits.is_empty()).then(|| index.answerable(query, &hits));
+        let newest = self.texts.last().map_or("", String::as_str);
+        let chosen = chosen(newest, &self.readings).map(str::to_string);
+        if chosen.is_some() {
+            // Who chooses from what was offered says no more than that.
+            reading.repeats_question = false;
+            reading.feedback = None;
+            reading.small_talk = None;
+            // The words are an article's title: they show what we wrote.
+            let own = |signal: &Signal| signal.trigger == Trigger::RequestHuman;
+            reading.signals.retain(own);
+        }
+        let asked_about = self.texts[..older]
+            .last()
+            .filter(|_| !self.readings.is_empty() && reading.small_talk.is_none());
+        let question = match (asked_about, &chosen) {
+            (Some(earlier), Some(_)) => earlier.clone(),
+            // A few words more make the question clearer; more of them are a new one.
+            (Some(earlier), None) if newest.split_whitespace().count() <= ELABORATION => {
+                format!("{earlier} {newest}")
+            }
+            (_, None) | (None, Some(_)) => in_context(reader, policy, index, &self.texts, &reading),
+        };
+        let (query, hits) = best_query(reader, index, &self.texts);
+        let answerable = (!hits.is_empty()).then(|| index.answerable(&query, &hits));
         // A passage that hardly fits is worse than none (P26): it must be of a question
         // that the articles answer, and come near the best.
         let best = hits.first().map_or(0.0, |hit| hit.score);
-        let known = answerable.is_some_and(|share| share >= place.inbox.policy.no_article_below);
-        let fits = |hit: &Hit| known && hit.score >= FITS * best;
+        let known = answerable.is_some_and(|share| share >= policy.no_article_below);
+        let by_meaning = hits.first().is_some_and(|hit| hit.nearness.is_some());
+        let near = if by_meaning { FITS_IN_MEANING } else { FITS };
+        let fits = |hit: &Hit| known && hit.score >= near * best;
         let suggestion = |hit: Hit| Suggestion {
             title: hit.title,
             passage: hit.passage,
         };
-        let is_same = |prior: &EarlierContact| similarity(&prior.subject, query) >= SAME_ISSUE;
+        let is_same = |prior: &EarlierContact| reader.same_issue(&prior.subject, &query.text);
         self.customer.same_issue = self.prior.into_iter().filter(is_same).collect();
+        // What the articles answer is no chat, and not out of the company's trade (P15).
+        let chats = matches!(reading.small_talk, Some(SmallTalk::OutOfTrade));
+        if chats && answerable.is_some_and(|share| share >= policy.partial_below) {
+            reading.small_talk = None;
+        }
         Brief {
             reading,
             turns,
@@ -234,12 +287,20 @@ impl Known {
             abstentions: self.abstentions,
             customer: self.customer,
             card: self.card,
+            question,
+            chosen,
         }
     }
 }
 
 /// How near a passage must come to the best one to be suggested to the agent.
 const FITS: f64 = 0.6;
+/// The same with vectors, whose scores lie closer together.
+const FITS_IN_MEANING: f64 = 0.85;
+/// Words that only add to the question that was asked about.
+const ELABORATION: usize = 8;
+/// The same in letters, for languages without spaces.
+const SHORT_LETTERS: usize = 60;
 /// Words that a message must have beside its wish for a person to tell an issue.
 const TELLING_WORDS: usize = 3;
 
@@ -262,20 +323,50 @@ fn tells_issue(text: &str, reading: &Reading) -> bool {
     reading.small_talk.is_none() && reading.feedback.is_none() && is_long
 }
 
+/// The newest message as a question. A few words that no article answers often lean on what
+/// was asked before them.
+fn in_context(
+    reader: &Reader,
+    policy: &Policy,
+    index: &Index,
+    texts: &[String],
+    reading: &Reading,
+) -> String {
+    let Some((newest, earlier)) = texts.split_last() else {
+        return String::new();
+    };
+    let leans = newest.split_whitespace().count() <= ELABORATION
+        && newest.chars().count() <= SHORT_LETTERS
+        && reading.small_talk.is_none()
+        && reading.feedback.is_none()
+        && !reading.repeats_question;
+    let Some(before) = earlier.last().filter(|_| leans) else {
+        return newest.clone();
+    };
+    let together = format!("{before} {newest}");
+    let answerable = |text: &str| {
+        let query = reader.query(text);
+        index.answerable(&query, &index.search(&query, 5))
+    };
+    let alone = answerable(newest);
+    if alone < policy.no_article_below && answerable(&together) > alone {
+        together
+    } else {
+        newest.clone()
+    }
+}
+
 /// The customer's message that the knowledge base understands best, with what it found:
 /// "nothing works!!" is not what the agent needs an article for.
-fn best_query<'a>(index: &Index, texts: &'a [String]) -> (&'a str, Vec<Hit>) {
-    let searched = texts
-        .iter()
-        .rev()
-        .take(6)
-        .map(|text| (text.as_str(), index.search(text, 5)));
-    searched
-        .max_by(|(a, found_a), (b, found_b)| {
-            index
-                .answerable(a, found_a)
-                .total_cmp(&index.answerable(b, found_b))
-        })
+fn best_query(reader: &Reader, index: &Index, texts: &[String]) -> (Query, Vec<Hit>) {
+    let searched = texts.iter().rev().take(6).map(|text| {
+        let query = reader.query(text);
+        let hits = index.search(&query, 5);
+        let answerable = index.answerable(&query, &hits);
+        (answerable, query, hits)
+    });
+    let best = searched.max_by(|(a, ..), (b, ..)| a.total_cmp(b));
+    best.map(|(_, query, hits)| (query, hits))
         .unwrap_or_default()
 }
 
@@ -314,9 +405,6 @@ fn earlier(
     Ok(found)
 }
 
-/// How alike two issues must be to count as the same (P12), 0..1.
-const SAME_ISSUE: f64 = 0.45;
-
 fn said_by(events: &[Event], role: Role) -> Vec<String> {
     let text = |event: &Event| match &event.fact {
         Fact::MessageAdded(message) if message.role == role && !message.private => {
@@ -332,6 +420,14 @@ fn offered(events: &[Event]) -> bool {
     let spoke = |event: &&Event| matches!(&event.fact, Fact::MessageAdded(message) if message.role == Role::Assistant);
     let last = events.iter().rfind(spoke);
     matches!(last.map(|event| &event.fact), Some(Fact::MessageAdded(message)) if message.offers_person)
+}
+
+/// What the assistant's last words let the customer choose from.
+fn readings(events: &[Event]) -> Vec<String> {
+    let spoke = |event: &&Event| matches!(&event.fact, Fact::MessageAdded(message) if message.role == Role::Assistant);
+    let last = events.iter().rfind(spoke);
+    let body = last.and_then(|event| event.body.as_ref());
+    body.map_or(vec![], |body| body.readings.clone())
 }
 
 /// Templates by which the assistant says that it has no answer.

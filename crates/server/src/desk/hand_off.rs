@@ -104,9 +104,11 @@ pub(super) fn hand_off(
     scene.record(fact, None);
     tell(scene, staffing, promise.as_ref());
 
-    scene
-        .tx
-        .set_priority(&place.workspace.id, &id, Priority::of(&reasons))?;
+    scene.tx.set_priority(
+        &place.workspace.id,
+        &id,
+        Priority::from_rank(decision.priority.into()),
+    )?;
     scene.tx.add_handoff(&Handoff {
         id: handoff_id,
         workspace_id: place.workspace.id.clone(),

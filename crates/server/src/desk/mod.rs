@@ -23,6 +23,7 @@ mod receive;
 mod reply;
 mod resolve;
 mod scene;
+mod set_policy;
 mod set_up;
 mod sign_in;
 mod wait;
@@ -32,9 +33,10 @@ use std::sync::{Arc, Mutex};
 
 use segue_core::ids::{AgentId, InboxId, WorkspaceId};
 use segue_core::time::{SECOND_MS, Timestamp};
+use segue_sense::read::Reader;
 use segue_store::{Inbox, Store, Tx, Workspace};
 
-pub use advise::Transcript;
+pub use advise::{Advice, Case, Transcript, advise};
 pub use brief::Brief;
 pub use error::Error;
 pub use import::{FileFault, FolderRead, Imported, read_folder};
@@ -84,7 +86,12 @@ const PLACE_KEPT_MS: i64 = 2 * SECOND_MS;
 impl Desk {
     /// A desk over a database.
     pub fn new(store: Store, clock: Clock, mail: bool) -> Self {
-        let knowledge = Knowledge::new(store.clone());
+        Self::with_reader(store, clock, mail, Reader::lexical())
+    }
+
+    /// A desk that reads texts with sentence vectors too.
+    pub fn with_reader(store: Store, clock: Clock, mail: bool, reader: Reader) -> Self {
+        let knowledge = Knowledge::new(store.clone(), reader);
         Self {
             store,
             clock,

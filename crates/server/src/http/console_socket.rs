@@ -239,6 +239,8 @@ impl Line {
                     json!({ "type": "typing", "conversation": conversation_id, "who": who });
                 send_json(&mut self.socket, &frame).await
             }
+            // Previews are for customers.
+            Frame::Preview { .. } => Ok(()),
             Frame::Floor => send_json(&mut self.socket, &json!({ "type": "floor" })).await,
         }
     }

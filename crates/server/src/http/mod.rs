@@ -123,10 +123,13 @@ fn internal() -> Response {
     .into_response()
 }
 
-/// Ready means that the database answers.
+/// Ready means that the database answers. The second line says how texts are read.
 async fn ready(State(app): State<App>) -> Response {
     match app.desk.store.read(|tx| tx.first_workspace()).await {
-        Ok(_) => "ready".into_response(),
+        Ok(_) if app.desk.knowledge.reader().encoder().is_some() => {
+            "ready\nreading: with sentence vectors\n".into_response()
+        }
+        Ok(_) => "ready\nreading: lexical mode, without the sentence model\n".into_response(),
         Err(error) => Problem::from(error).into_response(),
     }
 }

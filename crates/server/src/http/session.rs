@@ -188,6 +188,9 @@ pub struct WorkspaceShown {
     pub brand_color: String,
     /// What its script tags name.
     pub site_keys: Vec<String>,
+    /// Whether texts are read by their words alone, for want of the sentence model.
+    #[serde(default)]
+    pub lexical_mode: bool,
 }
 
 #[utoipa::path(post, path = "/api/console/session", tag = "console", request_body = SignIn,
@@ -376,6 +379,7 @@ async fn shown(app: &App, agent: &Agent, csrf: String) -> Result<SessionShown, P
             company: workspace.name,
             brand_color: workspace.settings.brand_color,
             site_keys: inboxes.into_iter().map(|inbox| inbox.site_key).collect(),
+            lexical_mode: app.desk.knowledge.reader().encoder().is_none(),
         },
     })
 }

@@ -220,6 +220,19 @@ impl Line {
                 )
                 .await
             }
+            Frame::Preview {
+                conversation_id,
+                epoch,
+                text,
+            } => {
+                let frame = json!({
+                    "type": "preview",
+                    "conversation": conversation_id,
+                    "epoch": epoch,
+                    "text": text,
+                });
+                send_json(&mut self.socket, &frame).await
+            }
             Frame::Floor if self.waits => self.show_wait().await,
             Frame::Floor => Ok(()),
         }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 pub use runner::{run, work_one};
 pub use sweep::{assign_on_ring, sweep, sweep_once};
 
+use crate::assistant::Model;
 use crate::channels::Mailer;
 use crate::desk::Desk;
 use crate::live::Hub;
@@ -23,6 +24,8 @@ pub struct Tools {
     pub hub: Hub,
     /// For answers by e-mail, where configured.
     pub mailer: Option<Arc<Mailer>>,
+    /// A language model that makes answers better, where configured.
+    pub model: Option<Model>,
 }
 
 /// How a job ended.

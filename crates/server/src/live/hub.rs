@@ -65,6 +65,16 @@ pub enum Frame {
         /// The name to show, for agents.
         name: Option<String>,
     },
+    /// The assistant's answer as far as it is written: lossy, never stored, void once the
+    /// epoch has changed. For customers.
+    Preview {
+        /// Where.
+        conversation_id: ConversationId,
+        /// The epoch that it is written under.
+        epoch: u64,
+        /// All of it so far.
+        text: String,
+    },
     /// Lists have changed: ask again.
     Floor,
 }
@@ -176,6 +186,23 @@ impl Hub {
             Audience::Customer
         };
         for ear in heard.sockets.iter().filter(|ear| ear.audience == others) {
+            state.sockets.offer(ear.number, frame.clone());
+        }
+    }
+
+    /// Shows the customer an answer that is being written.
+    pub fn preview(&self, conversation_id: &ConversationId, epoch: u64, text: &str) {
+        let state = self.lock();
+        let Some(heard) = state.conversations.get(conversation_id) else {
+            return;
+        };
+        let frame = Arc::new(Frame::Preview {
+            conversation_id: conversation_id.clone(),
+            epoch,
+            text: text.into(),
+        });
+        let customers = |ear: &&Ear| ear.audience == Audience::Customer;
+        for ear in heard.sockets.iter().filter(customers) {
             state.sockets.offer(ear.number, frame.clone());
         }
     }

@@ -3,8 +3,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may unwrap, its helpers too")]
 
+mod decisions;
 mod guards;
 mod handoff;
 mod killed;
+mod model;
+mod scripted;
 mod shop;
 mod sockets;

@@ -54,6 +54,7 @@ impl Shop {
             desk: desk.clone(),
             hub: hub.clone(),
             mailer: None::<Arc<Mailer>>,
+            model: None,
         };
         let app = App::new(desk.clone(), hub, Rates::default());
         let router = router(app, Router::new());

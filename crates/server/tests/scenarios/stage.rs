@@ -73,6 +73,7 @@ impl Stage {
             desk: desk.clone(),
             hub: Hub::new(),
             mailer: given.mail.then(|| Arc::new(mailer())),
+            model: None,
         };
         let moment = desk.clock.moment();
         let mut stage = Stage {

@@ -1,6 +1,7 @@
 //! The console's door: the queue, one's conversations, what can be done with them.
 
 pub(super) mod conversations;
+pub(super) mod decisions;
 pub(super) mod floor;
 pub(super) mod knowledge;
 
@@ -22,6 +23,10 @@ pub fn routes() -> Router<App> {
         .route("/api/console/floor", get(floor::floor))
         .route("/api/console/conversations", get(conversations::list))
         .route("/api/console/conversations/{id}", get(conversations::show))
+        .route(
+            "/api/console/conversations/{id}/decisions",
+            get(decisions::list),
+        )
         .route(
             "/api/console/conversations/{id}/accept",
             post(conversations::accept),

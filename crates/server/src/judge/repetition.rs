@@ -1,0 +1,23 @@
+//! Customers' texts: whether one says again what the customer said before.
+
+use segue_sense::draft_checks::{REPEATS, repetition};
+use segue_sense::read::Reader;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::lines::Fault;
+
+#[derive(Deserialize)]
+struct Line {
+    id: Value,
+    text: String,
+    #[serde(default)]
+    context: Vec<String>,
+}
+
+pub fn judge(reader: &Reader, line: &str) -> Result<Value, Fault> {
+    let line: Line = serde_json::from_str(line).map_err(|error| error.to_string())?;
+    let before: Vec<&str> = line.context.iter().map(String::as_str).collect();
+    let score = repetition(reader, &line.text, &before);
+    Ok(json!({"id": line.id, "repeats": score >= REPEATS, "score": score}))
+}
