@@ -9,6 +9,7 @@ import { KnowledgePage } from './Knowledge';
 import { MeasuresPage } from './Measures';
 import { Rail } from './Rail';
 import { SetUp, SignIn, Unreachable } from './SignIn';
+import { WhyPage } from './Why';
 import { Empty, Key } from './bits';
 import type { Desk } from './models/desk';
 import type { Wish } from './models/host';
@@ -95,6 +96,8 @@ function Place({ desk }: { desk: Desk }) {
       return desk.isLead ? <MeasuresPage desk={desk} /> : <Forbidden />;
     case 'knowledge':
       return desk.isLead ? <KnowledgePage desk={desk} /> : <Forbidden />;
+    case 'why':
+      return <WhyPage desk={desk} id={place.id} />;
     case 'history':
       return <HistoryPage desk={desk} />;
     case 'talk':

@@ -13,6 +13,7 @@ export function KnowledgePage({ desk }: { desk: Desk }) {
       <div class="page-head">
         <h1>{say('page_knowledge')}</h1>
       </div>
+      {desk.session?.workspace.lexical_mode && <p class="notice">{say('lexical_mode')}</p>}
       <Drop knowledge={knowledge} />
       <ImportShown state={knowledge.import} />
       <Snippet keys={desk.session?.workspace.site_keys ?? []} />

@@ -3,7 +3,7 @@
 
 import type { Item, Package } from './api';
 import type { TalkProps } from './Conversation';
-import { Face, Mood, nameOf } from './bits';
+import { Face, Key, Mood, nameOf } from './bits';
 import type { Desk } from './models/desk';
 import { moodOf, trendOf } from './models/floor';
 import { factWords, say, stepWords, triggersWords, triggerWords, words } from './words';
@@ -30,6 +30,9 @@ export function PackageView({ desk, talk }: TalkProps) {
       ) : (
         <NoPackage reasons={talk.item.reasons} />
       )}
+      <p>
+        <a href={`#/conversations/${talk.id}/why`}>{say('why_open')}</a> <Key name="w" />
+      </p>
     </>
   );
 }

@@ -23,6 +23,9 @@ export type Measures = Shown<'Measures'>;
 export type ArticleListed = Shown<'ArticleListed'>;
 export type Imported = Shown<'Imported'>;
 export type Sent = Shown<'Sent'>;
+export type DecisionShown = Shown<'DecisionShown'>;
+export type Decision = DecisionShown['decision'];
+export type Action = Decision['action'];
 
 /** The server said no, or was not reached (`status` 0). */
 export class Refusal extends Error {
@@ -84,6 +87,11 @@ export class Api {
 
   detail(id: string): Promise<Detail> {
     return this.#call('GET', `conversations/${id}`);
+  }
+
+  /** Why the assistant did what it did, oldest first. */
+  decisions(id: string): Promise<{ decisions: DecisionShown[] }> {
+    return this.#call('GET', `conversations/${id}/decisions`);
   }
 
   accept(id: string, epoch: number): Promise<Detail> {

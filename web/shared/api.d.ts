@@ -68,6 +68,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/conversations/{id}/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/conversations/{id}/decline": {
         parameters: {
             query?: never;
@@ -737,8 +753,43 @@ export interface components {
             decision?: null | components["schemas"]["Decision"];
             /** @description The address for the answer. */
             email?: string | null;
+            /** @description What the customer may have meant, where the assistant asks which (P17). */
+            readings?: string[];
             /** @description What was said. */
             text?: string | null;
+        };
+        /** @description A conversation as other programs write it down. */
+        Case: {
+            /** @description The customer. */
+            contact?: components["schemas"]["ContactFacts"];
+            /** @description The transcript; the decision is asked at the last message, the customer's. */
+            messages: components["schemas"]["TranscriptMessage"][];
+            now?: null | components["schemas"]["Timestamp"];
+            /** @description Their earlier conversations. */
+            prior_conversations?: components["schemas"]["PriorConversation"][];
+        };
+        /** @description A thing that could have been different. */
+        Change: {
+            /** @enum {string} */
+            kind: "without";
+            /** @description The triggers, or of the operator's own rules their names. */
+            reasons: string[];
+        } | {
+            /** @enum {string} */
+            kind: "calm_mood";
+        } | {
+            /** @enum {string} */
+            kind: "worst_mood";
+        } | {
+            /** @enum {string} */
+            kind: "stronger";
+            /**
+             * Format: double
+             * @description How strongly, 0..1: the least that is enough.
+             */
+            strength: number;
+            /** @description Which. */
+            trigger: components["schemas"]["Trigger"];
         };
         /** @description A pointer from an answer to the article that says so. */
         Citation: {
@@ -861,6 +912,13 @@ export interface components {
             /** Format: int64 */
             through_seq: number;
         };
+        /** @description Something that would have changed a decision. */
+        Counterfactual: {
+            /** @description What would have been decided then. */
+            action: components["schemas"]["Action"];
+            /** @description What would have been different. */
+            change: components["schemas"]["Change"];
+        };
         /** @description A satisfaction figure with the number of ratings behind it. */
         Csat: {
             /**
@@ -915,40 +973,66 @@ export interface components {
         Decision: {
             /** @description What happens next. */
             action: components["schemas"]["Action"];
-            /** @description What would have changed the decision, in words. */
+            /**
+             * Format: double
+             * @description What a rule has to reach with a calm customer, 0..1.
+             */
+            calm_threshold?: number;
+            /** @description What would have changed the decision, the nearest thing, in an English sentence. */
             counterfactual?: string | null;
             /**
              * Format: double
-             * @description `score - threshold`: how close it was.
+             * @description How far the strongest rule stood above what it had to reach; below 0 it did not,
+             *     so that 0 or more means an escalation.
              */
             margin: number;
+            /**
+             * Format: double
+             * @description The mood that counted, 0 calm to 1: this turn's and what is left of earlier ones.
+             */
+            mood?: number;
             /**
              * Format: int32
              * @description The policy it was made under.
              */
             policy_version: number;
+            /**
+             * Format: int32
+             * @description How urgent it is: 0 waits its turn, higher goes first, at most 9. The highest of
+             *     the reasons that led here, as the policy says.
+             */
+            priority?: number;
             /** @description Why, the strongest effect first. */
             reasons: components["schemas"]["Reason"][];
             /**
              * Format: double
-             * @description The strongest rule that could escalate, 0..1.
+             * @description What the strongest rule that could escalate came to, 0..1.
              */
             score: number;
+            /** @description Who should take it, as the policy says. */
+            target?: components["schemas"]["Target"];
             /**
              * Format: double
              * @description What a rule had to reach at this mood, 0..1.
              */
             threshold: number;
+            /** @description All that would have changed it, each found by deciding again. */
+            would_change?: components["schemas"]["Counterfactual"][];
         };
-        /** @description A transcript and facts; nothing is stored. */
-        DecisionRequest: {
-            /** @description The customer. */
-            contact?: components["schemas"]["ContactFacts"];
-            /** @description The transcript; the decision is asked at the last message, the customer's. */
-            messages: components["schemas"]["TranscriptMessage"][];
-            now?: null | components["schemas"]["Timestamp"];
-            /** @description Their earlier conversations. */
-            prior_conversations?: components["schemas"]["PriorConversation"][];
+        /** @description A decision, with what it was made on. */
+        DecisionShown: {
+            at: components["schemas"]["Timestamp"];
+            decision: components["schemas"]["Decision"];
+            facts: components["schemas"]["FactsShown"];
+            id: string;
+            /** @description The customer's message; `None` where they had said nothing yet. */
+            message_id?: string | null;
+            /** @description Its words; `None` where they were erased. */
+            text?: string | null;
+        };
+        /** @description The decisions of a conversation, oldest first. */
+        Decisions: {
+            decisions: components["schemas"]["DecisionShown"][];
         };
         /** @description A conversation, opened. */
         Detail: {
@@ -1174,6 +1258,39 @@ export interface components {
         } | {
             /** @enum {string} */
             kind: "erased";
+        };
+        /** @description What was known when it was decided. */
+        FactsShown: {
+            /**
+             * Format: int32
+             * @description Times that it had no answer.
+             */
+            abstentions: number;
+            /**
+             * Format: double
+             * @description How well the best article answers, 0..1; `None` before it was asked.
+             */
+            answerable?: number | null;
+            /** @description Answers that the assistant had given. */
+            answers: number;
+            /** @description Reasons that the customer had declined. */
+            declined: components["schemas"]["Trigger"][];
+            /**
+             * Format: int32
+             * @description Of those, how many the customer called useless or asked again after.
+             */
+            failed_answers: number;
+            inbox: string;
+            /** @description ISO 639-1, `None` when the text was too short to tell. */
+            language?: string | null;
+            /** @description The mood of each turn before this one, oldest first, 0..1. */
+            moods: number[];
+            plan: string;
+            /** @description Earlier contacts about the same issue. */
+            same_issue: number;
+            signed_up_at?: null | components["schemas"]["Timestamp"];
+            small_talk?: null | components["schemas"]["SmallTalk"];
+            vip: boolean;
         };
         /**
          * @description A clause of the contract that a draft breaks.
@@ -1523,10 +1640,18 @@ export interface components {
         };
         /** @description One rule's part in a decision. */
         Reason: {
+            /**
+             * Format: double
+             * @description What it brought: above 0 what it came to against the threshold, by strength and
+             *     weight; below 0 what a mood alone takes off the threshold.
+             */
+            contribution?: number;
             /** @description What it did. */
             effect: components["schemas"]["Effect"];
             /** @description In which words or facts. */
             evidence: components["schemas"]["Evidence"][];
+            /** @description The name of an operator's own rule. */
+            rule?: string | null;
             /**
              * Format: double
              * @description How strongly it was seen, 0..1.
@@ -1626,6 +1751,11 @@ export interface components {
             email: string;
             password: string;
         };
+        /**
+         * @description Talk that wants no article: answered by a template, raises no trigger (P15).
+         * @enum {string}
+         */
+        SmallTalk: "greeting" | "thanks" | "goodbye" | "chat" | "out_of_trade";
         /** @description A time figure with the number of cases behind it, in milliseconds. */
         Spans: {
             /**
@@ -1654,6 +1784,13 @@ export interface components {
          * @enum {string}
          */
         State: "with_assistant" | "queued" | "by_email" | "with_agent" | "resolved";
+        /** @description Who should take a conversation. */
+        Target: {
+            /** @description The customer's dedicated agent, if there is one and they are there (P11). */
+            dedicated_agent: boolean;
+            /** @description The team, by its name in the policy. */
+            team?: string | null;
+        };
         /** Format: date-time */
         Timestamp: string;
         /** @description A message of a transcript. */
@@ -1666,7 +1803,7 @@ export interface components {
          * @description Something that can make the assistant stop, by its dotted name.
          * @enum {string}
          */
-        Trigger: "topic.billing_dispute" | "topic.account_security" | "topic.legal_compliance" | "topic.complaint" | "topic.cancellation" | "topic.custom_pricing" | "complexity.multi_area" | "complexity.account_change" | "complexity.bug_investigation" | "complexity.unresolved_reference" | "customer.vip" | "customer.repeat_contact" | "customer.onboarding" | "sentiment.frustration" | "sentiment.urgency" | "sentiment.anger" | "sentiment.helplessness" | "confidence.no_article" | "confidence.partial_match" | "confidence.ambiguous" | "confidence.failed_attempts" | "request.human" | "safety.injection";
+        Trigger: "topic.billing_dispute" | "topic.account_security" | "topic.legal_compliance" | "topic.complaint" | "topic.cancellation" | "topic.custom_pricing" | "complexity.multi_area" | "complexity.account_change" | "complexity.bug_investigation" | "complexity.unresolved_reference" | "customer.vip" | "customer.repeat_contact" | "customer.onboarding" | "sentiment.frustration" | "sentiment.urgency" | "sentiment.anger" | "sentiment.helplessness" | "confidence.no_article" | "confidence.partial_match" | "confidence.ambiguous" | "confidence.failed_attempts" | "request.human" | "safety.injection" | "policy.rule";
         /** @description A trigger and its handoffs. */
         TriggerCount: {
             /** Format: int32 */
@@ -1712,6 +1849,8 @@ export interface components {
             company: string;
             /** @description Its id. */
             id: string;
+            /** @description Whether texts are read by their words alone, for want of the sentence model. */
+            lexical_mode?: boolean;
             /** @description What its script tags name. */
             site_keys: string[];
         };
@@ -1843,6 +1982,35 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Decisions"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2372,7 +2540,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DecisionRequest"];
+                "application/json": components["schemas"]["Case"];
             };
         };
         responses: {

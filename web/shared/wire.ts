@@ -19,6 +19,8 @@ export type Outcome = 'unknown' | 'helped' | 'did_not_help' | 'asked_again';
 export interface Body {
   text?: string;
   citations?: Citation[];
+  /** What the customer may have meant, where the assistant asks which (P17). */
+  readings?: string[];
   email?: string;
 }
 

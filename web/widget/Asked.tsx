@@ -1,5 +1,5 @@
-// What is asked below a line of the assistant: whether it helped, or whether a person
-// should take over.
+// What is asked below a line of the assistant: whether it helped, whether a person
+// should take over, or which of several things is meant.
 
 import { questionsOf } from './models/questions';
 import type { Session } from './models/session';
@@ -16,6 +16,17 @@ export function Asked({ session, lines, line }: Props) {
   const question = questionsOf(session, lines).get(line.key);
   if (!question) return null;
   if (question === 'thanks') return <p class="who">{say('helped_thanks')}</p>;
+  if (question === 'reading') {
+    return (
+      <div class="choice" role="group" aria-label={say('readings')}>
+        {line.readings.map((reading) => (
+          <button key={reading} type="button" onClick={() => session.say(reading)}>
+            {reading}
+          </button>
+        ))}
+      </div>
+    );
+  }
   if (question === 'person') {
     return (
       <div class="choice">

@@ -16,6 +16,7 @@ import { type Half, hashOf, type Place, placeOf } from './place';
 import { Shift } from './shift';
 import type { Talk } from './talk';
 import { Talks } from './talks';
+import { Why } from './why';
 import { Writing } from './writing';
 
 export type Dialog = { kind: 'resolve'; id: string } | { kind: 'offline' } | { kind: 'keys' } | { kind: 'settings' };
@@ -60,6 +61,7 @@ export class Desk implements Host {
   readonly shift: Shift;
   readonly knowledge: Knowledge;
   readonly history: History;
+  readonly why: Why;
 
   readonly #options: DeskOptions;
   readonly #drafts: Drafts;
@@ -82,6 +84,7 @@ export class Desk implements Host {
     });
     this.knowledge = new Knowledge(api, onChange);
     this.history = new History(api, onChange);
+    this.why = new Why(api, onChange);
     this.entrance = new Entrance({
       api,
       world,
@@ -213,6 +216,7 @@ export class Desk implements Host {
     if (place.kind === 'talk') void this.#turnTo(place.id);
     if (place.kind === 'knowledge') void this.knowledge.load();
     if (place.kind === 'history') void this.history.load();
+    if (place.kind === 'why') void this.why.load(place.id);
     this.changed();
   }
 
@@ -329,6 +333,7 @@ export class Desk implements Host {
       introduction_edit: introduced && (() => this.editIntroduction(introduced)),
       introduction_send: introduced && (() => this.sendIntroduction(introduced)),
       resolve: mine && (() => this.set({ dialog: { kind: 'resolve', id: mine.id } })),
+      why: talk && (() => this.go({ kind: 'why', id: talk.id })),
       search: () => this.wishFor('search'),
       help: () => this.set({ dialog: { kind: 'keys' } }),
       send: talk && (() => void this.writing.send(talk)),

@@ -35,5 +35,5 @@ test('the composer sends, is left, and is otherwise left to writing', () => {
 
 test('every deed of a letter is explained', () => {
   const explained = KEYS.flatMap(([keys]) => keys);
-  for (const key of ['a', 'd', 'j', 'k', 'r', 'n', 'i', 'e', '/', '?', 'Shift+I', 'Ctrl+Enter', 'Esc']) expect(explained).toContain(key);
+  for (const key of ['a', 'd', 'j', 'k', 'r', 'n', 'i', 'e', 'w', '/', '?', 'Shift+I', 'Ctrl+Enter', 'Esc']) expect(explained).toContain(key);
 });

@@ -10,6 +10,7 @@ export type Act =
   | 'introduction_edit'
   | 'introduction_send'
   | 'resolve'
+  | 'why'
   | 'search'
   | 'help'
   | 'send'
@@ -37,6 +38,7 @@ const LETTERS: Record<string, Act> = {
   i: 'introduction_edit',
   I: 'introduction_send',
   e: 'resolve',
+  w: 'why',
   '/': 'search',
   '?': 'help',
 };
@@ -53,6 +55,7 @@ export const KEYS: [keys: string[], words: string][] = [
   [['Ctrl+Enter'], 'key_send'],
   [['Esc'], 'key_leave'],
   [['e'], 'key_resolve'],
+  [['w'], 'key_why'],
   [['/'], 'key_search'],
   [['?'], 'key_help'],
 ];

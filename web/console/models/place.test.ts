@@ -8,6 +8,7 @@ test('every place has an address that leads back to it', () => {
     { kind: 'measures' },
     { kind: 'knowledge' },
     { kind: 'talk', id: 'conv_01abc', half: 'package' },
+    { kind: 'why', id: 'conv_01abc' },
   ];
   for (const place of places) expect(placeOf(hashOf(place)), place.kind).toEqual(place);
 });

@@ -7,19 +7,23 @@ export type Half = 'package' | 'talk';
 export type Place =
   | { kind: 'floor' }
   | { kind: 'talk'; id: string; half: Half }
+  | { kind: 'why'; id: string }
   | { kind: 'history' }
   | { kind: 'measures' }
   | { kind: 'knowledge' };
 
 export function placeOf(hash: string): Place {
-  const [first = '', second = ''] = hash.replace(/^#\/?/, '').split('/');
-  if (first === 'conversations' && /^\w+$/.test(second)) return { kind: 'talk', id: second, half: 'package' };
+  const [first = '', second = '', third = ''] = hash.replace(/^#\/?/, '').split('/');
+  if (first === 'conversations' && /^\w+$/.test(second)) {
+    return third === 'why' ? { kind: 'why', id: second } : { kind: 'talk', id: second, half: 'package' };
+  }
   if (first === 'history' || first === 'measures' || first === 'knowledge') return { kind: first };
   return { kind: 'floor' };
 }
 
 export function hashOf(place: Place): string {
   if (place.kind === 'talk') return `#/conversations/${place.id}`;
+  if (place.kind === 'why') return `#/conversations/${place.id}/why`;
   return place.kind === 'floor' ? '#/' : `#/${place.kind}`;
 }
 

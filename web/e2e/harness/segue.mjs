@@ -71,7 +71,8 @@ export class Segue {
     const { command = 'demo', args = [], env = {}, database, binary = findBinary() } = this.options;
     const store = database ? ['--database', database] : ['--data', this.data ?? ''];
     const child = spawn(binary, [command, '--listen', this.listen, ...store, ...args], {
-      env: { ...process.env, ...env },
+      // Flows are told the same whether the sentence model could be fetched or not.
+      env: { ...process.env, SEGUE_MODEL: 'none', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#process = child;

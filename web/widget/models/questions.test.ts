@@ -13,6 +13,7 @@ const line = (key: string, more: Partial<Line> = {}): Line => ({
   citations: [],
   attempt_id: null,
   offers_person: false,
+  readings: [],
   state: 'sent',
   ...more,
 });
@@ -47,6 +48,13 @@ test('an offer of a person stands below the last answer until it is answered', (
   check([offer], {}, { wantsPerson: true });
   check([offer, line('later')], {});
   check([offer, line('mine', { role: 'customer' })], { offer: 'person' });
+});
+
+test('which reading is meant can be chosen until the customer has written again', () => {
+  const which = line('which', { readings: ['Change your plan', 'Change your address'] });
+  check([which], { which: 'reading' });
+  check([which, line('mine', { role: 'customer' })], {});
+  check([which], {}, { state: 'queued' });
 });
 
 test('nothing is asked once a human has it, or is coming, or it is over', () => {

@@ -133,3 +133,22 @@ test('how a suggestion went is known from the click, and then from the event', (
   transcript.receive([fact(1, 'attempt_judged', { attempt_id: 't', outcome: 'asked_again' })], 1);
   expect(transcript.outcome('t')).toBe('asked_again');
 });
+
+test('a draft that comes after its answer is not shown', () => {
+  const { transcript } = begun();
+  transcript.receive([message(1, 'customer', 'when?')], 1);
+  transcript.draft(1, 'It takes');
+  expect(transcript.preview?.text).toBe('It takes');
+  transcript.receive([message(2, 'assistant', 'It takes 3 days.')], 2);
+  transcript.draft(1, 'It takes 3');
+  expect(transcript.preview).toBeNull();
+});
+
+test('readings stand in the text once they are no buttons any more', () => {
+  const { transcript } = begun();
+  const body = { text: 'Which?\n1. Plan\n2. Address', readings: ['Plan', 'Address'] };
+  transcript.receive([message(1, 'customer', 'change'), message(2, 'assistant', '', { body })], 2);
+  expect(said(transcript)).toEqual(['change', 'Which?']);
+  transcript.receive([message(3, 'customer', 'Plan')], 3);
+  expect(said(transcript)).toEqual(['change', 'Which?\n1. Plan\n2. Address', 'Plan']);
+});

@@ -14,6 +14,8 @@ export interface Line {
   citations: Citation[];
   attempt_id: string | null;
   offers_person: boolean;
+  /** What the customer may choose from (P17). */
+  readings: string[];
   /** Where it stands on its way; an event is always `sent`. */
   state: Pending['state'];
 }
@@ -68,7 +70,8 @@ export class Transcript {
 
   /** Takes a draft unless somebody else may speak by now. */
   draft(epoch: number, text: string): void {
-    if (epoch < this.epoch) return;
+    // One that comes after its answer, by another way, would stand for ever.
+    if (epoch < this.epoch || (epoch === this.epoch && this.answered)) return;
     this.epoch = epoch;
     this.preview = { epoch, text };
     this.typing = null;
@@ -101,7 +104,11 @@ export class Transcript {
       // Another tab may leave a line on the shelf whose event is here already.
       .filter((entry) => !this.#arrived.has(entry.client_message_id))
       .map(pendingLine);
-    return [...said, ...coming];
+    const lines = [...said, ...coming];
+    const last = lines.at(-1);
+    // While its readings are buttons, they need not stand in the text too.
+    if (last?.readings.length) last.text = last.text.split('\n', 1)[0]!;
+    return lines;
   }
 
   /** Whether the customer has asked something and was answered last. */
@@ -158,6 +165,7 @@ function line(event: Event & MessageFact, text: string): Line {
     citations: event.body?.citations ?? [],
     attempt_id: event.attempt_id ?? null,
     offers_person: event.offers_person ?? false,
+    readings: event.body?.readings ?? [],
     state: 'sent',
   };
 }
@@ -172,6 +180,7 @@ function pendingLine(entry: Pending): Line {
     citations: [],
     attempt_id: null,
     offers_person: false,
+    readings: [],
     state: entry.state,
   };
 }
