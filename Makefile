@@ -1,16 +1,26 @@
 # `make demo` runs it, `make test` tests it, `make check` is the quick loop.
 
-.PHONY: demo build check test bench web types
+.PHONY: demo build model check test bench web types train eval
 
 # What every target needs, said in a line when it is missing.
 need = @command -v $(1) >/dev/null || { echo "missing: $(1). $(2)"; exit 1; }
 
+# Fetches the sentence model with the binary just built. Whoever cannot goes on without it.
+install-model = @{ why=$$($(1) model install 2>&1 >&3) || echo "running without the sentence model (lexical mode): $$(echo "$$why" | tail -n 1)"; } 3>&1
+
 demo: web
 	cargo build --profile demo --package segue-server
+	$(call install-model,target/demo/segue)
 	target/demo/segue demo
 
 build: web
 	cargo build --release --package segue-server
+	$(call install-model,target/release/segue)
+
+# The sentence model alone.
+model:
+	cargo build --quiet --package segue-server
+	$(call install-model,target/debug/segue)
 
 web:
 	$(call need,cargo,Install Rust 1.95 or newer with rustup.)
@@ -32,10 +42,26 @@ check: web
 # web's models, and whole flows in a browser. Installs Chromium and PostgreSQL if needed.
 test: web
 	scripts/install-test-tools
-	scripts/with-postgres cargo test --workspace
 	cargo build --package segue-server
+	$(call install-model,target/debug/segue)
+	scripts/with-postgres cargo test --workspace
 	cd web && npm run --silent check && npm test --silent && SEGUE_BIN=../target/debug/segue npm run --silent e2e
 
 bench: build
 	cargo build --release --package segue-bench
 	target/release/segue-bench all
+
+# Scores what was trained on files that training never opens; see evals/README.md.
+eval: web
+	cargo build --profile evals --package segue-server --package segue-evals
+	$(call install-model,target/evals/segue)
+	-target/evals/segue-evals eval --model "$$(target/evals/segue model path)"
+	target/evals/segue-evals eval
+
+# Rebuilds every weight from the data files: first what the sentence encoder is tuned by,
+# then the heads on it. Needs Python 3 with evals/tune/requirements.txt.
+train:
+	cargo build --profile evals --package segue-evals
+	target/evals/segue-evals cases > target/cases.jsonl
+	python3 evals/tune/tune.py "$$(target/evals/segue model path)" target/cases.jsonl crates/sense/data/adapter.bin
+	cargo run --profile evals --package segue-evals -- train --model "$$(target/evals/segue model path)"
