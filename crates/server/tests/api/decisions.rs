@@ -26,8 +26,14 @@ async fn each_decision_is_shown_with_its_message_reasons_and_facts() {
     assert_eq!(status, 200, "{shown}");
     let decisions = shown["decisions"].as_array().unwrap();
     assert_eq!(decisions.len(), 2, "{shown}");
-    let (answered, escalated) = (&decisions[0], &decisions[1]);
-    assert_eq!(answered["text"], "How long does standard delivery take?");
+    // The clock stands still here, so their order is open.
+    let question = "How long does standard delivery take?";
+    let is_first = decisions[0]["text"] == question;
+    let (answered, escalated) = match is_first {
+        true => (&decisions[0], &decisions[1]),
+        false => (&decisions[1], &decisions[0]),
+    };
+    assert_eq!(answered["text"], question);
     assert_eq!(answered["decision"]["action"], "answer");
     assert!(answered["facts"]["answerable"].as_f64().unwrap() > 0.5);
     assert_eq!(escalated["decision"]["action"], "escalate");
