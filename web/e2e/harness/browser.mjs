@@ -17,7 +17,7 @@ const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/
 const screenshots = fileURLToPath(new URL('../screenshots/', import.meta.url));
 
 /** How long an action waits for its element; a page that needs more is too slow. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 20_000;
 const CSP_MARK = 'Content-Security-Policy broken:';
 
 /** WCAG 2.2 A and AA, and axe's own good practice. */
