@@ -180,11 +180,6 @@ fn index_of(articles: Vec<Article>, library: &Library) -> (Arc<Index>, Option<Ve
     (Arc::new(index), later)
 }
 
-/// The answer to a question: quoted from the best passages, with citations.
-pub fn draft(index: &Index, question: &Query) -> Draft {
-    find(index, question, None).0
-}
-
 /// What is found for a question: the answer word for word, and the passages that a model
 /// may use. `title` is the article that the customer has chosen, if they were asked.
 pub fn find(index: &Index, question: &Query, title: Option<&str>) -> (Draft, Vec<Hit>) {
