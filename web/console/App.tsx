@@ -14,6 +14,7 @@ import { Empty, Key } from './bits';
 import type { Desk } from './models/desk';
 import type { Wish } from './models/host';
 import type { Settings } from './models/settings';
+import { SettingsArea } from './settings/Area';
 import { say } from './words';
 
 interface Props {
@@ -96,6 +97,8 @@ function Place({ desk }: { desk: Desk }) {
       return desk.isLead ? <MeasuresPage desk={desk} /> : <Forbidden />;
     case 'knowledge':
       return desk.isLead ? <KnowledgePage desk={desk} /> : <Forbidden />;
+    case 'settings':
+      return <SettingsArea desk={desk} name={place.page} />;
     case 'why':
       return <WhyPage desk={desk} id={place.id} />;
     case 'history':

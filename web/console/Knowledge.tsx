@@ -4,6 +4,7 @@
 import { useState } from 'preact/hooks';
 import type { Desk } from './models/desk';
 import type { Import, Knowledge } from './models/knowledge';
+import { Snippets } from './settings/Snippet';
 import { say, words } from './words';
 
 export function KnowledgePage({ desk }: { desk: Desk }) {
@@ -159,34 +160,12 @@ function Articles({ knowledge }: { knowledge: Knowledge }) {
 
 /** What goes into a page of the company's site. */
 function Snippet({ keys }: { keys: string[] }) {
-  const [copied, setCopied] = useState<string | null>(null);
   if (!keys.length) return null;
-  const copy = async (text: string) => {
-    try {
-      await navigator.clipboard.writeText(text);
-      setCopied(text);
-    } catch {
-      // No leave to use the clipboard: the text can still be marked by hand.
-      setCopied(null);
-    }
-  };
   return (
     <section class="block">
       <h2>{say('snippet_title')}</h2>
       <p class="quiet">{say('snippet_words')}</p>
-      {keys.map((key) => {
-        const text = `<script src="${location.origin}/widget.js" data-inbox="${key}" async></script>`;
-        return (
-          <div key={key} class="snippet">
-            <code dir="ltr" tabIndex={0}>
-              {text}
-            </code>
-            <button type="button" onClick={() => void copy(text)}>
-              {say(copied === text ? 'copied' : 'copy')}
-            </button>
-          </div>
-        );
-      })}
+      <Snippets keys={keys} />
     </section>
   );
 }

@@ -6,6 +6,7 @@ import type { Item, Presence } from './api';
 import { Face, Key, Mood, nameOf } from './bits';
 import type { Desk } from './models/desk';
 import { waitingOf } from './models/floor';
+import { pagesFor } from './settings/pages';
 import { say, triggersWords, words } from './words';
 
 export function Rail({ desk }: { desk: Desk }) {
@@ -102,11 +103,13 @@ function Pages({ desk }: { desk: Desk }) {
     ['history', '#/history', kind === 'history'],
     ['measures', '#/measures', kind === 'measures'],
     ['knowledge', '#/knowledge', kind === 'knowledge'],
+    ['settings', '#/settings', kind === 'settings'],
   ] as const;
+  const isShown = { floor: true, history: true, measures: desk.isLead, knowledge: desk.isLead, settings: pagesFor(desk).length > 0 };
   return (
     <nav class="pages" aria-label={say('pages')}>
       {pages
-        .filter(([page]) => desk.isLead || page === 'floor' || page === 'history')
+        .filter(([page]) => isShown[page])
         .map(([page, hash, isHere]) => (
           <a key={page} href={hash} aria-current={isHere ? 'page' : undefined}>
             {say(`page_${page}`)}

@@ -27,6 +27,10 @@ export type DecisionShown = Shown<'DecisionShown'>;
 export type Decision = DecisionShown['decision'];
 export type Action = Decision['action'];
 
+/** What an agent may be, the least first. */
+export const ROLES = ['agent', 'lead', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
+
 /** The server said no, or was not reached (`status` 0). */
 export class Refusal extends Error {
   readonly status: number;

@@ -8,6 +8,7 @@ import './styles/rail.css';
 import './styles/conversation.css';
 import './styles/package.css';
 import './styles/pages.css';
+import './styles/settings.css';
 import './styles/widths.css';
 import { render } from 'preact';
 import { paintBrand } from '../shared/colour';

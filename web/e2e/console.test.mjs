@@ -368,8 +368,8 @@ test('the keyboard alone walks the lists, finds, resolves and explains itself', 
   await maya.keyboard.press('Control+Enter');
   await maya.getByText('Resolved. The customer is asked how it was.').waitFor();
   await maya.getByText('Resolved by Maya Lind: A way round was found').waitFor();
-  await maya.getByLabel('Settings').click();
-  await maya.getByRole('dialog', { name: 'Settings' }).waitFor();
+  await maya.getByLabel('Preferences').click();
+  await maya.getByRole('dialog', { name: 'Preferences' }).waitFor();
   await axeCheck(maya);
 });
 

@@ -3,7 +3,7 @@
 
 import { type Line, ResumingSocket } from '../../shared/socket';
 import type { World } from '../../shared/world';
-import type { Api, Disposition, Event, Item, SessionShown } from '../api';
+import { type Api, type Disposition, type Event, type Item, ROLES, type Role, type SessionShown } from '../api';
 import { type Draft, Drafts, type Shelf } from './drafts';
 import { Entrance, type Way } from './entrance';
 import { hasWords, stepFrom } from './floor';
@@ -131,7 +131,11 @@ export class Desk implements Host {
   }
 
   get isLead(): boolean {
-    return !!this.session && this.session.agent.role !== 'agent';
+    return this.isAtLeast('lead');
+  }
+
+  isAtLeast(least: Role): boolean {
+    return !!this.session && ROLES.indexOf(this.session.agent.role as Role) >= ROLES.indexOf(least);
   }
 
   // ── coming and going ────────────────────────────────────────────────────────

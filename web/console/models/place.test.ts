@@ -7,6 +7,8 @@ test('every place has an address that leads back to it', () => {
     { kind: 'history' },
     { kind: 'measures' },
     { kind: 'knowledge' },
+    { kind: 'settings', page: '' },
+    { kind: 'settings', page: 'company' },
     { kind: 'talk', id: 'conv_01abc', half: 'package' },
     { kind: 'why', id: 'conv_01abc' },
   ];
@@ -18,6 +20,10 @@ test('an address that means nothing leads to the floor', () => {
     const expected = hash === 'measures/x' ? 'measures' : 'floor';
     expect(placeOf(hash).kind, hash).toBe(expected);
   }
+});
+
+test('an address of the settings that means no page leads to their list', () => {
+  for (const hash of ['#/settings', '#/settings/', '#/settings/a%2Fb', '#/settings/..']) expect(placeOf(hash), hash).toEqual({ kind: 'settings', page: '' });
 });
 
 test('the one-time link is told from other addresses', () => {

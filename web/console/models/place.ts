@@ -10,13 +10,16 @@ export type Place =
   | { kind: 'why'; id: string }
   | { kind: 'history' }
   | { kind: 'measures' }
-  | { kind: 'knowledge' };
+  | { kind: 'knowledge' }
+  /** A page of the settings; none is the list, or the first where there is room for both. */
+  | { kind: 'settings'; page: string };
 
 export function placeOf(hash: string): Place {
   const [first = '', second = '', third = ''] = hash.replace(/^#\/?/, '').split('/');
   if (first === 'conversations' && /^\w+$/.test(second)) {
     return third === 'why' ? { kind: 'why', id: second } : { kind: 'talk', id: second, half: 'package' };
   }
+  if (first === 'settings') return { kind: 'settings', page: /^[a-z-]+$/.test(second) ? second : '' };
   if (first === 'history' || first === 'measures' || first === 'knowledge') return { kind: first };
   return { kind: 'floor' };
 }
@@ -24,6 +27,7 @@ export function placeOf(hash: string): Place {
 export function hashOf(place: Place): string {
   if (place.kind === 'talk') return `#/conversations/${place.id}`;
   if (place.kind === 'why') return `#/conversations/${place.id}/why`;
+  if (place.kind === 'settings') return place.page ? `#/settings/${place.page}` : '#/settings';
   return place.kind === 'floor' ? '#/' : `#/${place.kind}`;
 }
 

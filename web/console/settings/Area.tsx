@@ -1,0 +1,45 @@
+// The settings area: the side list of its pages and the page in front. On a phone one
+// sees either the list or a page.
+
+import { Empty } from '../bits';
+import type { Desk } from '../models/desk';
+import { say } from '../words';
+import { pagesFor } from './pages';
+
+export function SettingsArea({ desk, name }: { desk: Desk; name: string }) {
+  const pages = pagesFor(desk);
+  const page = name ? pages.find((one) => one.name === name) : pages[0];
+  if (!page) {
+    return (
+      <Empty title={say('forbidden_title')}>
+        <p>{say('refused_forbidden')}</p>
+        <a href="#/">{say('back')}</a>
+      </Empty>
+    );
+  }
+  return (
+    <div class={`settings ${name ? 'in-page' : 'in-list'}`}>
+      <nav class="settings-list" aria-labelledby="settings-title">
+        <h1 id="settings-title">{say('page_settings')}</h1>
+        <ul>
+          {pages.map((one) => (
+            <li key={one.name}>
+              <a href={`#/settings/${one.name}`} aria-current={one === page ? 'page' : undefined}>
+                {say(`settings_page_${one.name}`)}
+              </a>
+            </li>
+          ))}
+        </ul>
+      </nav>
+      <div class="page settings-page" key={page.name}>
+        <div class="page-head">
+          <a class="back" href="#/settings" aria-label={say('settings_back')}>
+            <span aria-hidden="true">‹</span>
+          </a>
+          <h1>{say(`settings_page_${page.name}`)}</h1>
+        </div>
+        <page.Page desk={desk} />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,92 @@
+// What the pages of the settings have in common: a labelled field, the foot of a form.
+
+import type { ComponentChildren } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import type { Desk } from '../models/desk';
+import type { Notice } from '../models/notice';
+import { say } from '../words';
+
+/**
+ * The model of a page: made when the page comes to the front, asked to load, and let go
+ * with it. It redraws by `desk.changed()`.
+ */
+export function useModel<Model extends { load(): Promise<void> }>(make: () => Model): Model {
+  const [model] = useState(make);
+  useEffect(() => void model.load(), [model]);
+  return model;
+}
+
+interface FieldProps {
+  id: string;
+  label: string;
+  hint?: string;
+  /** What is wrong with it, in words. */
+  fault?: string | null;
+  /** The control, which bears `id`, and `described(id)` where there is a hint or a fault. */
+  children: ComponentChildren;
+}
+
+export function Field({ id, label, hint, fault, children }: FieldProps) {
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      {children}
+      {hint && (
+        <p class="quiet" id={`${id}-hint`}>
+          {hint}
+        </p>
+      )}
+      {fault && (
+        <p class="fault" id={`${id}-fault`} role="alert">
+          {fault}
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** Names a field's hint and fault to who hears the page. */
+export function described(id: string): { 'aria-describedby': string } {
+  return { 'aria-describedby': `${id}-hint ${id}-fault` };
+}
+
+export type Saving = { kind: 'rest' } | { kind: 'saving' } | { kind: 'saved' } | { kind: 'failed'; notice: Notice };
+
+/** The button of a form, and what became of it. */
+export function Foot({ saving, words = 'save' }: { saving: Saving; words?: string }) {
+  return (
+    <div class="form-foot">
+      <button type="submit" class="primary" disabled={saving.kind === 'saving'}>
+        {say(saving.kind === 'saving' ? 'one_moment' : words)}
+      </button>
+      <Outcome saving={saving} />
+    </div>
+  );
+}
+
+/** Said aloud, and with a sign that does without colour. */
+export function Outcome({ saving }: { saving: Saving }) {
+  return (
+    <>
+      <p role="status" class="good">
+        {saving.kind === 'saved' && `✓ ${say('saved')}`}
+      </p>
+      <p role="alert" class="fault">
+        {saving.kind === 'failed' && (saving.notice.text ?? say(saving.notice.key, saving.notice.values))}
+      </p>
+    </>
+  );
+}
+
+/** What a page shows until its model has something, or where nothing came. */
+export function Waiting({ desk, isUnreachable, again }: { desk: Desk; isUnreachable: boolean; again(): void }) {
+  if (!isUnreachable) return <p class="quiet">{say('loading')}</p>;
+  return (
+    <p class="fault" role="alert">
+      {say(desk.lost ? 'reconnecting' : 'unreachable')}{' '}
+      <button type="button" class="link" onClick={again}>
+        {say('try_again')}
+      </button>
+    </p>
+  );
+}
