@@ -2,6 +2,7 @@
 
 pub mod assistant;
 pub mod channels;
+pub mod commands;
 pub mod demo;
 pub mod desk;
 pub mod edge;

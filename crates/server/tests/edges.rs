@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each module may name of the others.
-const ALLOWED: [(&str, &[&str]); 10] = [
+const ALLOWED: [(&str, &[&str]); 11] = [
     ("edge", &[]),
     ("assistant", &[]),
     ("channels", &[]),
@@ -18,6 +18,18 @@ const ALLOWED: [(&str, &[&str]); 10] = [
     ("http", &["desk", "edge", "live"]),
     ("judge", &["desk"]),
     ("demo", &["desk", "edge", "http"]),
+    (
+        "commands",
+        &[
+            "assistant",
+            "demo",
+            "desk",
+            "edge",
+            "http",
+            "judge",
+            "model",
+        ],
+    ),
 ];
 
 #[test]

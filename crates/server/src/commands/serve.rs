@@ -1,0 +1,109 @@
+//! `segue serve` and `segue demo`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::Outcome;
+use super::database::Database;
+use crate::assistant::{Limits, ModelOptions};
+use crate::demo::Demo;
+use crate::http::Rates;
+use crate::serve::{Options, start};
+use crate::{model, policy};
+
+#[derive(Args)]
+pub(super) struct Serve {
+    /// Where to listen.
+    #[arg(long, env = "SEGUE_LISTEN", default_value = "127.0.0.1:7700")]
+    listen: SocketAddr,
+    #[command(flatten)]
+    database: Database,
+    /// A mail server for answers by e-mail: smtp://user:password@host:587?tls=required.
+    #[arg(long, env = "SEGUE_SMTP", requires = "mail_from")]
+    smtp: Option<String>,
+    /// The address that mails come from.
+    #[arg(long, env = "SEGUE_MAIL_FROM", requires = "smtp")]
+    mail_from: Option<String>,
+    /// A policy for every inbox, as `segue policy init` prints it; kept from then on.
+    #[arg(long, env = "SEGUE_POLICY")]
+    policy: Option<PathBuf>,
+    /// A language model with an OpenAI-compatible interface: https://models.example/v1. Its
+    /// key, if it wants one, is read from SEGUE_MODEL_KEY.
+    #[arg(long, env = "SEGUE_MODEL_URL", requires = "model_name")]
+    model_url: Option<String>,
+    /// The model's name there.
+    #[arg(long, env = "SEGUE_MODEL_NAME", requires = "model_url")]
+    model_name: Option<String>,
+    /// Switch the rate limits off, for load tests.
+    #[arg(long)]
+    no_rate_limits: bool,
+}
+
+pub(super) async fn serve_until_stopped(serve: Serve, is_demo: bool) -> Outcome {
+    if is_demo && !serve.listen.ip().is_loopback() {
+        return Err("the demo opens its console to anybody, so it listens on this machine only; use `segue serve`".into());
+    }
+    let data = match (is_demo, serve.database.data.to_str()) {
+        (true, Some("segue-data")) => PathBuf::from("segue-data/demo"),
+        _ => serve.database.data,
+    };
+    // A policy that cannot be used is refused before anything is opened.
+    let policy = serve.policy.as_deref().map(policy::load).transpose()?;
+    let rates = if serve.no_rate_limits {
+        Rates::unlimited()
+    } else {
+        Rates::default()
+    };
+    let named = serve.model_url.zip(serve.model_name);
+    let written_by = named.map(|(url, name)| ModelOptions {
+        url,
+        name,
+        key: std::env::var("SEGUE_MODEL_KEY").ok(),
+        limits: Limits::default(),
+    });
+    let options = Options {
+        listen: serve.listen,
+        data,
+        database: serve.database.database,
+        mail: serve.smtp.zip(serve.mail_from),
+        model: written_by,
+        reader: model::reader(),
+        rates,
+        runners: 2,
+    };
+    let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder()?;
+    let mut running = start(options).await?.with_metrics(metrics);
+    let address = running.address();
+    if let Some(policy) = policy {
+        let changed = running.app.desk.set_policy(policy).await?;
+        if changed > 0 {
+            println!("The policy is new and holds from now on.");
+        }
+    }
+    if is_demo {
+        let demo = Demo::seed(&running.app.desk, |doing| eprintln!("segue: {doing}")).await?;
+        running = running.with_demo(demo);
+        println!(
+            "Open http://{address}/demo to play both parts: the shop's customer and the agent."
+        );
+    } else if let Some(link) = running.setup_link().await? {
+        println!(
+            "First start: open {link} to name your company and make the first account. The link works once, for a day."
+        );
+    } else {
+        println!("Segue serves http://{address}/");
+    }
+    running.serve(stopped()).await?;
+    Ok(())
+}
+
+async fn stopped() {
+    let interrupted = tokio::signal::ctrl_c();
+    let kind = tokio::signal::unix::SignalKind::terminate();
+    match tokio::signal::unix::signal(kind) {
+        Ok(mut terminate) => tokio::select! { _ = interrupted => {}, _ = terminate.recv() => {} },
+        Err(_) => drop(interrupted.await),
+    }
+}

@@ -1,0 +1,85 @@
+//! `segue user`: agents.
+
+use clap::Subcommand;
+use segue_core::access::Role;
+
+use super::Outcome;
+use super::database::{Database, desk_of};
+use crate::desk::Error;
+use crate::http::hash_password;
+
+#[derive(Subcommand)]
+pub(super) enum User {
+    /// Add an agent. The password is read from the first line of standard input.
+    Add {
+        /// What they sign in with.
+        email: String,
+        /// What customers see.
+        #[arg(long)]
+        name: String,
+        /// `agent`, `lead` or `admin`.
+        #[arg(long, default_value = "agent")]
+        role: String,
+        /// Conversations they can hold at once.
+        #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(i64).range(1..))]
+        capacity: i64,
+        #[command(flatten)]
+        database: Database,
+    },
+}
+
+impl User {
+    pub(super) async fn run(self) -> Outcome {
+        match self {
+            User::Add {
+                email,
+                name,
+                role,
+                capacity,
+                database,
+            } => add(email, name, &role, capacity, &database).await,
+        }
+    }
+}
+
+async fn add(
+    email: String,
+    name: String,
+    role: &str,
+    capacity: i64,
+    database: &Database,
+) -> Outcome {
+    let role = Role::from_name(role).ok_or("a role is `agent`, `lead` or `admin`")?;
+    let mut password = String::new();
+    std::io::stdin().read_line(&mut password)?;
+    let password = password.trim_end_matches(['\n', '\r']);
+    let (email, name) = (email.trim().to_string(), name.trim().to_string());
+    if email.parse::<lettre::Address>().is_err() {
+        return Err("that is not an e-mail address".into());
+    }
+    if name.is_empty() || name.chars().any(char::is_control) {
+        return Err("give a name that customers can read with --name".into());
+    }
+    if password.chars().count() < 10 {
+        return Err("give a password of at least 10 characters on standard input".into());
+    }
+    let (desk, workspace) = desk_of(database).await?;
+    let added = desk.add_agent(
+        workspace.id,
+        email,
+        name,
+        role,
+        capacity,
+        hash_password(password),
+    );
+    match added.await {
+        Err(Error::Store(segue_store::Error::Conflict)) => {
+            Err("somebody signs in with that address already".into())
+        }
+        other => {
+            other?;
+            println!("added; they sign in at /console/");
+            Ok(())
+        }
+    }
+}
