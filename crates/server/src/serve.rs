@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use ipnet::IpNet;
 use segue_sense::read::Reader;
 use segue_store::Store;
 use tokio::net::TcpListener;
@@ -16,6 +17,7 @@ use crate::channels::Mailer;
 use crate::demo::Demo;
 use crate::desk::Desk;
 use crate::edge::Clock;
+use crate::fetch::{FetchLimits, Fetcher};
 use crate::http::{App, Rates, router};
 use crate::jobs::{Tools, assign_on_ring, run, sweep};
 use crate::live::Hub;
@@ -44,6 +46,8 @@ pub struct Options {
     pub rates: Rates,
     /// Job runners side by side.
     pub runners: usize,
+    /// Networks beside the public web whose pages users may have read.
+    pub allow_fetch: Vec<IpNet>,
 }
 
 /// Why a process could not be started, in words for whoever started it.
@@ -95,7 +99,8 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
             options.listen
         ))
     })?;
-    let app = App::new(desk.clone(), hub.clone(), options.rates);
+    let fetcher = Fetcher::new(options.allow_fetch, FetchLimits::default());
+    let app = App::new(desk.clone(), hub.clone(), options.rates).with_fetcher(fetcher);
     let tools = Tools {
         desk: desk.clone(),
         hub: hub.clone(),

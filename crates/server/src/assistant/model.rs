@@ -13,7 +13,6 @@ use futures_util::StreamExt;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode, Url};
-use rustls::{ClientConfig, RootCertStore};
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout_at};
 
@@ -146,8 +145,6 @@ pub enum Ending {
 impl Model {
     /// A client for a model. Nothing is asked yet. Fails on an address that is none.
     pub fn new(options: ModelOptions) -> Result<Self, String> {
-        // lettre brings the same provider; installed once, and a second time changes nothing.
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let url = completions(&options.url)?;
         let authorization = options.key.as_deref().map(bearer).transpose()?;
         let client = client(&options.limits)?;
@@ -362,26 +359,16 @@ impl Model {
     }
 }
 
-/// A client that trusts what the system trusts, so that an operator's own authority counts;
-/// on a bare machine without any, what browsers trust.
 fn client(limits: &Limits) -> Result<Client, String> {
-    let builder = || {
+    let settings = || {
         // A redirect could send the customers' words and the key to somebody else.
         Client::builder()
             .redirect(Policy::none())
             .connect_timeout(limits.first_word)
             .user_agent("segue")
     };
-    let bundled = || {
-        let mut roots = RootCertStore::empty();
-        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-        let config = ClientConfig::builder()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        builder().tls_backend_preconfigured(config).build()
-    };
-    let client = builder().build().or_else(|_| bundled());
-    client.map_err(|error| format!("could not set up the model's client: {error}"))
+    crate::tls::client(settings)
+        .map_err(|error| format!("could not set up the model's client: {error}"))
 }
 
 fn tell<T>(pass: Pass, done: Result<T, Failure>) -> Result<T, Failure> {

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
+use ipnet::IpNet;
 
 use super::Outcome;
 use super::database::Database;
@@ -36,6 +37,15 @@ pub(super) struct Serve {
     /// The model's name there.
     #[arg(long, env = "SEGUE_MODEL_NAME", requires = "model_url")]
     model_name: Option<String>,
+    /// A network beside the public web whose pages may be read when a user names their
+    /// address, such as 10.20.0.0/16 for an intranet's help pages; may be given again.
+    #[arg(
+        long,
+        value_name = "NETWORK",
+        env = "SEGUE_ALLOW_FETCH",
+        value_delimiter = ','
+    )]
+    allow_fetch: Vec<IpNet>,
     /// Switch the rate limits off, for load tests.
     #[arg(long)]
     no_rate_limits: bool,
@@ -72,6 +82,7 @@ pub(super) async fn serve_until_stopped(serve: Serve, is_demo: bool) -> Outcome 
         reader: model::reader(),
         rates,
         runners: 2,
+        allow_fetch: serve.allow_fetch,
     };
     let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder()?;
     let mut running = start(options).await?.with_metrics(metrics);

@@ -34,6 +34,7 @@ pub use problem::Problem;
 pub use session::hash_password;
 
 use crate::desk::Desk;
+use crate::fetch::Fetcher;
 use crate::live::Hub;
 use limits::Limits;
 use visitor::Visitor;
@@ -47,6 +48,8 @@ pub struct App {
     pub hub: Hub,
     /// What callers may do.
     pub rates: Arc<Rates>,
+    /// Reads pages of the web for users who name their address.
+    pub fetcher: Fetcher,
     limits: Arc<Limits>,
     visitors: Arc<Mutex<HashMap<String, Visitor>>>,
     metrics: Option<metrics_exporter_prometheus::PrometheusHandle>,
@@ -62,10 +65,17 @@ impl App {
             desk,
             hub,
             rates: Arc::new(rates),
+            fetcher: Fetcher::default(),
             limits: Arc::default(),
             visitors: Arc::default(),
             metrics: None,
         }
+    }
+
+    /// Reads pages with this instead, which may allow more than the public web.
+    pub fn with_fetcher(mut self, fetcher: Fetcher) -> Self {
+        self.fetcher = fetcher;
+        self
     }
 
     /// Shows what a metrics recorder collects under `/metrics`.
