@@ -17,12 +17,15 @@ function page(name: string): UserConfig {
     root: resolve(here, name),
     base: `/${name}/`,
     publicDir: false,
-    // `h` itself makes a smaller page than the jsx runtime in front of it.
-    oxc: {
-      jsx: { runtime: 'classic', pragma: 'h', pragmaFrag: 'Fragment' },
-      jsxInject: "import { h, Fragment } from 'preact';",
-    },
-    plugins: [plainImports],
+    // `h` itself makes a smaller page than the jsx runtime in front of it. The widget has
+    // its own (widget/draw.ts), and a tsconfig.json that says so.
+    ...(name === 'console' && {
+      oxc: {
+        jsx: { runtime: 'classic', pragma: 'h', pragmaFrag: 'Fragment' },
+        jsxInject: "import { h, Fragment } from 'preact';",
+      },
+    }),
+    plugins: name === 'widget' ? [slim] : [],
     build: {
       outDir: resolve(dist, name),
       emptyOutDir: true,
@@ -36,12 +39,37 @@ function page(name: string): UserConfig {
   };
 }
 
-/** `import()` as it is: 1.3 kB of preloading would gain a page of two files nothing. */
-const plainImports: Plugin = {
-  name: 'plain-imports',
-  enforce: 'pre',
-  load: (id) => (id.includes('vite/preload-helper') ? 'export const __vitePreload = (load) => load();' : null),
+/**
+ * What the minifiers leave: tokens that never change are written out where they are used
+ * (`var(--space-2)` is `8px`), the others get short names, and the page loses its spaces.
+ */
+const slim: Plugin = {
+  name: 'slim',
+  enforce: 'post',
+  generateBundle(_, bundle) {
+    for (const file of Object.values(bundle)) {
+      if (file.type !== 'asset') continue;
+      if (file.fileName.endsWith('.css')) file.source = withoutTokens(String(file.source));
+      if (file.fileName.endsWith('.html')) {
+        file.source = String(file.source).replace(/\s*\n\s*/g, '').replace(/ crossorigin| \/(?=>)/g, '');
+      }
+    }
+  },
 };
+
+function withoutTokens(css: string): string {
+  // Those that depend on another one are shortened, `--brand` is set by the page.
+  const tokens = [...css.matchAll(/(--[\w-]+):([^;}]+)/g)].map(([, name, value]) => ({ name: name!, value: value! }));
+  const isSet = (name: string) => tokens.filter((token) => token.name === name).length > 1 || name === '--brand';
+  const isFixed = ({ name, value }: (typeof tokens)[number]) => !isSet(name) && !/var\(|light-dark/.test(value);
+  for (const { name, value } of tokens.filter(isFixed)) css = css.replaceAll(`var(${name})`, value);
+  const short = new Map<string, string>();
+  for (const { name } of tokens) {
+    if (!css.includes(`var(${name})`)) css = css.replace(new RegExp(`${name}:[^;}]+;?`, 'g'), '');
+    else if (name !== '--brand') short.set(name, short.get(name) ?? `--${short.size.toString(36)}`);
+  }
+  return css.replace(/--[\w-]+/g, (name) => short.get(name) ?? name);
+}
 
 /** The script that a customer's site includes: one file, no imports. */
 function loader(): UserConfig {

@@ -54,7 +54,7 @@ function draw(): void {
   root.dir = words.direction;
   if (settings.appearance === 'system') delete root.dataset['theme'];
   else root.dataset['theme'] = settings.appearance;
-  if (desk.session) paintBrand(root.style, desk.session.workspace.brand_color);
+  if (desk.session) paintBrand(root, desk.session.workspace.brand_color);
   document.title = titleOf();
   const place = document.getElementById('app');
   if (place) render(<App desk={desk} settings={settings} />, place);

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { contrast, parseColour } from './colour';
 
 const css = readFileSync(new URL('./tokens.css', import.meta.url), 'utf8');
 
@@ -14,10 +13,19 @@ function value(name: string, scheme: 'light' | 'dark'): string {
   return other ? value(other, scheme) : own;
 }
 
+/** Relative luminance of `#rrggbb` as WCAG 2 defines it. */
+function luminance(colour: string): number {
+  if (!/^#[\da-f]{6}$/.test(colour)) throw new Error(`${colour} is no colour`);
+  const [r, g, b] = [1, 3, 5].map((at) => {
+    const share = parseInt(colour.slice(at, at + 2), 16) / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  }) as [number, number, number];
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+
 function ratio(a: string, b: string, scheme: 'light' | 'dark'): number {
-  const [first, second] = [parseColour(value(a, scheme)), parseColour(value(b, scheme))];
-  if (!first || !second) throw new Error(`${a} or ${b} is no colour`);
-  return contrast(first, second);
+  const [dark, light] = [luminance(value(a, scheme)), luminance(value(b, scheme))].sort((x, y) => x - y);
+  return (light! + 0.05) / (dark! + 0.05);
 }
 
 const surfaces = ['--surface', '--surface-sunk', '--surface-raised'];

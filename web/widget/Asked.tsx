@@ -1,6 +1,7 @@
 // What is asked below a line of the assistant: whether it helped, whether a person
 // should take over, or which of several things is meant.
 
+import { h } from './draw';
 import { questionsOf } from './models/questions';
 import type { Session } from './models/session';
 import type { Line } from './models/transcript';
@@ -20,7 +21,7 @@ export function Asked({ session, lines, line }: Props) {
     return (
       <div class="choice" role="group" aria-label={say('readings')}>
         {line.readings.map((reading) => (
-          <button key={reading} type="button" onClick={() => session.say(reading)}>
+          <button type="button" onClick={() => session.say(reading)}>
             {reading}
           </button>
         ))}
@@ -39,7 +40,7 @@ export function Asked({ session, lines, line }: Props) {
       </div>
     );
   }
-  const judge = (helped: boolean) => void session.judge(line.attempt_id ?? '', helped);
+  const judge = (helped: boolean) => session.judge(line.attempt_id ?? '', helped);
   return (
     <div class="choice" role="group" aria-label={say('helped_question')}>
       <span aria-hidden="true">{say('helped_question')}</span>

@@ -1,33 +1,32 @@
 // The whole window: head, conversation or article, what can be done, composer. It
 // draws what the session says.
 
+import { Article } from './Article';
 import { Composer } from './Composer';
-import type * as Later from './later';
+import { Fragment, h } from './draw';
 import { Lines } from './Lines';
 import { Panel } from './Panel';
 import type { Session } from './models/session';
 
 interface Props {
   session: Session;
-  /** The parts that are fetched after the first drawing, once they are here. */
-  later: typeof Later | null;
   framed: boolean;
   onClose(): void;
 }
 
-export function Chat({ session, later, framed, onClose }: Props) {
+export function Chat({ session, framed, onClose }: Props) {
   const { config } = session;
   const { screen } = session.reader;
   const { say } = session.words;
   return (
-    <main class="chat" tabIndex={-1}>
+    <>
       <header class="head">
         <div>
           <h1>{(config && say('title', { company: config.company })) || say('frame')}</h1>
           <p>{standing(session)}</p>
         </div>
         {mayResolve(session) && (
-          <button type="button" class="link" onClick={() => void session.resolve()}>
+          <button type="button" class="link" onClick={() => session.resolve()}>
             {say('resolve')}
           </button>
         )}
@@ -39,17 +38,16 @@ export function Chat({ session, later, framed, onClose }: Props) {
           </button>
         )}
       </header>
-      {screen.kind === 'article' &&
-        (later ? <later.Article session={session} screen={screen} /> : <p class="scroll">{say('loading')}</p>)}
+      {screen.kind === 'article' && <Article session={session} screen={screen} />}
       {screen.kind === 'unavailable' && <p class="scroll">{say('unavailable')}</p>}
       {/* Kept behind an article: its place is the same on the way back. */}
-      <Lines session={session} later={later} isHidden={screen.kind !== 'conversation'} />
+      <Lines session={session} isHidden={screen.kind !== 'conversation'} />
       <p class="trouble" role="status">
         {trouble(session)}
       </p>
-      <Panel session={session} later={later} />
+      <Panel session={session} />
       {screen.kind !== 'unavailable' && <Composer session={session} />}
-    </main>
+    </>
   );
 }
 

@@ -1,6 +1,7 @@
 // What is about to be said: a draft of an answer, or a sign that somebody writes. It is
 // lossy, and no screen reader reads a draft; the message itself is read when it comes.
 
+import { h } from './draw';
 import { Marked } from './Marked';
 import type { Session } from './models/session';
 

@@ -1,5 +1,6 @@
 // Says that the language asked for is not there yet, and which one is spoken (P49).
 
+import { h } from './draw';
 import { missingLanguage } from './models/language';
 import type { Session } from './models/session';
 

@@ -2,19 +2,15 @@
 // conversation or is on the way, it always holds "Talk to a person" (P19); after the
 // handoff, the wait with its ways out; at the end, the rating.
 
-import type * as Later from './later';
+import { Card } from './Card';
+import { h } from './draw';
 import { humanComes } from './models/conversation';
 import type { Session } from './models/session';
 
-interface Props {
-  session: Session;
-  later: typeof Later | null;
-}
-
-export function Panel({ session, later }: Props) {
+export function Panel({ session }: { session: Session }) {
   return (
     <div class="panel" tabIndex={-1}>
-      {later && <later.Card session={session} />}
+      <Card session={session} />
       {!humanComes(session.view) && <PersonControl session={session} />}
     </div>
   );

@@ -3,16 +3,16 @@
 
 import '../shared/tokens.css';
 import './widget.css';
-import { render } from 'preact';
+import { isColour, paintBrand } from '../shared/colour';
 import type { FromFrame, ToFrame } from '../shared/frame';
 import type { Line as SocketLine } from '../shared/socket';
 import { randomId, realWorld } from '../shared/world';
 import { Chat } from './Chat';
-import type * as Later from './later';
+import { draw as drawInto, h } from './draw';
+import { keepFocus } from './focus';
 import { Api } from './models/api';
 import { Session } from './models/session';
 import { browserShelf } from './models/shelf';
-import laterStyle from './later.css?url';
 
 const asked = new URLSearchParams(location.search);
 const inbox = asked.get('inbox') ?? '';
@@ -22,9 +22,9 @@ const host = asked.get('host');
 const ownBrand = asked.get('color') ?? '';
 const isFramed = window.parent !== window;
 const page = document.documentElement;
+const place = document.querySelector('main')!;
 
 let isOpen = !isFramed;
-let later: typeof Later | null = null;
 let willDraw = false;
 /** What the loader was told last. */
 let told = '';
@@ -36,20 +36,8 @@ const session = new Session({
   dial: () => new WebSocket(`${location.origin.replace(/^http/, 'ws')}/api/widget/socket`) as unknown as SocketLine,
   newId: randomId,
   language: asked.get('lang') ?? navigator.language,
-  fetchLater: async () => {
-    if (later) return;
-    const [parts] = await Promise.all([import('./later'), style(laterStyle)]);
-    later = parts;
-    later.keepFocus();
-  },
   onChange: queueDraw,
 });
-
-function style(href: string): Promise<unknown> {
-  const link = document.createElement('link');
-  document.head.append(link);
-  return new Promise((onload, onerror) => Object.assign(link, { rel: 'stylesheet', href, onload, onerror }));
-}
 
 /** Many changes, one drawing. */
 function queueDraw(): void {
@@ -67,11 +55,13 @@ function draw(): void {
   page.dir = words.direction;
   const brand = config?.brand_color ?? '';
   if (config) {
-    later?.paintBrand(page.style, later.parseColour(ownBrand) ? ownBrand : brand);
+    paintBrand(page, isColour(ownBrand) ? ownBrand : brand);
     document.title = words.say('title', { company: config.company });
   }
-  const place = document.getElementById('app');
-  if (place) render(<Chat session={session} later={later} framed={isFramed} onClose={close} />, place);
+  keepFocus(
+    () => drawInto(place, <Chat session={session} framed={isFramed} onClose={close} />),
+    session.reader.screen.kind === 'article',
+  );
   const state = `${unread} ${brand}`;
   if (state === told) return;
   told = state;

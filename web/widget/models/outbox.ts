@@ -26,11 +26,13 @@ const PREFIX = 'out.';
 
 export class Outbox {
   #pending: Pending[] = [];
+  #draft: string;
 
   readonly #shelf: Shelf;
 
   constructor(shelf: Shelf) {
     this.#shelf = shelf;
+    this.#draft = shelf.get('draft') ?? '';
     this.load();
   }
 
@@ -39,12 +41,13 @@ export class Outbox {
     return this.#pending;
   }
 
-  /** What was being typed, kept over a reload. */
+  /** What is being typed, kept over a reload. Each tab types for itself. */
   get draft(): string {
-    return this.#shelf.get('draft') ?? '';
+    return this.#draft;
   }
 
   set draft(text: string) {
+    this.#draft = text;
     if (text) this.#shelf.put('draft', text);
     else this.#shelf.remove('draft');
   }

@@ -12,11 +12,14 @@ import type { World } from '../../shared/world';
 import { type Api, type Config, mayPass, NoConversation, NoInbox, Refusal, UnknownVisitor, Unreachable } from './api';
 import { Conversation, humanComes } from './conversation';
 import { Courier } from './courier';
+import { Form } from './form';
+import { Newest } from './newest';
 import { Outbox } from './outbox';
 import { Reader } from './reader';
 import type { Shelf } from './shelf';
 import type { Transcript } from './transcript';
 import { Visitor } from './visitor';
+import { Place } from './wait';
 import { Words } from './words';
 
 export interface SessionOptions {
@@ -27,8 +30,6 @@ export interface SessionOptions {
   newId(): string;
   /** The language to ask for. */
   language: string;
-  /** Fetches what the first drawing does not need; asked until it succeeds. */
-  fetchLater(): Promise<void>;
   /** Something changed; draw again. */
   onChange(): void;
 }
@@ -52,6 +53,9 @@ export class Session {
   readonly words = new Words();
   readonly outbox: Outbox;
   readonly reader: Reader;
+  readonly newest: Newest;
+  form = new Form();
+  place = new Place();
 
   config: Config | null = null;
   /** Whether the server can be reached, as far as is known. */
@@ -77,6 +81,8 @@ export class Session {
   #socketFailures = 0;
   #typedAt = 0;
   #isShown = false;
+  /** The state that form and place belong to. */
+  #stage = '';
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -85,6 +91,7 @@ export class Session {
     this.outbox = new Outbox(shelf);
     this.#conversation = new Conversation({ outbox: this.outbox, shelf, world, onChange: () => this.#changed() });
     this.reader = new Reader(api, () => this.#changed());
+    this.newest = new Newest(() => this.#changed());
     this.#courier = new Courier(api, this.outbox, world);
     this.#backoff = new Backoff(world.random);
     this.#socket = new ResumingSocket<WidgetFrame>({
@@ -144,6 +151,25 @@ export class Session {
     void this.#settle();
   }
 
+  /** What is in the field, from now on. */
+  write(text: string): void {
+    this.outbox.draft = text;
+    this.#typing();
+    this.#changed();
+  }
+
+  sendDraft(): void {
+    const text = this.outbox.draft.trim();
+    if (!text || this.tooLong(text)) return;
+    this.outbox.draft = '';
+    this.say(text);
+  }
+
+  fill(change: Partial<Form>): void {
+    Object.assign(this.form, change);
+    this.#changed();
+  }
+
   /** Tries a line again at once, by its key. */
   retry(key: string): void {
     this.outbox.retry(key);
@@ -170,8 +196,16 @@ export class Session {
     return this.#tell('handoff/cancel');
   }
 
-  /** The answer by e-mail, please (P32); what is wrong with it, if something is. */
-  async giveEmail(email: string): Promise<Trouble | null> {
+  /** The answer by e-mail, please (P32). */
+  async sendEmail(): Promise<void> {
+    if (this.form.isBusy) return;
+    this.fill({ isBusy: true, fault: null });
+    const fault = await this.#giveEmail(this.form.email.trim());
+    this.fill({ isBusy: false, fault });
+  }
+
+  /** What is wrong with it, if something is. */
+  async #giveEmail(email: string): Promise<Trouble | null> {
     if (!/^\S+@\S+\.\S+$/.test(email)) return 'email_bad';
     try {
       this.#accept(await this.#options.api.tell(this.#id(), 'email', { email }));
@@ -206,7 +240,7 @@ export class Session {
     void this.#settle();
   }
 
-  typing(): void {
+  #typing(): void {
     const now = this.#options.world.now();
     if (now - this.#typedAt < TYPING_EVERY_MS) return;
     if (this.#socket.send({ type: 'typing' })) this.#typedAt = now;
@@ -277,9 +311,9 @@ export class Session {
     this.#cancelRetry = this.#options.world.after(ms, () => void this.#settle());
   }
 
-  /** Fetches words, settings and the rest of the app, each once. */
+  /** Fetches words and settings, each once. */
   async #prepare(): Promise<void> {
-    const { api, language, fetchLater } = this.#options;
+    const { api, language } = this.#options;
     const words = async () => {
       if (!this.words.loaded) this.words.load(await api.words(language));
     };
@@ -287,7 +321,7 @@ export class Session {
       this.config ??= await api.config();
     };
     const draw = () => this.#changed();
-    await Promise.all([words().then(draw), config().then(draw), fetchLater().then(draw)]);
+    await Promise.all([words().then(draw), config().then(draw)]);
   }
 
   async #catchUp(): Promise<void> {
@@ -480,8 +514,18 @@ export class Session {
 
   /** What follows from where the conversation stands now. */
   #notice(): void {
-    if (humanComes(this.view)) this.#options.shelf.remove('person');
-    if (this.view) this.#expect(this.view.seq);
+    const { view } = this;
+    if (humanComes(view)) this.#options.shelf.remove('person');
+    if (view) {
+      this.#expect(view.seq);
+      const stage = `${view.state} ${view.epoch}`;
+      if (stage !== this.#stage) {
+        this.#stage = stage;
+        this.form = new Form();
+        this.place = new Place();
+      }
+      this.place.note(view.wait);
+    }
     this.#changed();
   }
 

@@ -83,6 +83,8 @@ fn file(path: &str, policy: Option<&'static str>) -> Response {
             header::CONTENT_SECURITY_POLICY,
             HeaderValue::from_static(policy),
         );
+        // A page for people: no search engine should lead to it.
+        headers.insert("x-robots-tag", HeaderValue::from_static("noindex"));
     }
     response
 }

@@ -46,7 +46,6 @@ export class Stage {
       dial: server.dial,
       newId: () => `message-${++this.#ids}`,
       language: 'en',
-      fetchLater: async () => {},
       onChange: () => {},
     });
     this.#lives.set(session, life);
