@@ -1256,6 +1256,11 @@ export interface components {
              */
             score: number;
         } | {
+            /** @description Whose. */
+            contact_id: string;
+            /** @enum {string} */
+            kind: "identified";
+        } | {
             /** @enum {string} */
             kind: "erased";
         };

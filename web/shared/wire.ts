@@ -62,6 +62,7 @@ export interface OtherFact {
     | 'resolved'
     | 'reopened'
     | 'rated'
+    | 'identified'
     | 'erased';
 }
 

@@ -36,6 +36,8 @@ impl Role {
 /// Something that a door guards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Permission {
+    /// Be signed in: see and change what is one's own.
+    UseOwnAccount,
     /// See the queue, take conversations, answer, note, resolve one's own.
     ServeConversations,
     /// Read conversations that others own.
@@ -49,7 +51,8 @@ pub enum Permission {
 }
 
 /// The table: the least role that may.
-pub const TABLE: [(Permission, Role); 5] = [
+pub const TABLE: [(Permission, Role); 6] = [
+    (Permission::UseOwnAccount, Role::Agent),
     (Permission::ServeConversations, Role::Agent),
     (Permission::ReadAllConversations, Role::Agent),
     (Permission::SeeMeasures, Role::Lead),
@@ -64,9 +67,70 @@ pub fn may(role: Role, permission: Permission) -> bool {
         .any(|(guarded, least)| *guarded == permission && role as u8 >= *least as u8)
 }
 
+/// What a program may do with an API token. A token has some of them, from when it is
+/// made until it is revoked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub enum Scope {
+    /// Ask what the policy decides about a transcript; nothing is stored.
+    #[serde(rename = "decisions")]
+    Decisions,
+    /// List customers.
+    #[serde(rename = "contacts:read")]
+    ReadContacts,
+    /// Make customers known.
+    #[serde(rename = "contacts:write")]
+    WriteContacts,
+    /// Read conversations, handoffs and events, private notes among them.
+    #[serde(rename = "conversations:read")]
+    ReadConversations,
+    /// Open conversations, speak in a customer's name, ask for a person.
+    #[serde(rename = "conversations:write")]
+    WriteConversations,
+    /// Read the measures.
+    #[serde(rename = "measures:read")]
+    ReadMeasures,
+}
+
+impl Scope {
+    /// Every scope.
+    pub const ALL: [Scope; 6] = [
+        Scope::Decisions,
+        Scope::ReadContacts,
+        Scope::WriteContacts,
+        Scope::ReadConversations,
+        Scope::WriteConversations,
+        Scope::ReadMeasures,
+    ];
+
+    /// The name in SQL, JSON and on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Scope::Decisions => "decisions",
+            Scope::ReadContacts => "contacts:read",
+            Scope::WriteContacts => "contacts:write",
+            Scope::ReadConversations => "conversations:read",
+            Scope::WriteConversations => "conversations:write",
+            Scope::ReadMeasures => "measures:read",
+        }
+    }
+
+    /// The scope of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|scope| scope.name() == name)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_scope_has_one_name_in_sql_and_in_json() {
+        for scope in Scope::ALL {
+            assert_eq!(Scope::from_name(scope.name()), Some(scope));
+            assert_eq!(serde_json::json!(scope), scope.name());
+        }
+    }
 
     #[test]
     fn a_higher_role_may_all_that_a_lower_may() {

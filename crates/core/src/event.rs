@@ -144,6 +144,12 @@ pub enum Fact {
         /// Whether they had to repeat themselves.
         repeated: Option<bool>,
     },
+    /// The site proved by its signature whose conversation this is.
+    Identified {
+        /// Whose.
+        #[schema(value_type = String)]
+        contact_id: ContactId,
+    },
     /// Words and personal data were removed (P48).
     Erased,
 }
@@ -301,7 +307,8 @@ impl Event {
             | Fact::Invited { .. }
             | Fact::InvitationEnded { .. }
             | Fact::AnswerMissed
-            | Fact::ReplyOverdue => return None,
+            | Fact::ReplyOverdue
+            | Fact::Identified { .. } => return None,
             Fact::HandedOff { reasons, .. } => reasons.clear(),
             Fact::Resolved { disposition, .. } => *disposition = None,
             _ => {}

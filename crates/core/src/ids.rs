@@ -152,6 +152,12 @@ pub mod kind {
     pub enum Job {}
     /// See [`super::TokenId`].
     pub enum Token {}
+    /// See [`super::SessionId`].
+    pub enum Session {}
+    /// See [`super::LinkId`].
+    pub enum Link {}
+    /// See [`super::IdentityKeyId`].
+    pub enum IdentityKey {}
 
     impl Kind for Workspace {
         const PREFIX: &'static str = "ws";
@@ -189,6 +195,15 @@ pub mod kind {
     impl Kind for Token {
         const PREFIX: &'static str = "tok";
     }
+    impl Kind for Session {
+        const PREFIX: &'static str = "sess";
+    }
+    impl Kind for Link {
+        const PREFIX: &'static str = "link";
+    }
+    impl Kind for IdentityKey {
+        const PREFIX: &'static str = "key";
+    }
 }
 
 /// Owns everything; a host can have many.
@@ -215,6 +230,12 @@ pub type ArticleId = Id<kind::Article>;
 pub type JobId = Id<kind::Job>;
 /// An API token (the id, never the secret).
 pub type TokenId = Id<kind::Token>;
+/// An agent's session (the id, never the cookie).
+pub type SessionId = Id<kind::Session>;
+/// A one-time link (the id, never the secret).
+pub type LinkId = Id<kind::Link>;
+/// A key with which a site signs who its user is; the `kid` of its tokens.
+pub type IdentityKeyId = Id<kind::IdentityKey>;
 
 #[cfg(test)]
 mod tests {

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use ipnet::IpNet;
 use segue_sense::read::Reader;
 use segue_store::Store;
@@ -18,7 +17,7 @@ use crate::demo::Demo;
 use crate::desk::Desk;
 use crate::edge::Clock;
 use crate::fetch::{FetchLimits, Fetcher};
-use crate::http::{App, Rates, router};
+use crate::http::{App, Doors, Rates, router};
 use crate::jobs::{Tools, assign_on_ring, run, sweep};
 use crate::live::Hub;
 
@@ -200,7 +199,7 @@ impl Running {
         self,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), StartError> {
-        let more = self.demo.map_or_else(Router::new, crate::demo::routes);
+        let more = self.demo.map_or_else(Doors::new, crate::demo::doors);
         let service = router(self.app, more).into_make_service_with_connect_info::<SocketAddr>();
         let (told, hear) = tokio::sync::oneshot::channel();
         let stop = async move {

@@ -31,6 +31,15 @@ pub struct Agent {
     pub presence: Presence,
     /// When their console last showed a sign of life.
     pub seen_at: Timestamp,
+    /// When their account was closed; such an agent cannot sign in.
+    pub deactivated_at: Option<Timestamp>,
+}
+
+impl Agent {
+    /// Whether they may work here.
+    pub fn is_active(&self) -> bool {
+        self.deactivated_at.is_none()
+    }
 }
 
 /// An agent to be added.
@@ -102,7 +111,7 @@ impl Tx<'_> {
         id: &AgentId,
     ) -> Result<Option<Agent>, Error> {
         self.row(
-            "select id, workspace_id, email, name, role, capacity, busy, presence, seen_at
+            "select id, workspace_id, email, name, role, capacity, busy, presence, seen_at, deactivated_at
              from agents where workspace_id = $1 and id = $2",
             params![workspace_id, id],
         )?
@@ -113,7 +122,7 @@ impl Tx<'_> {
     /// Every agent of a workspace.
     pub fn agents(&mut self, workspace_id: &WorkspaceId) -> Result<Vec<Agent>, Error> {
         self.rows(
-            "select id, workspace_id, email, name, role, capacity, busy, presence, seen_at
+            "select id, workspace_id, email, name, role, capacity, busy, presence, seen_at, deactivated_at
              from agents where workspace_id = $1 order by name, id",
             params![workspace_id],
         )?
@@ -126,13 +135,13 @@ impl Tx<'_> {
     /// unique in a workspace only.
     pub fn agents_by_email(&mut self, email: &str) -> Result<Vec<(Agent, String)>, Error> {
         self.rows(
-            "select id, workspace_id, email, name, role, capacity, busy, presence, seen_at, password_hash
+            "select id, workspace_id, email, name, role, capacity, busy, presence, seen_at, deactivated_at, password_hash
              from agents where email = $1 order by created_at",
             params![email.to_lowercase()],
         )?
         .into_iter()
         .map(|row| {
-            let hash = row.text(9)?.to_string();
+            let hash = row.text(10)?.to_string();
             Ok((agent(row)?, hash))
         })
         .collect()
@@ -146,7 +155,7 @@ impl Tx<'_> {
     ) -> Result<Vec<Candidate>, Error> {
         self.rows(
             "select id, capacity - busy, last_accepted_at from agents
-             where workspace_id = $1 and presence = 'online' and seen_at >= $2",
+             where workspace_id = $1 and presence = 'online' and seen_at >= $2 and deactivated_at is null",
             params![workspace_id, seen_after],
         )?
         .into_iter()
@@ -158,6 +167,37 @@ impl Tx<'_> {
             })
         })
         .collect()
+    }
+
+    /// Changes what an agent may and can do, and whether they work here at all.
+    pub fn update_agent(&mut self, agent: &Agent) -> Result<(), Error> {
+        self.execute(
+            "update agents set name = $3, role = $4, capacity = $5, deactivated_at = $6
+             where workspace_id = $1 and id = $2",
+            params![
+                &agent.workspace_id,
+                &agent.id,
+                agent.name.as_str(),
+                agent.role.name(),
+                agent.capacity,
+                agent.deactivated_at,
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Gives an agent another password.
+    pub fn set_password(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        id: &AgentId,
+        password_hash: &str,
+    ) -> Result<(), Error> {
+        self.execute(
+            "update agents set password_hash = $3 where workspace_id = $1 and id = $2",
+            params![workspace_id, id, password_hash],
+        )?;
+        Ok(())
     }
 
     /// Sets what an agent says of themselves; a sign of life too.
@@ -217,7 +257,7 @@ impl Tx<'_> {
     /// showed no sign of life since `seen_before`.
     pub fn vanished_agents(&mut self, seen_before: Timestamp) -> Result<Vec<Agent>, Error> {
         self.rows(
-            "select id, workspace_id, email, name, role, capacity, busy, presence, seen_at
+            "select id, workspace_id, email, name, role, capacity, busy, presence, seen_at, deactivated_at
              from agents where seen_at < $1 and (presence <> 'offline' or busy > 0)",
             params![seen_before],
         )?
@@ -244,5 +284,6 @@ fn agent(row: Row) -> Result<Agent, Error> {
         busy: row.int(6)?,
         presence,
         seen_at: row.at(8)?,
+        deactivated_at: row.at_or_null(9),
     })
 }

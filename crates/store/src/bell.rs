@@ -21,6 +21,11 @@ pub enum Ring {
     },
     /// There is work on the job list.
     Jobs,
+    /// Who may come into a workspace has changed: a session ended, an agent left.
+    Access {
+        /// Whose.
+        workspace_id: WorkspaceId,
+    },
 }
 
 /// Rings that a slow listener may fall behind before it is told to look at everything.
@@ -57,6 +62,7 @@ impl Ring {
             Ring::Conversation { id, seq } => format!("{id} {seq}"),
             Ring::Floor { workspace_id } => workspace_id.to_string(),
             Ring::Jobs => "jobs".into(),
+            Ring::Access { workspace_id } => format!("access {workspace_id}"),
         }
     }
 
@@ -67,6 +73,10 @@ impl Ring {
         }
         if let Some(workspace_id) = WorkspaceId::parse(text) {
             return Some(Ring::Floor { workspace_id });
+        }
+        if let Some(workspace_id) = text.strip_prefix("access ") {
+            let workspace_id = WorkspaceId::parse(workspace_id)?;
+            return Some(Ring::Access { workspace_id });
         }
         let (id, seq) = text.split_once(' ')?;
         Some(Ring::Conversation {

@@ -27,6 +27,9 @@ pub struct Contact {
     pub signed_up_at: Option<Timestamp>,
     /// When we first met them.
     pub created_at: Timestamp,
+    /// The site's own id of them, proved by its signature; `None` for an anonymous
+    /// visitor, whatever name and address they gave.
+    pub external_id: Option<String>,
 }
 
 /// Personal data of a contact.
@@ -41,15 +44,16 @@ pub struct Person {
     pub attributes: BTreeMap<String, String>,
 }
 
-const COLUMNS_BY_ID: &str = "select id, workspace_id, person, plan, vip, signed_up_at, created_at
+const COLUMNS_BY_ID: &str =
+    "select id, workspace_id, person, plan, vip, signed_up_at, created_at, external_id
      from contacts where workspace_id = $1 and id = $2";
 
 impl Tx<'_> {
     /// Adds a contact.
     pub fn add_contact(&mut self, contact: &Contact) -> Result<(), Error> {
         self.execute(
-            "insert into contacts (id, workspace_id, person, email, plan, vip, signed_up_at, created_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8)",
+            "insert into contacts (id, workspace_id, person, email, plan, vip, signed_up_at, created_at, external_id)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
             params![
                 &contact.id,
                 &contact.workspace_id,
@@ -59,6 +63,7 @@ impl Tx<'_> {
                 contact.vip,
                 contact.signed_up_at,
                 contact.created_at,
+                contact.external_id.as_deref(),
             ],
         )?;
         Ok(())
@@ -93,6 +98,21 @@ impl Tx<'_> {
             .transpose()
     }
 
+    /// The contact that a site knows by this id.
+    pub fn contact_by_external_id(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        external_id: &str,
+    ) -> Result<Option<Contact>, Error> {
+        self.row(
+            "select id, workspace_id, person, plan, vip, signed_up_at, created_at, external_id
+             from contacts where workspace_id = $1 and external_id = $2",
+            params![workspace_id, external_id],
+        )?
+        .map(contact)
+        .transpose()
+    }
+
     /// Contacts, newest first, older than `before` in the list.
     pub fn contacts(
         &mut self,
@@ -102,7 +122,7 @@ impl Tx<'_> {
         limit: i64,
     ) -> Result<Vec<Contact>, Error> {
         self.rows(
-            "select id, workspace_id, person, plan, vip, signed_up_at, created_at from contacts
+            "select id, workspace_id, person, plan, vip, signed_up_at, created_at, external_id from contacts
              where workspace_id = $1 and (cast($2 as text) is null or email = $2)
                and (cast($3 as text) is null or id < $3)
              order by id desc limit $4",
@@ -117,31 +137,61 @@ impl Tx<'_> {
     pub fn add_visitor_token(
         &mut self,
         hash: &str,
-        workspace_id: &WorkspaceId,
-        inbox_id: &InboxId,
-        contact_id: &ContactId,
+        key: &VisitorKey,
         now: Timestamp,
     ) -> Result<(), Error> {
         self.execute(
-            "insert into visitor_tokens (hash, workspace_id, inbox_id, contact_id, created_at)
-             values ($1, $2, $3, $4, $5)",
-            params![hash, workspace_id, inbox_id, contact_id, now],
+            "insert into visitor_tokens (hash, workspace_id, inbox_id, contact_id, created_at, expires_at)
+             values ($1, $2, $3, $4, $5, $6)",
+            params![
+                hash,
+                &key.workspace_id,
+                &key.inbox_id,
+                &key.contact_id,
+                now,
+                key.expires_at
+            ],
         )?;
         Ok(())
     }
 
-    /// Whose key has this hash.
-    pub fn visitor_by_hash(
-        &mut self,
-        hash: &str,
-    ) -> Result<Option<(WorkspaceId, InboxId, ContactId)>, Error> {
+    /// Whose key has this hash. Whether it has ended is for the reader to see.
+    pub fn visitor_by_hash(&mut self, hash: &str) -> Result<Option<VisitorKey>, Error> {
         self.row(
-            "select workspace_id, inbox_id, contact_id from visitor_tokens where hash = $1",
+            "select workspace_id, inbox_id, contact_id, expires_at from visitor_tokens where hash = $1",
             params![hash],
         )?
-        .map(|row| Ok((row.id(0)?, row.id(1)?, row.id(2)?)))
+        .map(|row| {
+            Ok(VisitorKey {
+                workspace_id: row.id(0)?,
+                inbox_id: row.id(1)?,
+                contact_id: row.id(2)?,
+                expires_at: row.at_or_null(3),
+            })
+        })
         .transpose()
     }
+
+    /// Forgets visitors' keys that have ended.
+    pub fn purge_visitor_tokens(&mut self, now: Timestamp) -> Result<u64, Error> {
+        self.execute(
+            "delete from visitor_tokens where expires_at <= $1",
+            params![now],
+        )
+    }
+}
+
+/// What a visitor's key opens.
+#[derive(Clone, Debug)]
+pub struct VisitorKey {
+    /// Whose site.
+    pub workspace_id: WorkspaceId,
+    /// Which entry.
+    pub inbox_id: InboxId,
+    /// Whose conversations.
+    pub contact_id: ContactId,
+    /// Until when; `None` for an anonymous visitor's.
+    pub expires_at: Option<Timestamp>,
 }
 
 fn contact(row: Row) -> Result<Contact, Error> {
@@ -153,5 +203,6 @@ fn contact(row: Row) -> Result<Contact, Error> {
         vip: row.truth(4)?,
         signed_up_at: row.at_or_null(5),
         created_at: row.at(6)?,
+        external_id: row.text_or_null(7).map(str::to_string),
     })
 }

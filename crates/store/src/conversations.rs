@@ -128,7 +128,7 @@ impl Tx<'_> {
         let due = conversation.due(timings);
         self.execute(
             "update conversations set seq = $3, epoch = $4, state = $5, agent_id = $6, queued_at = $7,
-               touched_at = $8, due_at = $9, due = $10, snapshot = $11
+               touched_at = $8, due_at = $9, due = $10, snapshot = $11, contact_id = $12
              where id = $1 and workspace_id = $2",
             params![
                 &conversation.id,
@@ -142,6 +142,7 @@ impl Tx<'_> {
                 due.map(|(at, _)| at),
                 due_text(due)?,
                 json(conversation)?,
+                &conversation.contact_id,
             ],
         )?;
         Ok(())

@@ -176,6 +176,7 @@ fn kind_of(fact: &Fact) -> &'static str {
         Fact::Resolved { .. } => "resolved",
         Fact::Reopened => "reopened",
         Fact::Rated { .. } => "rated",
+        Fact::Identified { .. } => "identified",
         Fact::Erased => "erased",
     }
 }

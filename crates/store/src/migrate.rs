@@ -9,11 +9,18 @@ struct Migration {
     postgres: &'static str,
 }
 
-const MIGRATIONS: [Migration; 1] = [Migration {
-    number: 1,
-    sqlite: include_str!("../migrations/0001_begin.sqlite.sql"),
-    postgres: include_str!("../migrations/0001_begin.postgres.sql"),
-}];
+const MIGRATIONS: [Migration; 2] = [
+    Migration {
+        number: 1,
+        sqlite: include_str!("../migrations/0001_begin.sqlite.sql"),
+        postgres: include_str!("../migrations/0001_begin.postgres.sql"),
+    },
+    Migration {
+        number: 2,
+        sqlite: include_str!("../migrations/0002_identity.sqlite.sql"),
+        postgres: include_str!("../migrations/0002_identity.postgres.sql"),
+    },
+];
 
 const MAKE_TABLE: &str = "create table if not exists migrations (number bigint primary key)";
 const FIND_LAST: &str = "select coalesce(max(number), 0) from migrations";

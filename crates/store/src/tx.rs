@@ -65,6 +65,16 @@ impl<'a> Tx<'a> {
         }
     }
 
+    /// After the commit: have open sockets of agents look at their sessions again.
+    pub fn ring_access(&mut self, workspace_id: &WorkspaceId) {
+        let ring = Ring::Access {
+            workspace_id: workspace_id.clone(),
+        };
+        if !self.rings.contains(&ring) {
+            self.rings.push(ring);
+        }
+    }
+
     /// After the commit: wake the job runner.
     pub(crate) fn ring_jobs(&mut self) {
         if !self.rings.contains(&Ring::Jobs) {

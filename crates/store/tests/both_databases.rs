@@ -142,6 +142,7 @@ async fn place(store: &Store) -> Place {
                 vip: true,
                 signed_up_at: Some(NOW),
                 created_at: NOW,
+                external_id: None,
             })
         })
         .await;

@@ -33,6 +33,7 @@ test('what happened is told, and what only the machine cares about is not', () =
   check({ kind: 'reopened' }, 'fact_reopened');
   check({ kind: 'rated', score: 5, repeated: true }, 'fact_rated_repeated');
   check({ kind: 'rated', score: 5 }, 'fact_rated');
+  check({ kind: 'identified' }, 'fact_identified');
   check({ kind: 'erased' }, 'fact_erased');
   for (const kind of ['started', 'decided', 'attempt_made', 'wait_reviewed', 'invited', 'accepted', 'dropped', 'reminded']) check({ kind }, null);
 });

@@ -207,6 +207,8 @@ function lineOf(event: Event): Line | null {
       return fact('fact_reopened');
     case 'rated':
       return fact(event.repeated ? 'fact_rated_repeated' : 'fact_rated', { values: { score: event.score } });
+    case 'identified':
+      return fact('fact_identified');
     case 'erased':
       return fact('fact_erased');
     // These are told by a message of the system, or to nobody.

@@ -112,6 +112,7 @@ impl Conversation {
                 self.assisted(now, None, false);
             }
             Fact::Rated { .. } => self.rated = true,
+            Fact::Identified { contact_id } => self.contact_id = contact_id.clone(),
         }
         // One clarifying question per question: what is decided next ends it (P17).
         if let Fact::Decided { action, .. } = event.fact {

@@ -4,7 +4,7 @@
 use super::{Conversation, Due, Phase, Refusal, Wait};
 use crate::event::{AgentName, Disposition, Fact, InvitationEnd, Message, ResolvedBy};
 use crate::forecast::Promise;
-use crate::ids::{AgentId, HandoffId};
+use crate::ids::{AgentId, ContactId, HandoffId};
 use crate::policy::Timings;
 use crate::signal::Trigger;
 use crate::time::Timestamp;
@@ -51,6 +51,12 @@ impl Conversation {
     pub fn note(&self, mut message: Message) -> Fact {
         message.private = true;
         Fact::MessageAdded(message)
+    }
+
+    /// The site proved whose conversation this is; possible at any time, and it changes
+    /// neither owner nor epoch.
+    pub fn identify(&self, contact_id: ContactId) -> Fact {
+        Fact::Identified { contact_id }
     }
 
     /// Hands the conversation to the queue.

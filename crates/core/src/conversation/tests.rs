@@ -20,6 +20,7 @@ enum Try {
     Accept { agent: u128, stale_by: u64 },
     Reply { agent: u128, stale_by: u64 },
     Note,
+    Identify,
     Drop { agent: u128 },
     Resolve { agent: u128 },
     CustomerResolves,
@@ -42,6 +43,7 @@ fn tries() -> impl Strategy<Value = Vec<Try>> {
         3 => (agent.clone(), stale.clone()).prop_map(|(agent, stale_by)| Try::Accept { agent, stale_by }),
         3 => (agent.clone(), stale).prop_map(|(agent, stale_by)| Try::Reply { agent, stale_by }),
         1 => Just(Try::Note),
+        1 => Just(Try::Identify),
         1 => agent.clone().prop_map(|agent| Try::Drop { agent }),
         2 => agent.prop_map(|agent| Try::Resolve { agent }),
         1 => Just(Try::CustomerResolves),
@@ -163,6 +165,11 @@ impl Life {
             Try::Note => {
                 let message = self.message(Role::Agent);
                 Ok(self.conversation.note(message))
+            }
+            Try::Identify => {
+                self.dice += 1;
+                let contact = ContactId::new(self.now, self.dice);
+                Ok(self.conversation.identify(contact))
             }
             Try::Drop { agent: n } => self.conversation.drop_agent(&agent(*n)),
             Try::Resolve { agent: n } => self.conversation.resolve(

@@ -8,11 +8,10 @@ mod seed;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
+use axum::Extension;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::{get, post};
-use axum::{Extension, Router};
 use rust_embed::RustEmbed;
 use segue_core::access::Role;
 use segue_core::ids::AgentId;
@@ -21,7 +20,7 @@ use segue_store::Session;
 
 use crate::desk::{Desk, Error, Place};
 use crate::edge::{hash_of, secret};
-use crate::http::{App, Problem};
+use crate::http::{App, Doors, May, Problem};
 use play::{Customer, send_customers};
 use seed::seed_people;
 
@@ -110,17 +109,19 @@ const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
     connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 
 /// The routes of the demonstration.
-pub fn routes(demo: Demo) -> Router<App> {
-    Router::new()
-        .route("/demo", get(|| async { page("page.html", None) }))
-        .route("/demo/shop", get(shop))
-        .route("/demo/enter", get(enter))
-        .route("/demo/customers", post(send_customers))
-        .route(
+pub fn doors(demo: Demo) -> Doors {
+    let player = May::Anybody("the demonstration is for whoever sits at this machine");
+    Doors::new()
+        .get("/demo", player, || async { page("page.html", None) })
+        .get("/demo/shop", player, shop)
+        .get("/demo/enter", player, enter)
+        .post("/demo/customers", player, send_customers)
+        .get(
             "/demo/{file}",
-            get(|Path(file): Path<String>| async move { page(&file, None) }),
+            player,
+            |Path(file): Path<String>| async move { page(&file, None) },
         )
-        .layer(Extension(Arc::new(demo)))
+        .behind(|router| router.layer(Extension(Arc::new(demo))))
 }
 
 fn page(name: &str, inbox_key: Option<&str>) -> Response {
@@ -165,16 +166,17 @@ async fn enter(
         return Err(Problem::forbidden("open the demonstration at 127.0.0.1"));
     }
     let key = secret("sgs");
+    let moment = app.desk.clock.moment();
+    let (hash, now, agent_id) = (hash_of(&key), moment.now, demo.first_agent.clone());
     let session = Session {
+        id: moment.id(),
         workspace_id: demo.place.workspace.id.clone(),
-        agent_id: demo.first_agent.clone(),
+        agent_id: agent_id.clone(),
         csrf: secret("csrf"),
+        browser: "demo".into(),
+        created_at: now,
+        seen_at: now,
     };
-    let (hash, now, agent_id) = (
-        hash_of(&key),
-        app.desk.clock.now(),
-        demo.first_agent.clone(),
-    );
     app.desk
         .store
         .write(move |tx| {
@@ -184,7 +186,7 @@ async fn enter(
                 segue_store::Presence::Online,
                 now,
             )?;
-            tx.add_session(&hash, &session, now, now.plus(DAY_MS))
+            tx.add_session(&hash, &session, now.plus(DAY_MS))
         })
         .await?;
     let cookie = format!("segue_session={key}; Path=/; HttpOnly; SameSite=Lax; Max-Age=86400");

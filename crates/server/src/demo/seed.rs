@@ -239,6 +239,7 @@ fn contact_of(
         vip: false,
         signed_up_at: Some(created_at.plus(-90 * DAY_MS)),
         created_at,
+        external_id: None,
     };
     tx.add_contact(&contact)?;
     Ok(contact.id)

@@ -32,6 +32,8 @@ impl Desk {
         self.verb(move |tx, moment| {
             tx.purge_answers(moment.now.plus(-7 * DAY_MS))?;
             tx.purge_sessions(moment.now)?;
+            tx.purge_links(moment.now)?;
+            tx.purge_visitor_tokens(moment.now)?;
             Ok(())
         })
         .await

@@ -5,7 +5,7 @@ use segue_core::conversation::Conversation;
 use segue_core::event::{Body, Fact, Message, Role};
 use segue_core::ids::{ContactId, ConversationId};
 use segue_core::words::Words;
-use segue_store::{Contact, Person, Tx};
+use segue_store::{Contact, Person, Tx, VisitorKey};
 
 use super::scene::Scene;
 use super::{Desk, Error, Place};
@@ -43,15 +43,16 @@ fn arrive(tx: &mut Tx<'_>, place: &Place, moment: &Moment, hash: &str) -> Result
         vip: false,
         signed_up_at: None,
         created_at: moment.now,
+        external_id: None,
     };
     tx.add_contact(&contact)?;
-    tx.add_visitor_token(
-        hash,
-        &place.workspace.id,
-        &place.inbox.id,
-        &contact.id,
-        moment.now,
-    )?;
+    let key = VisitorKey {
+        workspace_id: place.workspace.id.clone(),
+        inbox_id: place.inbox.id.clone(),
+        contact_id: contact.id.clone(),
+        expires_at: None,
+    };
+    tx.add_visitor_token(hash, &key, moment.now)?;
     Ok(contact.id)
 }
 

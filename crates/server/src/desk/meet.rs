@@ -31,6 +31,7 @@ impl Desk {
                 vip: new.vip,
                 signed_up_at: new.signed_up_at,
                 created_at: moment.now,
+                external_id: None,
             };
             tx.add_contact(&contact)?;
             Ok(contact)

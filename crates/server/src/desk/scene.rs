@@ -3,7 +3,7 @@
 
 use segue_core::conversation::{Conversation, Due, Owner, State};
 use segue_core::event::{AgentName, Body, Event, Fact, Message, Role};
-use segue_core::ids::ConversationId;
+use segue_core::ids::{ContactId, ConversationId};
 use segue_core::time::Timestamp;
 use segue_core::words::Words;
 use segue_store::{Job, Tx};
@@ -27,7 +27,7 @@ pub struct Scene<'a, 'tx> {
 }
 
 /// What lists and the clock know of a conversation.
-type Standing = (State, Owner, u64, Option<(Timestamp, Due)>);
+type Standing = (State, Owner, u64, Option<(Timestamp, Due)>, ContactId);
 
 impl<'a, 'tx> Scene<'a, 'tx> {
     /// Loads a conversation and keeps it from changing until the commit.
@@ -172,5 +172,6 @@ fn standing(conversation: &Conversation, place: &Place) -> Standing {
         conversation.owner(),
         conversation.epoch,
         conversation.due(&place.inbox.policy.timings),
+        conversation.contact_id.clone(),
     )
 }

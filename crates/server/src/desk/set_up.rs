@@ -1,5 +1,5 @@
 //! What exists before anybody can work: the workspace with its inbox, the first admin by
-//! a one-time link, agents, API tokens.
+//! a one-time link, agents.
 
 use segue_core::access::Role;
 use segue_core::ids::WorkspaceId;
@@ -12,8 +12,6 @@ use crate::edge::{hash_of, secret};
 
 /// The kind of the first start's one-time link.
 pub(crate) const SETUP: &str = "setup";
-/// The kind of API tokens.
-pub const API: &str = "api";
 /// How long the first start's link opens.
 const LINK_MS: i64 = DAY_MS;
 /// Conversations that the first admin can hold.
@@ -141,21 +139,5 @@ impl Desk {
             Ok(tx.add_agent(&agent, moment.now)?)
         })
         .await
-    }
-
-    /// Makes an API token and returns its secret, shown this once.
-    pub async fn add_token(
-        &self,
-        workspace_id: WorkspaceId,
-        name: String,
-    ) -> Result<String, Error> {
-        let key = secret("sga");
-        let hash = hash_of(&key);
-        self.verb(move |tx, moment| {
-            let id = moment.id();
-            Ok(tx.add_token(&hash, &id, &workspace_id, API, &name, moment.now, None)?)
-        })
-        .await?;
-        Ok(key)
     }
 }

@@ -1,5 +1,6 @@
-//! An agent's session begins and ends. Who they are was checked at the door.
+//! An agent's sessions begin and end. Who they are was checked at the door.
 
+use segue_core::ids::{AgentId, SessionId, WorkspaceId};
 use segue_store::{Agent, Session};
 
 use super::{Desk, Error};
@@ -14,28 +15,72 @@ pub struct SessionKeys {
 }
 
 impl Desk {
-    /// Begins a session of an agent that lasts `lasts_ms`.
-    pub async fn begin_session(&self, agent: &Agent, lasts_ms: i64) -> Result<SessionKeys, Error> {
+    /// Begins a session of an agent that lasts `lasts_ms`. Its secrets are always new;
+    /// `before`, the session that the same browser had, ends with it.
+    pub async fn begin_session(
+        &self,
+        agent: &Agent,
+        browser: String,
+        before: Option<Session>,
+        lasts_ms: i64,
+    ) -> Result<SessionKeys, Error> {
         let keys = SessionKeys {
             cookie: secret("sgs"),
             csrf: secret("csrf"),
         };
-        let session = Session {
-            workspace_id: agent.workspace_id.clone(),
-            agent_id: agent.id.clone(),
-            csrf: keys.csrf.clone(),
-        };
-        let hash = hash_of(&keys.cookie);
+        let (workspace_id, agent_id) = (agent.workspace_id.clone(), agent.id.clone());
+        let (hash, csrf) = (hash_of(&keys.cookie), keys.csrf.clone());
         self.verb(move |tx, moment| {
-            let until = moment.now.plus(lasts_ms);
-            Ok(tx.add_session(&hash, &session, moment.now, until)?)
+            // An agent may have left while their password was being checked.
+            let agent = tx.agent(&workspace_id, &agent_id)?;
+            if !agent.is_some_and(|agent| agent.is_active()) {
+                return Err(Error::NotFound);
+            }
+            if let Some(before) = &before {
+                tx.end_session(&before.workspace_id, &before.agent_id, &before.id)?;
+            }
+            let session = Session {
+                id: moment.id(),
+                workspace_id: workspace_id.clone(),
+                agent_id: agent_id.clone(),
+                csrf: csrf.clone(),
+                browser: browser.clone(),
+                created_at: moment.now,
+                seen_at: moment.now,
+            };
+            Ok(tx.add_session(&hash, &session, moment.now.plus(lasts_ms))?)
         })
         .await?;
         Ok(keys)
     }
 
-    /// Ends the session with this hash; one that has ended already is fine.
-    pub async fn end_session(&self, hash: String) -> Result<(), Error> {
-        self.verb(move |tx, _| Ok(tx.end_session(&hash)?)).await
+    /// Ends one session of an agent. [`Error::NotFound`] if it is not theirs.
+    pub async fn end_session(
+        &self,
+        workspace_id: WorkspaceId,
+        agent_id: AgentId,
+        id: SessionId,
+    ) -> Result<(), Error> {
+        self.verb(move |tx, _| {
+            let ended = tx.end_session(&workspace_id, &agent_id, &id)?;
+            ended.then_some(()).ok_or(Error::NotFound)
+        })
+        .await
+    }
+
+    /// Signs an agent out everywhere.
+    pub async fn end_sessions(
+        &self,
+        workspace_id: WorkspaceId,
+        agent_id: AgentId,
+    ) -> Result<(), Error> {
+        self.verb(move |tx, _| Ok(tx.end_sessions(&workspace_id, &agent_id)?))
+            .await
+    }
+
+    /// Writes down that a session was used.
+    pub async fn see_session(&self, workspace_id: WorkspaceId, id: SessionId) -> Result<(), Error> {
+        self.verb(move |tx, moment| Ok(tx.see_session(&workspace_id, &id, moment.now)?))
+            .await
     }
 }

@@ -5,13 +5,11 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::State;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use segue_core::access::Permission;
+use segue_core::access::Permission::ServeConversations;
 use segue_core::event::Event;
 use segue_core::ids::ConversationId;
 use segue_core::time::Timestamp;
@@ -19,6 +17,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::App;
+use super::doors::{Doors, May};
 use super::problem::Problem;
 use super::session::{SignedIn, check_origin};
 use super::widget_socket::{Over, TYPING_EVERY_MS, close, send, send_json, small, too_slow};
@@ -31,16 +30,24 @@ const SILENT_PULSES: u32 = 4;
 /// Conversations that one console may listen to.
 const MOST_CONVERSATIONS: usize = 200;
 
-/// The routes of this door.
-pub fn routes() -> Router<App> {
-    Router::new().route("/api/console/socket", get(upgrade))
+/// The door of the console's socket.
+pub fn doors() -> Doors {
+    Doors::new().get(
+        "/api/console/socket",
+        May::Agent(ServeConversations),
+        upgrade,
+    )
 }
 
-async fn upgrade(State(app): State<App>, headers: HeaderMap, socket: WebSocketUpgrade) -> Response {
-    let signed_in = match admit(&app, &headers).await {
-        Ok(signed_in) => signed_in,
-        Err(problem) => return problem.into_response(),
-    };
+async fn upgrade(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    headers: HeaderMap,
+    socket: WebSocketUpgrade,
+) -> Response {
+    if let Err(problem) = check_origin(&headers) {
+        return problem.into_response();
+    }
     small(socket).on_upgrade(move |socket| async move {
         let ear = app.hub.subscription();
         let mut line = Line {
@@ -56,9 +63,8 @@ async fn upgrade(State(app): State<App>, headers: HeaderMap, socket: WebSocketUp
 }
 
 async fn admit(app: &App, headers: &HeaderMap) -> Result<SignedIn, Problem> {
-    check_origin(headers)?;
     let signed_in = app.signed_in(headers).await?;
-    signed_in.must(Permission::ServeConversations)?;
+    signed_in.must(ServeConversations)?;
     Ok(signed_in)
 }
 
@@ -94,6 +100,9 @@ struct Line {
 impl Line {
     async fn talk(&mut self, mut ear: Subscription) -> Result<(), Over> {
         ear.listen_floor(&self.signed_in.agent.workspace_id);
+        ear.listen_access(&self.signed_in.agent.workspace_id);
+        // What ended between the handshake and now rang for nobody.
+        self.look_again().await?;
         let agent_id = self.signed_in.agent.id.clone();
         send_json(
             &mut self.socket,
@@ -120,13 +129,21 @@ impl Line {
                     if silent_pulses > SILENT_PULSES {
                         return Err(Over);
                     }
-                    // A session that has ended takes its sockets along.
-                    if let Err(problem) = admit(&self.app, &self.headers).await {
-                        return close(&mut self.socket, 4401, problem.code(), problem.detail()).await;
-                    }
+                    self.look_again().await?;
                     send(&mut self.socket, Message::Ping(Default::default())).await?;
                 }
             }
+        }
+    }
+
+    /// A session that has ended takes its sockets along.
+    async fn look_again(&mut self) -> Result<(), Over> {
+        match admit(&self.app, &self.headers).await {
+            Ok(signed_in) => {
+                self.signed_in = signed_in;
+                Ok(())
+            }
+            Err(problem) => close(&mut self.socket, 4401, problem.code(), problem.detail()).await,
         }
     }
 
@@ -242,6 +259,7 @@ impl Line {
             // Previews are for customers.
             Frame::Preview { .. } => Ok(()),
             Frame::Floor => send_json(&mut self.socket, &json!({ "type": "floor" })).await,
+            Frame::Access => self.look_again().await,
         }
     }
 

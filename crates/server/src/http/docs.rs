@@ -1,10 +1,10 @@
 //! The description of the API: OpenAPI, generated from the handlers themselves.
 
-use axum::routing::get;
-use axum::{Json, Router};
+use axum::Json;
 use utoipa::OpenApi;
 
-use super::{App, console, measures, session, v1, widget};
+use super::doors::{Doors, May};
+use super::{console, measures, session, v1, widget};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -39,7 +39,8 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     Description::openapi()
 }
 
-/// The routes of this door.
-pub fn routes() -> Router<App> {
-    Router::new().route("/openapi.json", get(|| async { Json(openapi()) }))
+/// The door of the description.
+pub fn doors() -> Doors {
+    let who = May::Anybody("the API is public knowledge");
+    Doors::new().get("/openapi.json", who, || async { Json(openapi()) })
 }

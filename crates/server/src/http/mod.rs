@@ -4,6 +4,7 @@
 mod console;
 mod console_socket;
 mod docs;
+pub(crate) mod doors;
 mod guard;
 mod limits;
 mod measures;
@@ -23,11 +24,11 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 pub use docs::openapi;
+pub use doors::{Doors, May, Row};
 pub use limits::Rates;
 pub(crate) use pages::content_type;
 pub use problem::Problem;
@@ -85,29 +86,34 @@ impl App {
     }
 }
 
-/// Every route, and `more` that who starts the process adds.
-pub fn router(app: App, more: Router<App>) -> Router {
+/// Every door of the product. There is no other way in: the router is made of these.
+pub fn doors() -> Doors {
     let no_store = SetResponseHeaderLayer::overriding(
         header::CACHE_CONTROL,
         HeaderValue::from_static("no-store"),
     );
-    let api = Router::new()
-        .merge(widget::routes())
-        .merge(console::routes())
-        .merge(v1::routes(app.clone()))
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .merge(console::article_routes())
-        .layer(no_store);
-    let router = Router::new()
+    let api = Doors::new()
+        .merge(widget::doors())
+        .merge(console::doors())
+        .merge(v1::doors())
+        .behind(|router| router.layer(DefaultBodyLimit::max(BODY_LIMIT)))
+        .merge(console::article_doors())
+        .behind(|router| router.layer(no_store));
+    let watcher = May::Anybody("figures of the host, without names; a proxy keeps them inside");
+    Doors::new()
         .merge(api)
-        .merge(more)
-        .merge(widget_socket::routes())
-        .merge(console_socket::routes())
-        .merge(pages::routes())
-        .merge(docs::routes())
-        .route("/health/live", get(|| async { "live" }))
-        .route("/health/ready", get(ready))
-        .route("/metrics", get(show_metrics));
+        .merge(widget_socket::doors())
+        .merge(console_socket::doors())
+        .merge(pages::doors())
+        .merge(docs::doors())
+        .get("/health/live", watcher, || async { "live" })
+        .get("/health/ready", watcher, ready)
+        .get("/metrics", watcher, show_metrics)
+}
+
+/// The router of every door, and of `more` that who starts the process adds.
+pub fn router(app: App, more: Doors) -> Router {
+    let router = doors().merge(more).into_router();
     let nosniff = SetResponseHeaderLayer::overriding(
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),

@@ -1,16 +1,14 @@
 //! Pages and words: the widget's loader and app, the console, the languages. All of it
 //! stands in the binary.
 
-use axum::Router;
 use axum::extract::{Path, Query};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::get;
 use rust_embed::RustEmbed;
 use segue_core::words::Words;
 use serde::Deserialize;
 
-use super::App;
+use super::doors::{Doors, May};
 use super::problem::Problem;
 
 #[derive(RustEmbed)]
@@ -24,36 +22,36 @@ const WIDGET_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 's
 const CONSOLE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
     connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; require-trusted-types-for 'script'";
 
-/// The routes of this door.
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/", get(|| async { Redirect::temporary("/console/") }))
-        .route("/widget.js", get(|| async { file("widget.js", None) }))
-        .route(
-            "/widget/",
-            get(|| async { file("widget/index.html", Some(WIDGET_POLICY)) }),
-        )
-        .route(
+/// Pages and words are the same for everybody and hold nobody's data.
+const PAGE: May = May::Anybody("a page without anybody's data");
+
+/// The doors of pages and words.
+pub fn doors() -> Doors {
+    let widget = |path: String| file(&format!("widget/{path}"), Some(WIDGET_POLICY));
+    let console = |path: String| file(&format!("console/{path}"), Some(CONSOLE_POLICY));
+    Doors::new()
+        .get("/", PAGE, || async { Redirect::temporary("/console/") })
+        .get("/widget.js", PAGE, || async { file("widget.js", None) })
+        .get("/widget/", PAGE, move || async move {
+            widget("index.html".into())
+        })
+        .get(
             "/widget/{*path}",
-            get(|Path(path): Path<String>| async move {
-                file(&format!("widget/{path}"), Some(WIDGET_POLICY))
-            }),
+            PAGE,
+            move |Path(path): Path<String>| async move { widget(path) },
         )
-        .route(
-            "/console",
-            get(|| async { Redirect::permanent("/console/") }),
-        )
-        .route(
-            "/console/",
-            get(|| async { file("console/index.html", Some(CONSOLE_POLICY)) }),
-        )
-        .route(
+        .get("/console", PAGE, || async {
+            Redirect::permanent("/console/")
+        })
+        .get("/console/", PAGE, move || async move {
+            console("index.html".into())
+        })
+        .get(
             "/console/{*path}",
-            get(|Path(path): Path<String>| async move {
-                file(&format!("console/{path}"), Some(CONSOLE_POLICY))
-            }),
+            PAGE,
+            move |Path(path): Path<String>| async move { console(path) },
         )
-        .route("/words/{file}", get(words))
+        .get("/words/{file}", PAGE, words)
 }
 
 fn file(path: &str, policy: Option<&'static str>) -> Response {

@@ -4,19 +4,20 @@
 
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
+use axum::Json;
 use axum::extract::{FromRequestParts, Query, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use axum::{Json, Router};
+use segue_core::access::Permission::UseOwnAccount;
 use segue_core::access::{Permission, Role, may};
 use segue_core::ids::AgentId;
-use segue_core::time::DAY_MS;
-use segue_store::Agent;
+use segue_core::time::{DAY_MS, MINUTE_MS};
+use segue_store::{Agent, Session};
 use serde::{Deserialize, Serialize};
 
 use super::App;
+use super::doors::{Doors, May, admitted};
 use super::guard::{Address, Body};
 use super::problem::Problem;
 use crate::desk::{Actor, SETUP, SetUp};
@@ -26,17 +27,26 @@ use crate::edge::{hash_of, random_bytes};
 const COOKIE: &str = "segue_session";
 /// How long a session lasts.
 const SESSION_MS: i64 = 14 * DAY_MS;
+/// A session's last use is written down at most this often.
+const SEEN_NOTED_MS: i64 = 5 * MINUTE_MS;
 /// The shortest password, in characters.
 const SHORTEST_PASSWORD: usize = 10;
 
-/// The routes of this door.
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route(
+/// Whoever shows the link's secret.
+const BY_LINK: May = May::Anybody("the link's secret is what lets in");
+
+/// The doors of sessions.
+pub fn doors() -> Doors {
+    Doors::new()
+        .get("/api/console/session", May::Agent(UseOwnAccount), show)
+        .post(
             "/api/console/session",
-            get(show).post(sign_in).delete(sign_out),
+            May::Anybody("the password is what lets in"),
+            sign_in,
         )
-        .route("/api/console/setup", get(show_setup).post(set_up))
+        .delete("/api/console/session", May::Agent(UseOwnAccount), sign_out)
+        .get("/api/console/setup", BY_LINK, show_setup)
+        .post("/api/console/setup", BY_LINK, set_up)
 }
 
 /// An agent who has signed in.
@@ -44,8 +54,8 @@ pub fn routes() -> Router<App> {
 pub struct SignedIn {
     /// Who.
     pub agent: Agent,
-    csrf: String,
-    hash: String,
+    /// By which session.
+    pub(super) session: Session,
 }
 
 impl SignedIn {
@@ -72,25 +82,31 @@ impl SignedIn {
 impl FromRequestParts<App> for SignedIn {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let signed_in = app.signed_in(&parts.headers).await?;
-        if parts.method != Method::GET {
-            check_origin(&parts.headers)?;
-            let sent = parts
-                .headers
-                .get("x-csrf-token")
-                .and_then(|value| value.to_str().ok())
-                .unwrap_or_default();
-            let matches: bool =
-                subtle::ConstantTimeEq::ct_eq(sent.as_bytes(), signed_in.csrf.as_bytes()).into();
-            if !matches {
-                return Err(Problem::forbidden(
-                    "the X-CSRF-Token header is missing or wrong; load the page again",
-                ));
-            }
-        }
-        Ok(signed_in)
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Problem> {
+        admitted(parts)
     }
+}
+
+/// Whether a write was meant by the agent in whose name it comes: from our own page, with
+/// the token that only our own page can read.
+pub(super) fn check_csrf(parts: &Parts, signed_in: &SignedIn) -> Result<(), Problem> {
+    if parts.method == Method::GET || parts.method == Method::HEAD {
+        return Ok(());
+    }
+    check_origin(&parts.headers)?;
+    let sent = parts
+        .headers
+        .get("x-csrf-token")
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let matches: bool =
+        subtle::ConstantTimeEq::ct_eq(sent.as_bytes(), signed_in.session.csrf.as_bytes()).into();
+    if matches {
+        return Ok(());
+    }
+    Err(Problem::forbidden(
+        "the X-CSRF-Token header is missing or wrong; load the page again",
+    ))
 }
 
 impl App {
@@ -98,20 +114,26 @@ impl App {
     pub(super) async fn signed_in(&self, headers: &HeaderMap) -> Result<SignedIn, Problem> {
         let expired = || Problem::unauthorized("sign in first");
         let hash = hash_of(cookie(headers).ok_or_else(expired)?);
-        let (asked, now) = (hash.clone(), self.desk.clock.now());
+        let now = self.desk.clock.now();
         let found = self
             .desk
             .store
             .read(move |tx| {
-                let Some(session) = tx.session(&asked, now)? else {
+                let Some(session) = tx.session(&hash, now)? else {
                     return Ok::<_, segue_store::Error>(None);
                 };
                 let agent = tx.agent(&session.workspace_id, &session.agent_id)?;
-                Ok(agent.map(|agent| (agent, session.csrf)))
+                Ok(agent.map(|agent| SignedIn { agent, session }))
             })
             .await?;
-        let (agent, csrf) = found.ok_or_else(expired)?;
-        Ok(SignedIn { agent, csrf, hash })
+        let signed_in = found.filter(|found| found.agent.is_active());
+        let signed_in = signed_in.ok_or_else(expired)?;
+        let session = &signed_in.session;
+        if now.since(session.seen_at) >= SEEN_NOTED_MS {
+            let (workspace_id, id) = (session.workspace_id.clone(), session.id.clone());
+            self.desk.see_session(workspace_id, id).await?;
+        }
+        Ok(signed_in)
     }
 }
 
@@ -231,6 +253,8 @@ pub(super) async fn sign_in(
             .into_iter()
             .find(|(_, hash)| verify(&given.password, hash))
             .map(|(agent, _)| agent)
+            // Only now: who left pays the time of a wrong password too.
+            .filter(Agent::is_active)
     })
     .await
     .map_err(|_| Problem::unauthorized("try again"))?;
@@ -244,7 +268,9 @@ pub(super) async fn show(
     State(app): State<App>,
     signed_in: SignedIn,
 ) -> Result<Json<SessionShown>, Problem> {
-    Ok(Json(shown(&app, &signed_in.agent, signed_in.csrf).await?))
+    Ok(Json(
+        shown(&app, &signed_in.agent, signed_in.session.csrf).await?,
+    ))
 }
 
 #[utoipa::path(delete, path = "/api/console/session", tag = "console", responses((status = 204)))]
@@ -252,7 +278,13 @@ pub(super) async fn sign_out(
     State(app): State<App>,
     signed_in: SignedIn,
 ) -> Result<Response, Problem> {
-    app.desk.end_session(signed_in.hash).await?;
+    let Session {
+        workspace_id,
+        agent_id,
+        id,
+        ..
+    } = signed_in.session;
+    app.desk.end_session(workspace_id, agent_id, id).await?;
     let gone = format!("{COOKIE}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, gone)]).into_response())
 }
@@ -342,7 +374,16 @@ async fn begin_session(
     headers: &HeaderMap,
     status: StatusCode,
 ) -> Result<Response, Problem> {
-    let keys = app.desk.begin_session(&agent, SESSION_MS).await?;
+    // May signs in gets a new session, whatever cookie came along; that one ends.
+    let before = app
+        .signed_in(headers)
+        .await
+        .ok()
+        .map(|before| before.session);
+    let keys = app
+        .desk
+        .begin_session(&agent, browser_of(headers), before, SESSION_MS)
+        .await?;
     let shown = shown(app, &agent, keys.csrf).await?;
     // Behind TLS the cookie never travels without it.
     let is_tls = headers
@@ -355,6 +396,25 @@ async fn begin_session(
         SESSION_MS / 1_000
     );
     Ok((status, [(header::SET_COOKIE, cookie)], Json(shown)).into_response())
+}
+
+/// What somebody signs in with, in a few words, for the list of their sessions.
+fn browser_of(headers: &HeaderMap) -> String {
+    let agent = headers
+        .get(header::USER_AGENT)
+        .and_then(|value| value.to_str().ok());
+    let agent = agent.unwrap_or_default();
+    let first = |names: &[&'static str]| names.iter().copied().find(|name| agent.contains(name));
+    // The order matters: Edge says Chrome too, and Chrome says Safari.
+    let browser = first(&["Edg", "OPR", "Firefox", "Chrome", "Safari"]);
+    let browser = browser.map(|name| match name {
+        "Edg" => "Edge",
+        "OPR" => "Opera",
+        other => other,
+    });
+    let system = first(&["Android", "iPhone", "iPad", "Windows", "Mac OS", "Linux"]);
+    let parts: Vec<&str> = browser.into_iter().chain(system).collect();
+    parts.join(", ")
 }
 
 async fn shown(app: &App, agent: &Agent, csrf: String) -> Result<SessionShown, Problem> {

@@ -7,8 +7,10 @@ use axum::extract::FromRequestParts;
 use axum::http::header;
 use axum::http::request::Parts;
 use segue_core::ids::{ContactId, InboxId, WorkspaceId};
+use segue_core::time::Timestamp;
 
 use super::App;
+use super::doors::admitted;
 use super::problem::Problem;
 use crate::desk::Place;
 use crate::edge::hash_of;
@@ -22,9 +24,11 @@ pub struct Visitor {
     pub inbox_id: InboxId,
     /// Who.
     pub contact_id: ContactId,
+    /// Until when their key counts; `None` for anonymous visitors.
+    expires_at: Option<Timestamp>,
 }
 
-/// Visitors remembered on this node; a key is never revoked, only forgotten.
+/// Visitors remembered on this node; a key is never revoked, it ends or is forgotten.
 const KEPT: usize = 100_000;
 
 impl App {
@@ -35,9 +39,15 @@ impl App {
             return Err(unknown());
         }
         let hash = hash_of(key);
+        let now = self.desk.clock.now();
+        let is_over = |visitor: &Visitor| visitor.expires_at.is_some_and(|at| at <= now);
         let remembered = self.remembered().get(&hash).cloned();
         if let Some(visitor) = remembered {
-            return Ok(visitor);
+            return if is_over(&visitor) {
+                Err(unknown())
+            } else {
+                Ok(visitor)
+            };
         }
         let asked = hash.clone();
         let found = self
@@ -45,12 +55,16 @@ impl App {
             .store
             .read(move |tx| tx.visitor_by_hash(&asked))
             .await?;
-        let (workspace_id, inbox_id, contact_id) = found.ok_or_else(unknown)?;
+        let key = found.ok_or_else(unknown)?;
         let visitor = Visitor {
-            workspace_id,
-            inbox_id,
-            contact_id,
+            workspace_id: key.workspace_id,
+            inbox_id: key.inbox_id,
+            contact_id: key.contact_id,
+            expires_at: key.expires_at,
         };
+        if is_over(&visitor) {
+            return Err(unknown());
+        }
         let mut remembered = self.remembered();
         if remembered.len() >= KEPT {
             remembered.clear();
@@ -77,10 +91,8 @@ impl App {
 impl FromRequestParts<App> for Visitor {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let key = bearer(parts)
-            .ok_or_else(|| Problem::unauthorized("send the visitor's key as a bearer token"))?;
-        app.visitor(key).await
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Problem> {
+        admitted(parts)
     }
 }
 

@@ -3,11 +3,9 @@
 
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::State;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
-use axum::routing::get;
 use segue_core::conversation::Conversation;
 use segue_core::event::Event;
 use segue_core::ids::ConversationId;
@@ -16,6 +14,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::App;
+use super::doors::{Doors, May};
 use super::problem::Problem;
 use super::visitor::Visitor;
 use crate::live::{Audience, Frame, Subscription, Who, changes_state, events_json};
@@ -33,9 +32,11 @@ pub(super) const TYPING_EVERY_MS: i64 = SECOND_MS;
 /// The largest frame that a client may send.
 pub(super) const FRAME_LIMIT: usize = 16 * 1024;
 
-/// The routes of this door.
-pub fn routes() -> Router<App> {
-    Router::new().route("/api/widget/socket", get(upgrade))
+/// The door of the widget's socket.
+pub fn doors() -> Doors {
+    let first_frame =
+        May::Anybody("the first frame brings the visitor's key, and nothing comes before it");
+    Doors::new().get("/api/widget/socket", first_frame, upgrade)
 }
 
 async fn upgrade(State(app): State<App>, socket: WebSocketUpgrade) -> Response {
@@ -234,7 +235,7 @@ impl Line {
                 send_json(&mut self.socket, &frame).await
             }
             Frame::Floor if self.waits => self.show_wait().await,
-            Frame::Floor => Ok(()),
+            Frame::Floor | Frame::Access => Ok(()),
         }
     }
 

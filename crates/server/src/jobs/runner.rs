@@ -29,7 +29,7 @@ pub async fn run(tools: Tools) {
             loop {
                 match bell.recv().await {
                     Ok(Ring::Jobs) | Err(RecvError::Lagged(_) | RecvError::Closed) => return,
-                    Ok(Ring::Conversation { .. } | Ring::Floor { .. }) => {}
+                    Ok(Ring::Conversation { .. } | Ring::Floor { .. } | Ring::Access { .. }) => {}
                 }
             }
         };

@@ -54,7 +54,7 @@ pub async fn assign_on_ring(desk: Desk) {
     loop {
         let mut changed: Vec<WorkspaceId> = match bell.recv().await {
             Ok(Ring::Floor { workspace_id }) => vec![workspace_id],
-            Ok(Ring::Conversation { .. } | Ring::Jobs) => continue,
+            Ok(Ring::Conversation { .. } | Ring::Jobs | Ring::Access { .. }) => continue,
             Err(RecvError::Lagged(_)) => continue,
             Err(RecvError::Closed) => return,
         };

@@ -77,6 +77,8 @@ pub enum Frame {
     },
     /// Lists have changed: ask again.
     Floor,
+    /// Who may come in has changed: an agent's socket looks at its session again.
+    Access,
 }
 
 /// A socket's ear. Dropping it unsubscribes.
@@ -100,6 +102,8 @@ struct State {
     sockets: Sockets,
     conversations: HashMap<ConversationId, Heard>,
     floors: HashMap<WorkspaceId, HashSet<u64>>,
+    /// The agents' sockets of each workspace.
+    consoles: HashMap<WorkspaceId, HashSet<u64>>,
     next_number: u64,
 }
 
@@ -220,6 +224,7 @@ impl Hub {
         loop {
             let mut rung: HashSet<ConversationId> = HashSet::new();
             let mut floors: HashSet<WorkspaceId> = HashSet::new();
+            let mut accesses: HashSet<WorkspaceId> = HashSet::new();
             let mut note = |ring: Ring| match ring {
                 Ring::Conversation { id, .. } => {
                     rung.insert(id);
@@ -227,13 +232,16 @@ impl Hub {
                 Ring::Floor { workspace_id } => {
                     floors.insert(workspace_id);
                 }
+                Ring::Access { workspace_id } => {
+                    accesses.insert(workspace_id);
+                }
                 Ring::Jobs => {}
             };
-            let mut all = false;
+            let (mut all, mut has_lagged) = (false, false);
             tokio::select! {
                 ring = bell.recv() => match ring {
                     Ok(ring) => note(ring),
-                    Err(RecvError::Lagged(_)) => all = true,
+                    Err(RecvError::Lagged(_)) => (all, has_lagged) = (true, true),
                     Err(RecvError::Closed) => return,
                 },
                 _ = repair.tick() => all = true,
@@ -241,6 +249,7 @@ impl Hub {
             while let Ok(ring) = bell.try_recv() {
                 note(ring);
             }
+            self.ring_access(&accesses, has_lagged);
             let news = self.wanted(&rung, all);
             if !news.is_empty() {
                 self.publish(&store, news).await;
@@ -336,6 +345,21 @@ impl Hub {
         }
     }
 
+    /// Has agents' sockets look at their sessions. This must not get lost, so a socket
+    /// that is too full for it is cut off.
+    fn ring_access(&self, workspaces: &HashSet<WorkspaceId>, all: bool) {
+        let mut state = self.lock();
+        let State {
+            sockets, consoles, ..
+        } = &mut *state;
+        let concerned = consoles
+            .iter()
+            .filter(|(id, _)| all || workspaces.contains(id));
+        for number in concerned.flat_map(|(_, numbers)| numbers) {
+            sockets.pass(*number, Arc::new(Frame::Access));
+        }
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
         self.state
             .lock()
@@ -388,6 +412,13 @@ impl Subscription {
         self.hub.lock().take_off(id, self.number);
     }
 
+    /// Is an agent's socket of a workspace: it hears when who may come in has changed.
+    pub fn listen_access(&self, workspace_id: &WorkspaceId) {
+        let mut state = self.hub.lock();
+        let consoles = state.consoles.entry(workspace_id.clone()).or_default();
+        consoles.insert(self.number);
+    }
+
     /// Listens to the floor of a workspace.
     pub fn listen_floor(&self, workspace_id: &WorkspaceId) {
         let mut state = self.hub.lock();
@@ -422,10 +453,15 @@ impl Drop for Subscription {
         {
             state.take_off(id, self.number);
         }
-        state.floors.retain(|_, sockets| {
-            sockets.remove(&self.number);
-            !sockets.is_empty()
-        });
+        let State {
+            floors, consoles, ..
+        } = &mut *state;
+        for listeners in [floors, consoles] {
+            listeners.retain(|_, sockets| {
+                sockets.remove(&self.number);
+                !sockets.is_empty()
+            });
+        }
     }
 }
 

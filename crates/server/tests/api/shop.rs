@@ -5,15 +5,16 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, header};
+use segue_core::access::Scope;
 use segue_core::policy::Policy;
 use segue_core::time::{Hours, Timestamp};
 use segue_server::channels::Mailer;
-use segue_server::desk::{API, Desk};
+use segue_server::desk::Desk;
 use segue_server::edge::{Clock, hash_of};
-use segue_server::http::{App, Rates, hash_password, router};
+use segue_server::http::{App, Doors, Rates, hash_password, router};
 use segue_server::jobs::{Tools, sweep_once, work_one};
 use segue_server::live::Hub;
-use segue_store::{Inbox, NewAgent, Settings, Store, Workspace};
+use segue_store::{ApiToken, Inbox, NewAgent, Settings, Store, Workspace};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -57,7 +58,7 @@ impl Shop {
             model: None,
         };
         let app = App::new(desk.clone(), hub, Rates::default());
-        let router = router(app, Router::new());
+        let router = router(app, Doors::new());
         let mut shop = Shop {
             router,
             desk,
@@ -127,15 +128,15 @@ impl Shop {
                         moment.now,
                     )?;
                 }
-                tx.add_token(
-                    &hash_of(&format!("sga_{company}")),
-                    &moment.id(),
-                    &workspace.id,
-                    API,
-                    "test",
-                    moment.now,
-                    None,
-                )
+                let token = ApiToken {
+                    id: moment.id(),
+                    workspace_id: workspace.id.clone(),
+                    name: "test".into(),
+                    scopes: Scope::ALL.to_vec(),
+                    created_at: moment.now,
+                    last_used_at: None,
+                };
+                tx.add_api_token(&hash_of(&format!("sga_{company}")), &token, None)
             })
             .await;
         made.unwrap();

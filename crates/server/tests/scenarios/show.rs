@@ -23,6 +23,7 @@ pub fn transcript(events: &[Event], customer: &str) -> String {
             Fact::Invited { .. } => "-- invited".into(),
             Fact::HandoffCancelled => "-- back to the assistant".into(),
             Fact::Reopened => "-- reopened".into(),
+            Fact::Identified { .. } => "-- identified".into(),
             Fact::ReplyOverdue => "-- the answer by e-mail is late".into(),
             _ => continue,
         };

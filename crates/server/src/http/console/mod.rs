@@ -5,61 +5,95 @@ pub(super) mod decisions;
 pub(super) mod floor;
 pub(super) mod knowledge;
 
-use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{get, post};
+use segue_core::access::Permission::{
+    EditKnowledge, ReadAllConversations, SeeMeasures, ServeConversations, UseOwnAccount,
+};
 
-use super::App;
+use super::doors::{Doors, May};
 use super::{measures, session};
 
 /// The largest upload of articles, in bytes.
 const ARTICLES_LIMIT: usize = 16 * 1024 * 1024;
 
 /// The routes of this door.
-pub fn routes() -> Router<App> {
-    Router::new()
-        .merge(session::routes())
-        .route("/api/console/presence", post(floor::set_presence))
-        .route("/api/console/floor", get(floor::floor))
-        .route("/api/console/conversations", get(conversations::list))
-        .route("/api/console/conversations/{id}", get(conversations::show))
-        .route(
+pub fn doors() -> Doors {
+    Doors::new()
+        .merge(session::doors())
+        .post(
+            "/api/console/presence",
+            May::Agent(UseOwnAccount),
+            floor::set_presence,
+        )
+        .get(
+            "/api/console/floor",
+            May::Agent(ServeConversations),
+            floor::floor,
+        )
+        .get(
+            "/api/console/conversations",
+            May::Agent(ReadAllConversations),
+            conversations::list,
+        )
+        .get(
+            "/api/console/conversations/{id}",
+            May::Agent(ReadAllConversations),
+            conversations::show,
+        )
+        .get(
             "/api/console/conversations/{id}/decisions",
-            get(decisions::list),
+            May::Agent(ReadAllConversations),
+            decisions::list,
         )
-        .route(
+        .post(
             "/api/console/conversations/{id}/accept",
-            post(conversations::accept),
+            May::Agent(ServeConversations),
+            conversations::accept,
         )
-        .route(
+        .post(
             "/api/console/conversations/{id}/decline",
-            post(conversations::decline),
+            May::Agent(ServeConversations),
+            conversations::decline,
         )
-        .route(
+        .post(
             "/api/console/conversations/{id}/reply",
-            post(conversations::reply),
+            May::Agent(ServeConversations),
+            conversations::reply,
         )
-        .route(
+        .post(
             "/api/console/conversations/{id}/note",
-            post(conversations::note),
+            May::Agent(ServeConversations),
+            conversations::note,
         )
-        .route(
+        .post(
             "/api/console/conversations/{id}/introduction/check",
-            post(conversations::check_introduction),
+            May::Agent(ServeConversations),
+            conversations::check_introduction,
         )
-        .route(
+        .post(
             "/api/console/conversations/{id}/resolve",
-            post(conversations::resolve),
+            May::Agent(ServeConversations),
+            conversations::resolve,
         )
-        .route("/api/console/measures", get(measures::show))
+        .get(
+            "/api/console/measures",
+            May::Agent(SeeMeasures),
+            measures::show,
+        )
 }
 
 /// Articles may be larger than other bodies.
-pub fn article_routes() -> Router<App> {
-    Router::new()
-        .route(
+pub fn article_doors() -> Doors {
+    Doors::new()
+        .get(
             "/api/console/articles",
-            get(knowledge::articles).post(knowledge::import),
+            May::Agent(UseOwnAccount),
+            knowledge::articles,
         )
-        .layer(DefaultBodyLimit::max(ARTICLES_LIMIT))
+        .post(
+            "/api/console/articles",
+            May::Agent(EditKnowledge),
+            knowledge::import,
+        )
+        .behind(|router| router.layer(DefaultBodyLimit::max(ARTICLES_LIMIT)))
 }

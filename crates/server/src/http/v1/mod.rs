@@ -8,80 +8,157 @@ pub(super) mod events;
 pub(super) mod handoffs;
 mod once;
 
+pub(super) use once::answer_once;
+
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::{FromRequestParts, Query, State};
 use axum::http::request::Parts;
-use axum::routing::{get, post};
-use axum::{Json, Router};
-use segue_core::ids::{ContactId, ConversationId, WorkspaceId};
+use segue_core::access::Scope::{
+    self, Decisions, ReadContacts, ReadConversations, ReadMeasures, WriteContacts,
+    WriteConversations,
+};
+use segue_core::ids::{ContactId, ConversationId, TokenId, WorkspaceId};
+use segue_core::time::MINUTE_MS;
 use serde::Deserialize;
 
 use super::App;
+use super::doors::{Doors, May, admitted};
 use super::measures::{DaysQuery, Measures, measure};
 use super::problem::Problem;
 use super::visitor::bearer;
-use crate::desk::{API, Place};
+use crate::desk::Place;
 use crate::edge::hash_of;
 
 /// Rows on a page.
 const PAGE: i64 = 100;
+/// A token's last use is written down at most this often.
+const USE_NOTED_MS: i64 = MINUTE_MS;
 
-/// The routes of this door. The state is needed for writes that carry a key.
-pub fn routes(app: App) -> Router<App> {
-    let routes = Router::new()
-        .route("/api/v1/decisions", post(decisions::decide_once))
-        .route(
+/// The doors of the public API. A write that carries an Idempotency-Key happens once.
+pub fn doors() -> Doors {
+    Doors::new()
+        .post(
+            "/api/v1/decisions",
+            May::Program(Decisions),
+            decisions::decide_once,
+        )
+        .get(
             "/api/v1/contacts",
-            get(contacts::list_contacts).post(contacts::create_contact),
+            May::Program(ReadContacts),
+            contacts::list_contacts,
         )
-        .route(
+        .post(
+            "/api/v1/contacts",
+            May::Program(WriteContacts),
+            contacts::create_contact,
+        )
+        .get(
             "/api/v1/conversations",
-            get(conversations::list_conversations).post(conversations::create_conversation),
+            May::Program(ReadConversations),
+            conversations::list_conversations,
         )
-        .route(
+        .post(
+            "/api/v1/conversations",
+            May::Program(WriteConversations),
+            conversations::create_conversation,
+        )
+        .get(
             "/api/v1/conversations/{id}",
-            get(conversations::show_conversation),
+            May::Program(ReadConversations),
+            conversations::show_conversation,
         )
-        .route(
+        .post(
             "/api/v1/conversations/{id}/messages",
-            post(conversations::send_message),
+            May::Program(WriteConversations),
+            conversations::send_message,
         )
-        .route(
+        .post(
             "/api/v1/conversations/{id}/handoff",
-            post(conversations::hand_off),
+            May::Program(WriteConversations),
+            conversations::hand_off,
         )
-        .route("/api/v1/handoffs", get(handoffs::list_handoffs))
-        .route("/api/v1/handoffs/{id}", get(handoffs::show_handoff))
-        .route("/api/v1/events", get(events::list_events))
-        .route("/api/v1/metrics", get(show_metrics));
-    once::idempotent(app, routes)
+        .get(
+            "/api/v1/handoffs",
+            May::Program(ReadConversations),
+            handoffs::list_handoffs,
+        )
+        .get(
+            "/api/v1/handoffs/{id}",
+            May::Program(ReadConversations),
+            handoffs::show_handoff,
+        )
+        .get(
+            "/api/v1/events",
+            May::Program(ReadConversations),
+            events::list_events,
+        )
+        .get("/api/v1/metrics", May::Program(ReadMeasures), show_metrics)
 }
 
 /// A program with a token.
+#[derive(Clone, Debug)]
 pub struct Caller {
     /// Its workspace.
     pub workspace_id: WorkspaceId,
+    /// Its token.
+    pub token_id: TokenId,
+    scopes: Vec<Scope>,
+}
+
+impl Caller {
+    /// Refuses unless the token has the scope.
+    pub(super) fn must(&self, scope: Scope) -> Result<(), Problem> {
+        if self.scopes.contains(&scope) {
+            return Ok(());
+        }
+        let name = scope.name();
+        Err(Problem::forbidden(&format!(
+            "this token lacks the scope `{name}`; make one that has it"
+        )))
+    }
 }
 
 impl FromRequestParts<App> for Caller {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Problem> {
+        admitted(parts)
+    }
+}
+
+impl App {
+    /// The program whose token these headers carry. Asked of the database each time, so
+    /// that a revoked token is dead at once on every node.
+    pub(super) async fn caller(&self, parts: &Parts) -> Result<Caller, Problem> {
         let unknown = || {
             Problem::unauthorized("send an API token as bearer token; `segue token add` makes one")
         };
-        let hash = hash_of(bearer(parts).ok_or_else(unknown)?);
-        app.limits
-            .take(&hash, app.rates.api, app.desk.clock.now())?;
-        let now = app.desk.clock.now();
-        let workspace_id = app
+        let (hash, now) = (
+            hash_of(bearer(parts).ok_or_else(unknown)?),
+            self.desk.clock.now(),
+        );
+        self.limits.take(&hash, self.rates.api, now)?;
+        let token = self
             .desk
             .store
-            .read(move |tx| tx.token(&hash, API, now))
-            .await?
-            .ok_or_else(unknown)?;
-        Ok(Caller { workspace_id })
+            .read(move |tx| tx.api_token(&hash, now))
+            .await?;
+        let token = token.ok_or_else(unknown)?;
+        if token
+            .last_used_at
+            .is_none_or(|at| now.since(at) >= USE_NOTED_MS)
+        {
+            self.desk
+                .note_token_use(token.workspace_id.clone(), token.id.clone())
+                .await?;
+        }
+        Ok(Caller {
+            workspace_id: token.workspace_id,
+            token_id: token.id,
+            scopes: token.scopes,
+        })
     }
 }
 

@@ -1,10 +1,8 @@
 //! Writes that carry an Idempotency-Key happen once: the same request under the same key
 //! gets the answer that was given, another request under it is refused.
 
-use axum::Router;
-use axum::extract::{FromRequestParts, Request, State};
+use axum::extract::Request;
 use axum::http::{Method, StatusCode, header};
-use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use segue_core::ids::WorkspaceId;
 use segue_store::StoredAnswer;
@@ -14,41 +12,47 @@ use crate::edge::hash_of;
 use crate::http::App;
 use crate::http::problem::Problem;
 
-/// Makes writes that carry an Idempotency-Key happen once.
-pub fn idempotent(app: App, routes: Router<App>) -> Router<App> {
-    routes.layer(from_fn_with_state(app, answer_once))
-}
-
 /// The largest body that is kept for comparing.
 const LARGEST: usize = 64 * 1024;
 
-async fn answer_once(State(app): State<App>, request: Request, next: Next) -> Response {
+/// Answers a program that was let in; a write that carries an Idempotency-Key happens
+/// once. A key is its token's own: what one token was answered, no other hears.
+pub async fn answer_once<F, R>(app: &App, caller: &Caller, request: Request, run: F) -> Response
+where
+    F: FnOnce(Request) -> R + Send + 'static,
+    R: Future<Output = Response> + Send,
+{
     let key = request
         .headers()
         .get("idempotency-key")
         .map(|key| String::from_utf8_lossy(key.as_bytes()).into_owned());
     let Some(key) = key.filter(|_| request.method() == Method::POST) else {
-        return next.run(request).await;
+        return run(request).await;
     };
-    match answer_under_key(&app, key, request, next).await {
+    match answer_under_key(app, caller, key, request, run).await {
         Ok(response) => response,
         Err(problem) => problem.into_response(),
     }
 }
 
-async fn answer_under_key(
+async fn answer_under_key<F, R>(
     app: &App,
+    caller: &Caller,
     key: String,
     request: Request,
-    next: Next,
-) -> Result<Response, Problem> {
+    run: F,
+) -> Result<Response, Problem>
+where
+    F: FnOnce(Request) -> R + Send + 'static,
+    R: Future<Output = Response> + Send,
+{
     if key.is_empty() || key.len() > 200 {
         return Err(Problem::bad_request(
             "an Idempotency-Key has 1 to 200 characters",
         ));
     }
-    let (mut parts, body) = request.into_parts();
-    let caller = Caller::from_request_parts(&mut parts, app).await?;
+    let key = format!("{} {key}", caller.token_id);
+    let (parts, body) = request.into_parts();
     let too_large = |_| {
         Problem::new(
             StatusCode::PAYLOAD_TOO_LARGE,
@@ -92,10 +96,10 @@ async fn answer_under_key(
         Some(earlier) => return Ok(given_before(earlier)),
         None => {}
     }
-    let (app, workspace_id) = (app.clone(), caller.workspace_id);
+    let (app, workspace_id) = (app.clone(), caller.workspace_id.clone());
     // It runs to its end even if the caller hangs up, so that the key has its answer.
     let running = tokio::spawn(async move {
-        let response = next.run(Request::from_parts(parts, bytes.into())).await;
+        let response = run(Request::from_parts(parts, bytes.into())).await;
         keep(&app, workspace_id, key, request_hash, response).await
     });
     running.await.unwrap_or_else(|_| {

@@ -5,12 +5,11 @@ pub(super) mod site;
 
 use std::sync::Arc;
 
-use axum::Router;
-use axum::routing::{get, post};
 use segue_core::conversation::Conversation;
 use segue_core::ids::ConversationId;
 
 use super::App;
+use super::doors::{Doors, May};
 use super::problem::Problem;
 use super::show::{ConversationView, view};
 use super::visitor::Visitor;
@@ -19,49 +18,79 @@ use crate::desk::Place;
 /// The longest message that a customer may write, in characters.
 pub const MAX_MESSAGE: usize = 4_000;
 
-/// The routes of this door.
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/api/widget/config", get(site::config))
-        .route("/api/widget/visitors", post(site::arrive))
-        .route(
+/// The doors of a visitor.
+pub fn doors() -> Doors {
+    Doors::new()
+        .get(
+            "/api/widget/config",
+            May::Anybody("what a chat shows of its company before anybody says who they are"),
+            site::config,
+        )
+        .post(
+            "/api/widget/visitors",
+            May::Anybody("whoever arrives has no key yet"),
+            site::arrive,
+        )
+        .get(
             "/api/widget/conversations",
-            get(conversations::list).post(conversations::open),
+            May::Visitor,
+            conversations::list,
         )
-        .route("/api/widget/conversations/{id}", get(conversations::show))
-        .route(
+        .post(
+            "/api/widget/conversations",
+            May::Visitor,
+            conversations::open,
+        )
+        .get(
+            "/api/widget/conversations/{id}",
+            May::Visitor,
+            conversations::show,
+        )
+        .get(
             "/api/widget/conversations/{id}/events",
-            get(conversations::events),
+            May::Visitor,
+            conversations::events,
         )
-        .route(
+        .post(
             "/api/widget/conversations/{id}/messages",
-            post(conversations::send),
+            May::Visitor,
+            conversations::send,
         )
-        .route(
+        .post(
             "/api/widget/conversations/{id}/handoff",
-            post(conversations::request_human),
+            May::Visitor,
+            conversations::request_human,
         )
-        .route(
+        .post(
             "/api/widget/conversations/{id}/handoff/cancel",
-            post(conversations::cancel),
+            May::Visitor,
+            conversations::cancel,
         )
-        .route(
+        .post(
             "/api/widget/conversations/{id}/email",
-            post(conversations::choose_email),
+            May::Visitor,
+            conversations::choose_email,
         )
-        .route(
+        .post(
             "/api/widget/conversations/{id}/attempts/{attempt_id}",
-            post(conversations::judge),
+            May::Visitor,
+            conversations::judge,
         )
-        .route(
+        .post(
             "/api/widget/conversations/{id}/resolve",
-            post(conversations::resolve),
+            May::Visitor,
+            conversations::resolve,
         )
-        .route(
+        .post(
             "/api/widget/conversations/{id}/rating",
-            post(conversations::rate),
+            May::Visitor,
+            conversations::rate,
         )
-        .route("/api/widget/articles/{id}", get(site::article))
+        .get(
+            "/api/widget/articles/{id}",
+            May::Anybody("articles are written to be read by customers"),
+            site::article,
+        )
 }
 
 impl App {
