@@ -40,16 +40,23 @@ pub fn doors() -> Doors {
 }
 
 async fn upgrade(State(app): State<App>, socket: WebSocketUpgrade) -> Response {
-    small(socket).on_upgrade(move |socket| async move {
-        let _ = serve(app, socket).await;
+    small(socket).on_upgrade(move |socket| {
+        // An idle socket keeps only what it needs to talk: the greeting's room, and that
+        // of every rare step below, is of its own and given back when it is over.
+        let greeting = Box::pin(greet(app, socket));
+        async move {
+            if let Ok((mut line, mut ear)) = greeting.await {
+                let _ = line.talk(&mut ear).await;
+            }
+        }
     })
 }
 
 /// Small buffers: the default of 128 KiB a socket would make ten thousand idle ones
-/// cost more than a gigabyte.
+/// cost more than a gigabyte. What clients send is short: a hello, pings, typing signs.
 pub(super) fn small(socket: WebSocketUpgrade) -> WebSocketUpgrade {
     socket
-        .read_buffer_size(2 * 1024)
+        .read_buffer_size(512)
         .write_buffer_size(0)
         .max_write_buffer_size(512 * 1024)
         .max_frame_size(FRAME_LIMIT)
@@ -87,7 +94,8 @@ struct Line {
     waits: bool,
 }
 
-async fn serve(app: App, mut socket: WebSocket) -> Result<(), Over> {
+/// Hears who it is and brings the widget up to date; the line, and what it listens with.
+async fn greet(app: App, mut socket: WebSocket) -> Result<(Line, Subscription), Over> {
     let Some((token, conversation_id, after)) = hello(&mut socket).await else {
         return close(&mut socket, 4400, "bad_request", "say hello first").await;
     };
@@ -100,7 +108,7 @@ async fn serve(app: App, mut socket: WebSocket) -> Result<(), Over> {
         Err(problem) => return close(&mut socket, 4404, problem.code(), problem.detail()).await,
     };
     // Listen first, then catch up: nothing can fall between.
-    let mut ear = app.hub.subscription();
+    let ear = app.hub.subscription();
     let cursor = after.min(conversation.seq);
     ear.listen(
         &visitor.workspace_id,
@@ -121,7 +129,7 @@ async fn serve(app: App, mut socket: WebSocket) -> Result<(), Over> {
     };
     line.welcome(conversation).await?;
     line.catch_up().await?;
-    line.talk(&mut ear).await
+    Ok((line, ear))
 }
 
 async fn hello(socket: &mut WebSocket) -> Option<(String, ConversationId, u64)> {
@@ -153,7 +161,7 @@ impl Line {
                 said = self.socket.recv() => {
                     heard_since_pulses = 0;
                     let Some(Ok(said)) = said else { return Err(Over) };
-                    self.hear(&said).await?;
+                    Box::pin(self.hear(&said)).await?;
                 }
                 _ = pulse.tick() => {
                     heard_since_pulses += 1;
@@ -161,7 +169,7 @@ impl Line {
                         return Err(Over);
                     }
                     send(&mut self.socket, Message::Ping(Default::default())).await?;
-                    self.show_wait().await?;
+                    Box::pin(self.show_wait()).await?;
                 }
             }
         }
@@ -213,7 +221,7 @@ impl Line {
                 ..
             } if *after == self.cursor => self.send_events(events, *through, *changes_state).await,
             // A gap, or an overlap: the database knows.
-            Frame::Events { .. } => self.catch_up().await,
+            Frame::Events { .. } => Box::pin(self.catch_up()).await,
             Frame::Typing { who, name, .. } => {
                 send_json(
                     &mut self.socket,
@@ -234,7 +242,7 @@ impl Line {
                 });
                 send_json(&mut self.socket, &frame).await
             }
-            Frame::Floor if self.waits => self.show_wait().await,
+            Frame::Floor if self.waits => Box::pin(self.show_wait()).await,
             Frame::Floor | Frame::Access => Ok(()),
         }
     }
@@ -275,7 +283,7 @@ impl Line {
     ) -> Result<(), Over> {
         self.cursor = through;
         let view = if changes_state {
-            self.view(None).await?
+            Box::pin(self.view(None)).await?
         } else {
             "null".into()
         };
@@ -373,13 +381,13 @@ pub(super) async fn too_slow(socket: &mut WebSocket) -> Result<(), Over> {
     close(socket, 4408, "too_slow", detail).await
 }
 
-/// Says why, then closes with a code.
-pub(super) async fn close(
+/// Says why, then closes with a code: always over, whatever the caller would have given.
+pub(super) async fn close<T>(
     socket: &mut WebSocket,
     code: u16,
     name: &str,
     detail: &str,
-) -> Result<(), Over> {
+) -> Result<T, Over> {
     send_json(
         socket,
         &json!({ "type": "error", "code": name, "detail": detail }),
