@@ -199,6 +199,7 @@ impl Running {
         self,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), StartError> {
+        let desk = self.app.desk.clone();
         let more = self.demo.map_or_else(Doors::new, crate::demo::doors);
         let service = router(self.app, more).into_make_service_with_connect_info::<SocketAddr>();
         let (told, hear) = tokio::sync::oneshot::channel();
@@ -219,6 +220,9 @@ impl Running {
         };
         for task in self.tasks {
             task.abort();
+        }
+        if let Err(error) = desk.leave_all().await {
+            tracing::warn!(%error, "could not leave the queues; another node takes them over in a moment");
         }
         drop(self.folder);
         served.map_err(|error| StartError(format!("could not serve: {error}")))

@@ -253,13 +253,17 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Agents who say that they are there and hold conversations or could be asked, but
-    /// showed no sign of life since `seen_before`.
-    pub fn vanished_agents(&mut self, seen_before: Timestamp) -> Result<Vec<Agent>, Error> {
+    /// Agents of a workspace who say that they are there and hold conversations or could
+    /// be asked, but showed no sign of life since `seen_before`.
+    pub fn vanished_agents(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        seen_before: Timestamp,
+    ) -> Result<Vec<Agent>, Error> {
         self.rows(
             "select id, workspace_id, email, name, role, capacity, busy, presence, seen_at, deactivated_at
-             from agents where seen_at < $1 and (presence <> 'offline' or busy > 0)",
-            params![seen_before],
+             from agents where workspace_id = $1 and seen_at < $2 and (presence <> 'offline' or busy > 0)",
+            params![workspace_id, seen_before],
         )?
         .into_iter()
         .map(agent)

@@ -26,6 +26,8 @@ pub enum Ring {
         /// Whose.
         workspace_id: WorkspaceId,
     },
+    /// Wake-ups were lost: everything must be looked at.
+    Missed,
 }
 
 /// Rings that a slow listener may fall behind before it is told to look at everything.
@@ -63,13 +65,24 @@ impl Ring {
             Ring::Floor { workspace_id } => workspace_id.to_string(),
             Ring::Jobs => "jobs".into(),
             Ring::Access { workspace_id } => format!("access {workspace_id}"),
+            Ring::Missed => "missed".into(),
+        }
+    }
+
+    /// What it is about: of several rings about one thing the last is enough.
+    pub(crate) fn subject(&self) -> String {
+        match self {
+            Ring::Conversation { id, .. } => id.to_string(),
+            other => other.to_text(),
         }
     }
 
     /// Reads the text of a NOTIFY; `None` if it is not one of ours.
     pub(crate) fn from_text(text: &str) -> Option<Self> {
-        if text == "jobs" {
-            return Some(Ring::Jobs);
+        match text {
+            "jobs" => return Some(Ring::Jobs),
+            "missed" => return Some(Ring::Missed),
+            _ => {}
         }
         if let Some(workspace_id) = WorkspaceId::parse(text) {
             return Some(Ring::Floor { workspace_id });

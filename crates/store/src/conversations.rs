@@ -1,12 +1,14 @@
 //! Conversations: the folded state with the columns that lists and the clock need.
 
 use segue_core::conversation::{Conversation, Due, Owner};
+use segue_core::event::Event;
 use segue_core::ids::{AgentId, ContactId, ConversationId, WorkspaceId};
 use segue_core::policy::Timings;
 use segue_core::queue::{Priority, Waiting};
 use segue_core::time::Timestamp;
 
 use crate::error::Error;
+use crate::events::{SENT_AS, event};
 use crate::sql::{Row, Value, json, params};
 use crate::tx::Tx;
 
@@ -43,7 +45,7 @@ impl Tx<'_> {
         now: Timestamp,
     ) -> Result<(), Error> {
         let due = conversation.due(timings);
-        self.execute(
+        self.execute_later(
             "insert into conversations (id, workspace_id, inbox_id, contact_id, seq, epoch, state, agent_id, priority,
                queued_at, opened_at, touched_at, due_at, due, snapshot)
              values ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, $11, $12, $13, $14)",
@@ -73,14 +75,39 @@ impl Tx<'_> {
         workspace_id: &WorkspaceId,
         id: &ConversationId,
     ) -> Result<Option<Conversation>, Error> {
-        let sql = if self.is_postgres() {
-            "select snapshot from conversations where id = $1 and workspace_id = $2 for update"
-        } else {
-            "select snapshot from conversations where id = $1 and workspace_id = $2"
-        };
+        let sql = self.select_for_update();
         self.row(sql, params![id, workspace_id])?
             .map(|row| row.json(0))
             .transpose()
+    }
+
+    /// The same, with the event of a message that its sender has sent before under an id.
+    /// On PostgreSQL the second query sees what was committed while the first waited for
+    /// its lock.
+    pub fn conversation_for_message(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        id: &ConversationId,
+        client_message_id: &str,
+    ) -> Result<Option<(Conversation, Option<Event>)>, Error> {
+        let sql = self.select_for_update();
+        let mut found = self.rows_of_each(&[
+            (sql, params![id, workspace_id]),
+            (SENT_AS, params![id, client_message_id, workspace_id]),
+        ])?;
+        let sent = found.pop().and_then(|mut rows| rows.pop()).map(event);
+        let Some(row) = found.pop().and_then(|mut rows| rows.pop()) else {
+            return Ok(None);
+        };
+        Ok(Some((row.json(0)?, sent.transpose()?)))
+    }
+
+    fn select_for_update(&self) -> &'static str {
+        if self.is_postgres() {
+            "select snapshot from conversations where id = $1 and workspace_id = $2 for update"
+        } else {
+            "select snapshot from conversations where id = $1 and workspace_id = $2"
+        }
     }
 
     /// A conversation, to look at.
@@ -104,7 +131,7 @@ impl Tx<'_> {
         conversation: &Conversation,
         now: Timestamp,
     ) -> Result<(), Error> {
-        self.execute(
+        self.execute_later(
             "update conversations set seq = $3, touched_at = $4, snapshot = $5
              where id = $1 and workspace_id = $2",
             params![
@@ -126,7 +153,7 @@ impl Tx<'_> {
         now: Timestamp,
     ) -> Result<(), Error> {
         let due = conversation.due(timings);
-        self.execute(
+        self.execute_later(
             "update conversations set seq = $3, epoch = $4, state = $5, agent_id = $6, queued_at = $7,
                touched_at = $8, due_at = $9, due = $10, snapshot = $11, contact_id = $12
              where id = $1 and workspace_id = $2",
@@ -155,25 +182,27 @@ impl Tx<'_> {
         id: &ConversationId,
         priority: Priority,
     ) -> Result<(), Error> {
-        self.execute(
+        self.execute_later(
             "update conversations set priority = $3 where id = $1 and workspace_id = $2",
             params![id, workspace_id, priority.rank()],
         )?;
         Ok(())
     }
 
-    /// Conversations whose due time has come, the longest overdue first.
+    /// Conversations of a workspace whose due time has come, the longest overdue first.
     pub fn conversations_due(
         &mut self,
+        workspace_id: &WorkspaceId,
         now: Timestamp,
         limit: i64,
-    ) -> Result<Vec<(WorkspaceId, ConversationId, Due)>, Error> {
+    ) -> Result<Vec<(ConversationId, Due)>, Error> {
         self.rows(
-            "select workspace_id, id, due from conversations where due_at <= $1 order by due_at limit $2",
-            params![now, limit],
+            "select id, due from conversations where due_at <= $2 and workspace_id = $1
+             order by due_at limit $3",
+            params![workspace_id, now, limit],
         )?
         .into_iter()
-        .map(|row| Ok((row.id(0)?, row.id(1)?, row.json(2)?)))
+        .map(|row| Ok((row.id(0)?, row.json(1)?)))
         .collect()
     }
 

@@ -1,6 +1,8 @@
 //! What can go wrong below the desk. Absence is `None`, a refusal is the desk's; this
 //! is only the database.
 
+use std::error::Error as _;
+
 /// The database did not do it.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
@@ -43,21 +45,25 @@ impl From<rusqlite::Error> for Error {
     }
 }
 
-impl From<postgres::Error> for Error {
-    fn from(error: postgres::Error) -> Self {
-        use postgres::error::SqlState;
+impl From<tokio_postgres::Error> for Error {
+    fn from(error: tokio_postgres::Error) -> Self {
+        use tokio_postgres::error::SqlState;
         match error.code() {
             Some(code) if *code == SqlState::UNIQUE_VIOLATION => Error::Conflict,
             Some(code)
                 if *code == SqlState::T_R_SERIALIZATION_FAILURE
-                    || *code == SqlState::T_R_DEADLOCK_DETECTED =>
+                    || *code == SqlState::T_R_DEADLOCK_DETECTED
+                    || *code == SqlState::LOCK_NOT_AVAILABLE =>
             {
                 Error::Contended
             }
             _ => {
-                let detail = error
-                    .as_db_error()
-                    .map_or_else(|| error.to_string(), |db| db.message().to_string());
+                // "error connecting to server" says little without its cause.
+                let detail = match (error.as_db_error(), error.source()) {
+                    (Some(told), _) => told.message().to_string(),
+                    (None, Some(cause)) => format!("{error}: {cause}"),
+                    (None, None) => error.to_string(),
+                };
                 Error::Unavailable(detail)
             }
         }

@@ -19,6 +19,11 @@ pub struct EventPlace {
     pub seq: u64,
 }
 
+const AFTER: &str = "select seq, at, epoch, fact, body from events
+    where conversation_id = $1 and seq > $2 and workspace_id = $3 order by seq limit $4";
+pub(crate) const SENT_AS: &str = "select seq, at, epoch, fact, body from events
+    where conversation_id = $1 and client_message_id = $2 and workspace_id = $3";
+
 impl Tx<'_> {
     /// Appends an event that `Conversation::record` numbered.
     pub fn add_event(
@@ -32,7 +37,7 @@ impl Tx<'_> {
             other => (kind_of(other), None),
         };
         let body = event.body.as_ref().map_or(Ok(Value::Null), json)?;
-        self.execute(
+        self.execute_later(
             "insert into events (conversation_id, seq, workspace_id, at, epoch, kind, fact, body, client_message_id)
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
             params![
@@ -59,8 +64,7 @@ impl Tx<'_> {
         limit: i64,
     ) -> Result<Vec<Event>, Error> {
         self.rows(
-            "select seq, at, epoch, fact, body from events
-             where conversation_id = $1 and seq > $2 and workspace_id = $3 order by seq limit $4",
+            AFTER,
             params![
                 conversation_id,
                 i64::try_from(after).unwrap_or(i64::MAX),
@@ -73,6 +77,34 @@ impl Tx<'_> {
         .collect()
     }
 
+    /// The same of several conversations, on PostgreSQL in one round trip.
+    pub fn events_of_each(
+        &mut self,
+        asked: &[(WorkspaceId, ConversationId, u64)],
+        limit: i64,
+    ) -> Result<Vec<Vec<Event>>, Error> {
+        let values: Vec<[Value; 4]> = asked
+            .iter()
+            .map(|(workspace_id, conversation_id, after)| {
+                let after = i64::try_from(*after).unwrap_or(i64::MAX);
+                [
+                    Value::from(conversation_id),
+                    after.into(),
+                    workspace_id.into(),
+                    limit.into(),
+                ]
+            })
+            .collect();
+        let queries: Vec<(&'static str, &[Value])> = values
+            .iter()
+            .map(|values| (AFTER, values.as_slice()))
+            .collect();
+        self.rows_of_each(&queries)?
+            .into_iter()
+            .map(|rows| rows.into_iter().map(event).collect())
+            .collect()
+    }
+
     /// The event of a message that its sender has sent before under the same id.
     pub fn event_sent_as(
         &mut self,
@@ -81,8 +113,7 @@ impl Tx<'_> {
         client_message_id: &str,
     ) -> Result<Option<Event>, Error> {
         self.row(
-            "select seq, at, epoch, fact, body from events
-             where conversation_id = $1 and client_message_id = $2 and workspace_id = $3",
+            SENT_AS,
             params![conversation_id, client_message_id, workspace_id],
         )?
         .map(event)
@@ -140,7 +171,7 @@ impl Tx<'_> {
     }
 }
 
-fn event(row: Row) -> Result<Event, Error> {
+pub(crate) fn event(row: Row) -> Result<Event, Error> {
     let body = match row.text_or_null(4) {
         Some(_) => Some(row.json(4)?),
         None => None,

@@ -30,7 +30,7 @@ impl Tx<'_> {
     /// Enters a job to be run at `run_at`. A key that is on the list already changes
     /// nothing.
     pub fn add_job(&mut self, job: &Job, run_at: Timestamp) -> Result<(), Error> {
-        self.execute(
+        self.execute_later(
             "insert into jobs (id, workspace_id, kind, job_key, payload, run_at, tries, state)
              values ($1, $2, $3, $4, $5, $6, 0, 'ready') on conflict (job_key) do nothing",
             params![

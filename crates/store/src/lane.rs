@@ -20,6 +20,7 @@ pub(crate) struct Lane {
 }
 
 /// What the threads of a lane take their work from.
+#[derive(Clone)]
 pub(crate) struct LaneEnd {
     pub(crate) receiver: flume::Receiver<Box<dyn Work>>,
     pub(crate) faults: Arc<Faults>,
@@ -29,16 +30,34 @@ pub(crate) struct LaneEnd {
 #[derive(Default)]
 pub(crate) struct Faults {
     commits: AtomicU32,
+    unheard: AtomicU32,
+    rings: AtomicU32,
 }
 
 impl Faults {
     /// Whether the next commit must fail; counts it down.
     pub(crate) fn commit_fails(&self) -> bool {
-        let take = |left: u32| left.checked_sub(1);
-        self.commits
+        counts_down(&self.commits)
+    }
+
+    /// Whether the next commit happens without anybody hearing of it; counts it down.
+    pub(crate) fn commit_is_unheard(&self) -> bool {
+        counts_down(&self.unheard)
+    }
+
+    /// Whether the next wake-up for other nodes must get lost; counts it down.
+    pub(crate) fn ring_is_lost(&self) -> bool {
+        counts_down(&self.rings)
+    }
+}
+
+fn counts_down(left: &AtomicU32) -> bool {
+    // Nearly always there is nothing to count, on a path that every message takes.
+    let take = |left: u32| left.checked_sub(1);
+    left.load(Ordering::Relaxed) > 0
+        && left
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, take)
             .is_ok()
-    }
 }
 
 /// A verb with its caller, the types forgotten.
@@ -65,6 +84,14 @@ impl Lane {
 
     pub(crate) fn fail_commits(&self, count: u32) {
         self.faults.commits.store(count, Ordering::Relaxed);
+    }
+
+    pub(crate) fn lose_commits(&self, count: u32) {
+        self.faults.unheard.store(count, Ordering::Relaxed);
+    }
+
+    pub(crate) fn lose_rings(&self, count: u32) {
+        self.faults.rings.store(count, Ordering::Relaxed);
     }
 
     pub(crate) async fn run<T, E>(

@@ -17,10 +17,14 @@ mod handoffs;
 mod identity_keys;
 mod jobs;
 mod lane;
+mod leases;
 mod links;
 mod measures;
 mod migrate;
+mod postgres_bell;
 mod postgres_lane;
+mod postgres_line;
+mod postgres_tls;
 mod sessions;
 mod sql;
 mod sqlite_lane;
@@ -39,6 +43,7 @@ pub use events::EventPlace;
 pub use handoffs::{Handoff, HandoffEnd};
 pub use identity_keys::{IdentityKey, IdentitySecret};
 pub use jobs::Job;
+pub use leases::Lease;
 pub use links::{Link, LinkKind};
 pub use measures::{DayCount, HandoffFacts, RatingFacts};
 pub use sessions::{ApiToken, Session};
@@ -89,7 +94,8 @@ impl Store {
         })
     }
 
-    /// Connects to PostgreSQL, `postgres://user:password@host:port/name`.
+    /// Connects to PostgreSQL 13 or newer, `postgres://user:password@host:port/name`;
+    /// `?sslmode=verify-full` and the like say how safe the way must be.
     pub fn open_postgres(url: &str) -> Result<Self, Error> {
         let bell = Bell::new();
         let (writers, readers) = postgres_lane::open(url, bell.clone())?;
@@ -144,5 +150,18 @@ impl Store {
     #[doc(hidden)]
     pub fn fail_commits(&self, count: u32) {
         self.inner.writers.fail_commits(count);
+    }
+
+    /// Makes the next commits on PostgreSQL happen without anybody hearing of it, as a
+    /// connection that dies in that moment would.
+    #[doc(hidden)]
+    pub fn lose_commits(&self, count: u32) {
+        self.inner.writers.lose_commits(count);
+    }
+
+    /// Makes the next wake-ups for other nodes get lost.
+    #[doc(hidden)]
+    pub fn lose_rings(&self, count: u32) {
+        self.inner.writers.lose_rings(count);
     }
 }

@@ -2,6 +2,8 @@
 //! that a newer version made is refused.
 
 use crate::error::Error;
+use crate::postgres_line::Line;
+use crate::sql::params;
 
 struct Migration {
     number: i64,
@@ -9,7 +11,7 @@ struct Migration {
     postgres: &'static str,
 }
 
-const MIGRATIONS: [Migration; 2] = [
+const MIGRATIONS: [Migration; 3] = [
     Migration {
         number: 1,
         sqlite: include_str!("../migrations/0001_begin.sqlite.sql"),
@@ -19,6 +21,11 @@ const MIGRATIONS: [Migration; 2] = [
         number: 2,
         sqlite: include_str!("../migrations/0002_identity.sqlite.sql"),
         postgres: include_str!("../migrations/0002_identity.postgres.sql"),
+    },
+    Migration {
+        number: 3,
+        sqlite: include_str!("../migrations/0003_nodes.sqlite.sql"),
+        postgres: include_str!("../migrations/0003_nodes.postgres.sql"),
     },
 ];
 
@@ -41,27 +48,28 @@ pub(crate) fn sqlite(connection: &mut rusqlite::Connection) -> Result<(), Error>
     Ok(())
 }
 
-pub(crate) fn postgres(client: &mut postgres::Client) -> Result<(), Error> {
-    // Nodes that start together wait for each other here.
-    client.batch_execute("select pg_advisory_lock(7340001)")?;
-    let done = migrate_postgres(client);
-    client.batch_execute("select pg_advisory_unlock(7340001)")?;
-    done
+pub(crate) fn postgres(line: &mut Line) -> Result<(), Error> {
+    // Nodes that start together wait for each other here, as long as it takes.
+    line.batch(
+        "set lock_timeout = 0; set statement_timeout = 0; select pg_advisory_lock(7340001)",
+    )?;
+    // Where it fails the connection is given up, and the lock with it.
+    migrate_postgres(line)?;
+    line.batch("select pg_advisory_unlock(7340001)")
 }
 
-fn migrate_postgres(client: &mut postgres::Client) -> Result<(), Error> {
-    let mut transaction = client.transaction()?;
-    transaction.batch_execute(MAKE_TABLE)?;
-    let found: i64 = transaction.query_one(FIND_LAST, &[])?.get(0);
+fn migrate_postgres(line: &mut Line) -> Result<(), Error> {
+    line.batch("begin")?;
+    line.batch(MAKE_TABLE)?;
+    let found = line.rows(FIND_LAST, &[])?.remove(0).int(0)?;
     for migration in missing(found)? {
-        transaction.batch_execute(migration.postgres)?;
-        transaction.execute(
+        line.batch(migration.postgres)?;
+        line.execute(
             "insert into migrations (number) values ($1)",
-            &[&migration.number],
+            params![migration.number],
         )?;
     }
-    transaction.commit()?;
-    Ok(())
+    line.batch("commit")
 }
 
 fn missing(found: i64) -> Result<impl Iterator<Item = &'static Migration>, Error> {

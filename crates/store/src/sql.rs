@@ -2,8 +2,8 @@
 
 use std::error::Error as StdError;
 
-use postgres::types::private::BytesMut;
-use postgres::types::{IsNull, ToSql, Type};
+use tokio_postgres::types::private::BytesMut;
+use tokio_postgres::types::{IsNull, ToSql, Type};
 
 use crate::error::Error;
 
@@ -83,7 +83,7 @@ impl ToSql for Value {
         [Type::TEXT, Type::VARCHAR, Type::INT8, Type::INT4].contains(ty)
     }
 
-    postgres::types::to_sql_checked!();
+    tokio_postgres::types::to_sql_checked!();
 }
 
 /// A row that was read; columns by their place in the query.

@@ -7,6 +7,7 @@ use segue_core::ids::{ConversationId, WorkspaceId};
 
 use crate::bell::Ring;
 use crate::error::Error;
+use crate::postgres_line::Line;
 use crate::sql::{Row, Value, for_sqlite};
 
 /// One transaction. Everything done through it becomes durable together or not at all.
@@ -15,36 +16,50 @@ pub struct Tx<'a> {
     rings: Vec<Ring>,
     /// The first thing the database refused; the transaction cannot be committed then.
     failed: Option<Error>,
+    settles_itself: bool,
+    wrote: bool,
 }
 
 enum Connection<'a> {
     Sqlite(&'a rusqlite::Connection, &'a mut Texts),
-    Postgres(&'a mut postgres::Client, &'a mut Statements),
+    Postgres(&'a mut Line),
 }
 
 /// SQL as SQLite wants it, translated once.
 pub(crate) type Texts = HashMap<&'static str, String>;
-/// Statements that a PostgreSQL connection has prepared.
-pub(crate) type Statements = HashMap<&'static str, postgres::Statement>;
 
 impl<'a> Tx<'a> {
     pub(crate) fn sqlite(connection: &'a rusqlite::Connection, texts: &'a mut Texts) -> Self {
+        Self::on(Connection::Sqlite(connection, texts))
+    }
+
+    pub(crate) fn postgres(line: &'a mut Line) -> Self {
+        Self::on(Connection::Postgres(line))
+    }
+
+    fn on(connection: Connection<'a>) -> Self {
         Self {
-            connection: Connection::Sqlite(connection, texts),
+            connection,
             rings: vec![],
             failed: None,
+            settles_itself: false,
+            wrote: false,
         }
     }
 
-    pub(crate) fn postgres(
-        client: &'a mut postgres::Client,
-        statements: &'a mut Statements,
-    ) -> Self {
-        Self {
-            connection: Connection::Postgres(client, statements),
-            rings: vec![],
-            failed: None,
-        }
+    /// Says that running this verb again finds out by itself whether it has happened, by
+    /// its sender's own id. Otherwise its transaction carries a receipt for that.
+    pub fn settles_itself(&mut self) {
+        self.settles_itself = true;
+    }
+
+    pub(crate) fn needs_receipt(&self) -> bool {
+        !self.settles_itself
+    }
+
+    /// Whether there is anything to commit.
+    pub(crate) fn has_written(&self) -> bool {
+        self.wrote
     }
 
     /// After the commit: tell everybody that this conversation has events up to `seq`.
@@ -92,6 +107,7 @@ impl<'a> Tx<'a> {
 
     /// Runs a statement; the number of rows it changed.
     pub(crate) fn execute(&mut self, sql: &'static str, values: &[Value]) -> Result<u64, Error> {
+        self.wrote = true;
         let done = match &mut self.connection {
             Connection::Sqlite(connection, texts) => {
                 let text = texts.entry(sql).or_insert_with(|| for_sqlite(sql));
@@ -101,28 +117,50 @@ impl<'a> Tx<'a> {
                     .map(|changed| changed as u64)
                     .map_err(Error::from)
             }
-            Connection::Postgres(client, statements) => {
-                prepared(client, statements, sql).and_then(|statement| {
-                    client
-                        .execute(&statement, &borrowed(values))
-                        .map_err(Error::from)
-                })
-            }
+            Connection::Postgres(line) => line.execute(sql, values),
         };
         self.note(done)
     }
 
+    /// Runs a statement whose outcome the verb does not wait for. What goes wrong fails
+    /// a later statement, or the commit.
+    pub(crate) fn execute_later(
+        &mut self,
+        sql: &'static str,
+        values: &[Value],
+    ) -> Result<(), Error> {
+        self.wrote = true;
+        if let Connection::Postgres(line) = &mut self.connection {
+            let sent = line.execute_later(sql, values);
+            return self.note(sent);
+        }
+        self.execute(sql, values).map(|_| ())
+    }
+
     /// Runs a query; every row it found.
     pub(crate) fn rows(&mut self, sql: &'static str, values: &[Value]) -> Result<Vec<Row>, Error> {
+        self.wrote |= !sql.starts_with("select");
         let found = match &mut self.connection {
             Connection::Sqlite(connection, texts) => {
                 let text = texts.entry(sql).or_insert_with(|| for_sqlite(sql));
                 sqlite_rows(connection, text, values)
             }
-            Connection::Postgres(client, statements) => prepared(client, statements, sql)
-                .and_then(|statement| postgres_rows(client, &statement, values)),
+            Connection::Postgres(line) => line.rows(sql, values),
         };
         self.note(found)
+    }
+
+    /// Runs queries in this order, on PostgreSQL in one round trip; the rows of each.
+    pub(crate) fn rows_of_each(
+        &mut self,
+        asked: &[(&'static str, &[Value])],
+    ) -> Result<Vec<Vec<Row>>, Error> {
+        if let Connection::Postgres(line) = &mut self.connection {
+            let found = line.rows_of_each(asked);
+            return self.note(found);
+        }
+        let found = asked.iter().map(|(sql, values)| self.rows(sql, values));
+        found.collect()
     }
 
     /// Runs a query that finds one row or none.
@@ -176,50 +214,6 @@ fn sqlite_rows(
                     )));
                 }
             });
-        }
-        rows.push(Row(read));
-    }
-    Ok(rows)
-}
-
-fn borrowed(values: &[Value]) -> Vec<&(dyn postgres::types::ToSql + Sync)> {
-    values
-        .iter()
-        .map(|value| value as &(dyn postgres::types::ToSql + Sync))
-        .collect()
-}
-
-fn prepared(
-    client: &mut postgres::Client,
-    statements: &mut Statements,
-    sql: &'static str,
-) -> Result<postgres::Statement, Error> {
-    if let Some(statement) = statements.get(sql) {
-        return Ok(statement.clone());
-    }
-    let statement = client.prepare(sql)?;
-    statements.insert(sql, statement.clone());
-    Ok(statement)
-}
-
-fn postgres_rows(
-    client: &mut postgres::Client,
-    statement: &postgres::Statement,
-    values: &[Value],
-) -> Result<Vec<Row>, Error> {
-    use postgres::fallible_iterator::FallibleIterator;
-    use postgres::types::Type;
-    let mut found = client.query_raw(statement, values.iter())?;
-    let mut rows = Vec::new();
-    while let Some(row) = found.next()? {
-        let mut read = Vec::with_capacity(row.len());
-        for (column, described) in row.columns().iter().enumerate() {
-            let value = match *described.type_() {
-                Type::INT8 => row.try_get::<_, Option<i64>>(column)?.into(),
-                Type::INT4 => row.try_get::<_, Option<i32>>(column)?.map(i64::from).into(),
-                _ => row.try_get::<_, Option<String>>(column)?.into(),
-            };
-            read.push(value);
         }
         rows.push(Row(read));
     }

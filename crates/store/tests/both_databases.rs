@@ -12,7 +12,9 @@ use segue_core::event::{Body, Message, Role};
 use segue_core::ids::*;
 use segue_core::policy::{Policy, Timings};
 use segue_core::time::{Hours, Timestamp};
-use segue_store::{Contact, Error, Inbox, Job, Person, Ring, Settings, Store, Tx, Workspace};
+use segue_store::{
+    Contact, Error, Inbox, Job, Lease, Person, Ring, Settings, Store, Tx, Workspace,
+};
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 static DICE: AtomicU64 = AtomicU64::new(1);
@@ -96,6 +98,7 @@ on_both! {
     a_query_sees_one_moment
     the_newest_decisions_come_back_oldest_first_and_make_the_same_again
     an_inbox_takes_another_policy
+    a_lease_is_held_by_one_and_fences_whoever_held_it_before
 }
 
 struct Place {
@@ -526,6 +529,215 @@ async fn a_query_sees_one_moment(store: Store) {
     told.send(()).unwrap();
     let (seq, events) = reading.await.unwrap();
     assert_eq!(seq, events, "the state and its events are of one moment");
+}
+
+/// Attack case 85, the part of the database.
+async fn a_lease_is_held_by_one_and_fences_whoever_held_it_before(store: Store) {
+    let place = Arc::new(place(&store).await);
+    let lease = |holder: &str, epoch, beat| Lease {
+        holder: holder.into(),
+        epoch,
+        beat,
+    };
+    let take = |seen: Option<Lease>, taken: Lease| {
+        let (store, place) = (store.clone(), place.clone());
+        async move {
+            let done: Result<bool, Error> = store
+                .write(move |tx| tx.take_lease(&place.workspace_id, seen.as_ref(), &taken))
+                .await;
+            done.unwrap()
+        }
+    };
+    let holds = |holder: &'static str, epoch| {
+        let (store, place) = (store.clone(), place.clone());
+        async move {
+            let done: Result<bool, Error> = store
+                .write(move |tx| tx.holds_lease(&place.workspace_id, holder, epoch))
+                .await;
+            done.unwrap()
+        }
+    };
+    let (a, b) = tokio::join!(take(None, lease("a", 1, 10)), take(None, lease("b", 1, 10)));
+    assert!(a ^ b, "one of two that come at once");
+    let first = if a { "a" } else { "b" };
+    assert!(holds(first, 1).await);
+    // Its beat moved after the other looked, so it lives.
+    let (id, held) = (place.workspace_id.clone(), lease(first, 1, 10));
+    let beaten: Result<bool, Error> = store.write(move |tx| tx.beat_lease(&id, &held, 20)).await;
+    assert!(beaten.unwrap());
+    assert!(!take(Some(lease(first, 1, 10)), lease("c", 2, 30)).await);
+    assert!(take(Some(lease(first, 1, 20)), lease("c", 2, 30)).await);
+    assert!(holds("c", 2).await && !holds(first, 1).await);
+    let (id, late) = (place.workspace_id.clone(), lease(first, 1, 20));
+    let beaten: Result<bool, Error> = store.write(move |tx| tx.beat_lease(&id, &late, 40)).await;
+    assert!(!beaten.unwrap(), "a beat does not bring an old epoch back");
+}
+
+/// Whoever takes a lease waits for what its holder is just doing under it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lease_that_is_being_used_is_not_taken_before_the_commit() {
+    let fresh = postgres();
+    let place = Arc::new(place(&fresh.store).await);
+    let (first, second) = ("a", "b");
+    let lease = |holder: &str, epoch| Lease {
+        holder: holder.into(),
+        epoch,
+        beat: 1,
+    };
+    let (id, taken) = (place.workspace_id.clone(), lease(first, 1));
+    let done: Result<bool, Error> = fresh
+        .store
+        .write(move |tx| tx.take_lease(&id, None, &taken))
+        .await;
+    assert!(done.unwrap());
+    let order = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let (told, go_on) = std::sync::mpsc::channel();
+    let (id, noted, store) = (
+        place.workspace_id.clone(),
+        order.clone(),
+        fresh.store.clone(),
+    );
+    let (entered, inside) = tokio::sync::oneshot::channel();
+    let mut entered = Some(entered);
+    let acting = tokio::spawn(async move {
+        let done: Result<(), Error> = store
+            .write(move |tx| {
+                assert!(tx.holds_lease(&id, first, 1)?);
+                if let Some(entered) = entered.take() {
+                    entered.send(()).unwrap();
+                }
+                go_on.recv().unwrap();
+                noted.lock().unwrap().push("the holder acts");
+                Ok(())
+            })
+            .await;
+        done.unwrap();
+    });
+    inside.await.unwrap();
+    let (id, noted, store) = (
+        place.workspace_id.clone(),
+        order.clone(),
+        fresh.store.clone(),
+    );
+    let taking = tokio::spawn(async move {
+        let (seen, taken) = (lease(first, 1), lease(second, 2));
+        let done: Result<bool, Error> = store
+            .write(move |tx| tx.take_lease(&id, Some(&seen), &taken))
+            .await;
+        noted.lock().unwrap().push("the other takes it");
+        done.unwrap()
+    });
+    told.send(()).unwrap();
+    acting.await.unwrap();
+    assert!(taking.await.unwrap());
+    assert_eq!(
+        *order.lock().unwrap(),
+        ["the holder acts", "the other takes it"]
+    );
+}
+
+/// Attack case 78: the connection dies while the commit is under way, and nobody knows
+/// what became of it.
+#[tokio::test]
+async fn a_commit_that_nobody_heard_of_is_settled_by_its_receipt() {
+    let fresh = postgres();
+    let (store, place) = (&fresh.store, place(&fresh.store).await);
+    let runs = Arc::new(AtomicU64::new(0));
+    store.lose_commits(2);
+    let (counted, entered) = (runs.clone(), job(&place, "mail 1"));
+    let mut bell = store.listen();
+    let done: Result<u64, Error> = store
+        .write(move |tx| {
+            // Entered twice this verb would have a second job.
+            let mut job = entered.clone();
+            job.key = format!("mail {}", counted.fetch_add(1, Ordering::Relaxed));
+            tx.add_job(&job, NOW)?;
+            Ok(counted.load(Ordering::Relaxed))
+        })
+        .await;
+    assert_eq!(done.unwrap(), 1, "its caller hears of the run that counted");
+    let counts: Result<_, Error> = store.read(|tx| tx.count_jobs()).await;
+    assert_eq!(counts.unwrap(), [("ready".to_string(), 1)]);
+    while bell.recv().await.unwrap() != Ring::Jobs {}
+}
+
+/// Attack case 78, by the sender's own id.
+#[tokio::test]
+async fn a_message_whose_commit_nobody_heard_of_is_one_and_rings() {
+    let fresh = postgres();
+    let (store, place) = (&fresh.store, place(&fresh.store).await);
+    let id = begin(store, &place).await;
+    store.lose_commits(1);
+    let mut bell = store.listen();
+    let (workspace_id, heard) = (place.workspace_id.clone(), id.clone());
+    let done: Result<u64, Error> = store
+        .write(move |tx| {
+            tx.settles_itself();
+            match tx.event_sent_as(&workspace_id, &heard, "m1")? {
+                Some(event) => Ok(event.seq),
+                None => hear(tx, &workspace_id, &heard, "hi", "m1"),
+            }
+        })
+        .await;
+    assert_eq!(done.unwrap(), 2);
+    let ring = Ring::Conversation {
+        id: id.clone(),
+        seq: 2,
+    };
+    while bell.recv().await.unwrap() != ring {}
+    let events: Result<_, Error> = store
+        .read(move |tx| tx.events(&place.workspace_id, &id, 0, 100))
+        .await;
+    assert_eq!(events.unwrap().len(), 2);
+}
+
+/// Every connection of a store is cut, as a restarted server does; the verbs that were
+/// under way and those that come after it happen once.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_whose_connections_are_cut_comes_back_by_itself() {
+    let fresh = postgres();
+    let (store, place) = (fresh.store.clone(), Arc::new(place(&fresh.store).await));
+    let id = begin(&store, &place).await;
+    let url = fresh.url.clone().unwrap();
+    let cutting = tokio::task::spawn_blocking(move || {
+        let mut client = postgres::Client::connect(&url, postgres::NoTls).unwrap();
+        for _ in 0..20 {
+            client
+                .execute(
+                    "select pg_terminate_backend(pid) from pg_stat_activity
+                     where datname = current_database() and pid <> pg_backend_pid()",
+                    &[],
+                )
+                .unwrap();
+        }
+    });
+    for n in 0..200 {
+        let (workspace_id, heard) = (place.workspace_id.clone(), id.clone());
+        let (text, client_message_id) = (format!("line {n}"), format!("m{n}"));
+        let done: Result<(), Error> = store
+            .write(move |tx| {
+                if tx
+                    .event_sent_as(&workspace_id, &heard, &client_message_id)?
+                    .is_none()
+                {
+                    hear(tx, &workspace_id, &heard, &text, &client_message_id)?;
+                }
+                Ok(())
+            })
+            .await;
+        done.unwrap();
+    }
+    cutting.await.unwrap();
+    let events: Result<_, Error> = store
+        .read(move |tx| tx.events(&place.workspace_id, &id, 1, 1_000))
+        .await;
+    let said: Vec<String> = events
+        .unwrap()
+        .into_iter()
+        .filter_map(|event| event.body?.text)
+        .collect();
+    let expected: Vec<String> = (0..200).map(|n| format!("line {n}")).collect();
+    assert_eq!(said, expected);
 }
 
 /// Two nodes on one database: what one writes wakes the other.

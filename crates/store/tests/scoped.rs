@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 /// The beginnings of texts that have no workspace, each with its reason.
-const UNSCOPED: [(&str, &str); 17] = [
+const UNSCOPED: [(&str, &str); 19] = [
     ("insert into workspaces", "it makes one"),
     ("select id, name, settings from workspaces", "it finds one"),
     ("update workspaces set", "it is one"),
@@ -41,6 +41,8 @@ const UNSCOPED: [(&str, &str); 17] = [
         "delete from visitor_tokens where expires_at",
         "purging is for all",
     ),
+    ("delete from receipts where at", "purging is for all"),
+    ("insert into receipts", "it is of one commit, whoever's"),
 ];
 
 #[test]

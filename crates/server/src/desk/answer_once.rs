@@ -2,7 +2,7 @@
 //! keeps what was answered.
 
 use segue_core::ids::WorkspaceId;
-use segue_core::time::DAY_MS;
+use segue_core::time::{DAY_MS, HOUR_MS};
 use segue_store::StoredAnswer;
 
 use super::{Desk, Error};
@@ -34,6 +34,7 @@ impl Desk {
             tx.purge_sessions(moment.now)?;
             tx.purge_links(moment.now)?;
             tx.purge_visitor_tokens(moment.now)?;
+            tx.purge_receipts(moment.now.plus(-HOUR_MS))?;
             Ok(())
         })
         .await

@@ -1,5 +1,6 @@
 //! Invites agents for those who wait. Runs after every change of queue, agents or
-//! capacity, and now and then to repair a lost wake-up.
+//! capacity, and now and then to repair a lost wake-up; of several nodes on the one that
+//! keeps the workspace.
 
 use segue_core::conversation::Refusal;
 use segue_core::ids::{AgentId, ConversationId, WorkspaceId};
@@ -8,15 +9,19 @@ use segue_core::queue;
 use segue_store::Tx;
 
 use super::scene::Scene;
-use super::{Desk, Error, Place, load_place};
+use super::{Desk, Error, Keep, Place, load_place};
 use crate::edge::Moment;
 
 impl Desk {
-    /// Fills free places in a workspace. Returns the number of invitations.
-    pub async fn assign(&self, workspace_id: WorkspaceId) -> Result<usize, Error> {
+    /// Fills free places in the workspace that is kept. Returns the number of
+    /// invitations.
+    pub async fn assign(&self, keep: Keep) -> Result<usize, Error> {
         let mail = self.mail;
-        self.verb(move |tx, moment| assign(tx, &workspace_id, moment, mail))
-            .await
+        self.verb(move |tx, moment| {
+            keep.check(tx)?;
+            assign(tx, &keep.workspace_id, moment, mail)
+        })
+        .await
     }
 }
 
@@ -67,7 +72,7 @@ fn invite(
             scene.finish()?;
             Ok(true)
         }
-        // Another node was quicker, or the customer has just left.
+        // An agent was quicker, or the customer has just left.
         Err(Refusal::AlreadyInvited | Refusal::NotQueued | Refusal::AlreadyResolved) => Ok(false),
         Err(refusal) => Err(refusal.into()),
     }

@@ -39,6 +39,9 @@ pub enum Error {
     /// the desk.
     #[error("the text was not read")]
     Unread,
+    /// Another node keeps this workspace by now. Never leaves the desk's own rounds.
+    #[error("another node keeps this workspace")]
+    NotKeeper,
     /// The database did not do it.
     #[error(transparent)]
     Store(#[from] segue_store::Error),

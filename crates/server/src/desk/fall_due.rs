@@ -7,27 +7,36 @@ use segue_store::{HandoffEnd, Tx};
 
 use super::answer::speak;
 use super::scene::Scene;
-use super::{Desk, Error, load_place};
+use super::{Desk, Error, Keep, load_place};
 use crate::edge::Moment;
 
 impl Desk {
-    /// Lets every due time come that has come. Returns how many. One that fails is logged
-    /// and looked at again next time; it does not hold up the others.
-    pub async fn fall_due(&self, limit: i64) -> Result<usize, Error> {
-        let now = self.clock.now();
+    /// Lets every due time come that has come in the workspace that is kept. Returns how
+    /// many. One that fails is logged and looked at again next time; it does not hold up
+    /// the others.
+    pub async fn fall_due(&self, keep: &Keep, limit: i64) -> Result<usize, Error> {
+        let (now, workspace_id) = (self.clock.now(), keep.workspace_id.clone());
         let due = self
             .store
-            .read(move |tx| tx.conversations_due(now, limit).map_err(Error::from))
+            .read(move |tx| {
+                tx.conversations_due(&workspace_id, now, limit)
+                    .map_err(Error::from)
+            })
             .await?;
         let count = due.len();
         let mail = self.mail;
         let mut failed = 0;
-        for (workspace_id, conversation_id, due) in due {
-            let id = conversation_id.clone();
+        for (conversation_id, due) in due {
+            let (id, keep) = (conversation_id.clone(), keep.clone());
             let done = self.verb(move |tx, moment| {
-                fall_due(tx, &workspace_id, moment, &conversation_id, due, mail)
+                keep.check(tx)?;
+                let workspace_id = &keep.workspace_id;
+                fall_due(tx, workspace_id, moment, &conversation_id, due, mail)
             });
             if let Err(error) = done.await {
+                if matches!(error, Error::NotKeeper) {
+                    return Err(error);
+                }
                 tracing::error!(%error, conversation.id = %id, ?due, "a due time could not come; it is tried again");
                 failed += 1;
             }

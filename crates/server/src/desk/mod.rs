@@ -17,6 +17,7 @@ mod grant;
 mod hand_off;
 mod import;
 mod judge;
+mod keep;
 mod meet;
 mod presence;
 mod rate;
@@ -41,6 +42,7 @@ pub use advise::{Advice, Case, Transcript, advise};
 pub use brief::Brief;
 pub use error::Error;
 pub use import::{FileFault, FolderRead, Imported, read_folder};
+pub use keep::Keep;
 pub use meet::NewContact;
 pub use receive::{AnswerOrder, Inbound, Received};
 pub use reply::{MailOrder, Reply, Sent};
@@ -51,7 +53,7 @@ pub(crate) use wait::staffing;
 pub use wait::{Staffing, WaitShown, wait_shown};
 
 use crate::assistant::Knowledge;
-use crate::edge::{Clock, Moment};
+use crate::edge::{Clock, Moment, secret};
 
 /// The desk of this process.
 #[derive(Clone)]
@@ -65,6 +67,10 @@ pub struct Desk {
     /// Whether mail can be sent (P32 is offered only then).
     pub mail: bool,
     places: Arc<Mutex<Places>>,
+    /// The name of this process among all that use the database.
+    node: Arc<str>,
+    /// The leases of workspaces as this node last saw them change.
+    leases: Arc<Mutex<HashMap<WorkspaceId, keep::Seen>>>,
 }
 
 /// Places that are remembered, and since when.
@@ -99,6 +105,8 @@ impl Desk {
             knowledge,
             mail,
             places: Arc::default(),
+            node: secret("node").into(),
+            leases: Arc::default(),
         }
     }
 

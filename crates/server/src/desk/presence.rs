@@ -8,7 +8,7 @@ use segue_core::ids::{AgentId, WorkspaceId};
 use segue_store::{Presence, Tx, View};
 
 use super::scene::Scene;
-use super::{Actor, Desk, Error, load_place};
+use super::{Actor, Desk, Error, Keep, load_place};
 use crate::edge::Moment;
 
 impl Desk {
@@ -27,25 +27,38 @@ impl Desk {
 
     /// A sign of life from an agent's console.
     pub async fn see(&self, workspace_id: WorkspaceId, agent_id: AgentId) -> Result<(), Error> {
-        self.verb(move |tx, moment| Ok(tx.see_agent(&workspace_id, &agent_id, moment.now)?))
-            .await
+        self.verb(move |tx, moment| {
+            tx.settles_itself();
+            Ok(tx.see_agent(&workspace_id, &agent_id, moment.now)?)
+        })
+        .await
     }
 
-    /// Gives back what agents hold who showed no sign of life for the grace time.
-    pub async fn settle_vanished(&self, grace_ms: i64) -> Result<usize, Error> {
-        let now = self.clock.now();
+    /// Gives back what agents of the kept workspace hold who showed no sign of life for
+    /// the grace time.
+    pub async fn settle_vanished(&self, keep: &Keep, grace_ms: i64) -> Result<usize, Error> {
+        let (now, workspace_id) = (self.clock.now(), keep.workspace_id.clone());
         let vanished = self
             .store
-            .read(move |tx| tx.vanished_agents(now.plus(-grace_ms)).map_err(Error::from))
+            .read(move |tx| {
+                tx.vanished_agents(&workspace_id, now.plus(-grace_ms))
+                    .map_err(Error::from)
+            })
             .await?;
         let count = vanished.len();
+        let mail = self.mail;
         for agent in Arc::<[_]>::from(vanished).iter() {
             let actor = Actor {
                 id: agent.id.clone(),
                 workspace_id: agent.workspace_id.clone(),
                 name: agent.name.clone(),
             };
-            self.set_presence(actor, Presence::Offline, true).await?;
+            let keep = keep.clone();
+            self.verb(move |tx, moment| {
+                keep.check(tx)?;
+                set_presence(tx, moment, &actor, Presence::Offline, true, mail)
+            })
+            .await?;
         }
         Ok(count)
     }

@@ -83,15 +83,17 @@ fn receive(
     inbound: &Inbound,
     brief: Option<&Brief>,
 ) -> Result<Received, Error> {
-    let mut scene = Scene::load(tx, place, moment, &inbound.conversation_id)?;
+    let (mut scene, sent) = Scene::load_for_message(
+        tx,
+        place,
+        moment,
+        &inbound.conversation_id,
+        &inbound.client_message_id,
+    )?;
     if scene.conversation.contact_id != inbound.contact_id {
         return Err(Error::NotFound);
     }
-    if let Some(event) = scene.tx.event_sent_as(
-        &place.workspace.id,
-        &inbound.conversation_id,
-        &inbound.client_message_id,
-    )? {
+    if let Some(event) = sent {
         return heard_before(&event, &inbound.text);
     }
     let unowned = matches!(scene.conversation.owner(), Owner::Assistant | Owner::Nobody);

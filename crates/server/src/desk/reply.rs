@@ -67,12 +67,14 @@ fn write(
     actor: &Actor,
     reply: &Reply,
 ) -> Result<Sent, Error> {
-    let mut scene = Scene::load(tx, place, moment, &reply.conversation_id)?;
-    if let Some(event) = scene.tx.event_sent_as(
-        &place.workspace.id,
+    let (mut scene, sent) = Scene::load_for_message(
+        tx,
+        place,
+        moment,
         &reply.conversation_id,
         &reply.client_message_id,
-    )? {
+    )?;
+    if let Some(event) = sent {
         let (is_note, is_mine) = (reply.epoch.is_none(), |agent: &AgentName| {
             agent.id == actor.id
         });

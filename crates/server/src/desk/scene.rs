@@ -51,6 +51,32 @@ impl<'a, 'tx> Scene<'a, 'tx> {
         })
     }
 
+    /// Loads a conversation to which its sender's message is to be added, with the event
+    /// of that message if it was sent before. The sender's id settles whether the verb has
+    /// happened.
+    pub fn load_for_message(
+        tx: &'a mut Tx<'tx>,
+        place: &'a Place,
+        moment: &'a Moment,
+        id: &ConversationId,
+        client_message_id: &str,
+    ) -> Result<(Self, Option<Event>), Error> {
+        tx.settles_itself();
+        let (conversation, sent) = tx
+            .conversation_for_message(&place.workspace.id, id, client_message_id)?
+            .ok_or(Error::NotFound)?;
+        let stood = Some(standing(&conversation, place));
+        let scene = Self {
+            tx,
+            place,
+            moment,
+            conversation,
+            stood,
+            recorded: vec![],
+        };
+        Ok((scene, sent))
+    }
+
     /// Puts a conversation on the table that does not exist yet.
     pub fn begin(
         tx: &'a mut Tx<'tx>,

@@ -37,6 +37,8 @@ impl Desk {
     pub async fn make_workspace(&self) -> Result<(), Error> {
         let site_key = secret("site");
         self.verb(move |tx, moment| {
+            // Nodes that start together make one between them.
+            tx.alone()?;
             if tx.first_workspace()?.is_some() {
                 return Ok(());
             }

@@ -131,6 +131,7 @@ impl From<Error> for Problem {
             Error::NoMail => (StatusCode::CONFLICT, "no_mail"),
             Error::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
             Error::Unread
+            | Error::NotKeeper
             | Error::Store(segue_store::Error::Corrupt(_) | segue_store::Error::Newer { .. }) => {
                 tracing::error!(%error, "a request failed on our side");
                 return Self::new(

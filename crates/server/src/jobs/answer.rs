@@ -95,6 +95,7 @@ async fn until_void(tools: &Tools, job: &Job, order: &AnswerOrder) {
         loop {
             match bell.recv().await {
                 Ok(Ring::Conversation { id, .. }) if id == order.conversation_id => break,
+                Ok(Ring::Missed) => break,
                 Ok(_) => {}
                 Err(RecvError::Lagged(_)) => break,
                 Err(RecvError::Closed) => std::future::pending().await,

@@ -28,7 +28,8 @@ pub async fn run(tools: Tools) {
         let ring = async {
             loop {
                 match bell.recv().await {
-                    Ok(Ring::Jobs) | Err(RecvError::Lagged(_) | RecvError::Closed) => return,
+                    Ok(Ring::Jobs | Ring::Missed)
+                    | Err(RecvError::Lagged(_) | RecvError::Closed) => return,
                     Ok(Ring::Conversation { .. } | Ring::Floor { .. } | Ring::Access { .. }) => {}
                 }
             }

@@ -33,19 +33,34 @@ pub async fn sweep(desk: Desk) {
     }
 }
 
-/// One look at everything that time alone brings.
+/// One look at everything that time alone brings, in the workspaces that this node
+/// keeps. One that fails does not hold up the others.
 pub async fn sweep_once(desk: &Desk) -> Result<(), Error> {
-    while desk.fall_due(BATCH).await? == BATCH as usize {}
-    desk.settle_vanished(Timings::default().agent_grace_ms)
-        .await?;
-    let workspaces = desk
-        .store
-        .read(|tx| tx.workspaces().map_err(Error::from))
-        .await?;
-    for workspace in workspaces {
-        desk.assign(workspace.id).await?;
+    for workspace_id in desk.with_work().await? {
+        match sweep_workspace(desk, &workspace_id).await {
+            // Another node took over meanwhile, and sweeps.
+            Ok(()) | Err(Error::NotKeeper) => {}
+            Err(error) => {
+                tracing::warn!(%error, workspace.id = %workspace_id, "could not sweep a workspace; the next sweep will find it")
+            }
+        }
     }
     Ok(())
+}
+
+async fn sweep_workspace(desk: &Desk, workspace_id: &WorkspaceId) -> Result<(), Error> {
+    loop {
+        let Some(keep) = desk.keep(workspace_id).await? else {
+            return Ok(());
+        };
+        if desk.fall_due(&keep, BATCH).await? == BATCH as usize {
+            continue;
+        }
+        let grace_ms = Timings::default().agent_grace_ms;
+        desk.settle_vanished(&keep, grace_ms).await?;
+        desk.assign(keep).await?;
+        return Ok(());
+    }
 }
 
 /// Fills free places as soon as the floor changes.
@@ -54,7 +69,10 @@ pub async fn assign_on_ring(desk: Desk) {
     loop {
         let mut changed: Vec<WorkspaceId> = match bell.recv().await {
             Ok(Ring::Floor { workspace_id }) => vec![workspace_id],
-            Ok(Ring::Conversation { .. } | Ring::Jobs | Ring::Access { .. }) => continue,
+            // What was missed the next sweep finds.
+            Ok(Ring::Conversation { .. } | Ring::Jobs | Ring::Access { .. } | Ring::Missed) => {
+                continue;
+            }
             Err(RecvError::Lagged(_)) => continue,
             Err(RecvError::Closed) => return,
         };
@@ -66,9 +84,19 @@ pub async fn assign_on_ring(desk: Desk) {
             }
         }
         for workspace_id in changed {
-            if let Err(error) = desk.assign(workspace_id).await {
-                tracing::warn!(%error, "could not invite agents; the next sweep will");
+            match assign_now(&desk, &workspace_id).await {
+                Ok(()) | Err(Error::NotKeeper) => {}
+                Err(error) => {
+                    tracing::warn!(%error, "could not invite agents; the next sweep will")
+                }
             }
         }
     }
+}
+
+async fn assign_now(desk: &Desk, workspace_id: &WorkspaceId) -> Result<(), Error> {
+    if let Some(keep) = desk.keep(workspace_id).await? {
+        desk.assign(keep).await?;
+    }
+    Ok(())
 }

@@ -8,7 +8,7 @@ use segue_core::event::Event;
 use segue_core::ids::{ConversationId, WorkspaceId};
 use segue_store::{Error as StoreError, Ring, Store};
 use serde::Serialize;
-use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::sync::mpsc;
 
 /// Frames that a socket may lag behind before it is cut off.
@@ -17,6 +17,8 @@ const BACKLOG: usize = 256;
 const FRAME_EVENTS: i64 = 200;
 /// How often subscribed conversations are looked at without a ring.
 const REPAIR: Duration = Duration::from_secs(5);
+/// Every so many of these looks lists are told to look again too: each console then asks.
+const FLOORS_EVERY: u32 = 4;
 
 /// Who reads on a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -221,10 +223,12 @@ impl Hub {
         let mut bell = store.listen();
         let mut repair = tokio::time::interval(REPAIR);
         repair.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+        let mut repaired = 0_u32;
         loop {
             let mut rung: HashSet<ConversationId> = HashSet::new();
             let mut floors: HashSet<WorkspaceId> = HashSet::new();
             let mut accesses: HashSet<WorkspaceId> = HashSet::new();
+            let mut missed = false;
             let mut note = |ring: Ring| match ring {
                 Ring::Conversation { id, .. } => {
                     rung.insert(id);
@@ -236,21 +240,31 @@ impl Hub {
                     accesses.insert(workspace_id);
                 }
                 Ring::Jobs => {}
+                Ring::Missed => missed = true,
             };
-            let (mut all, mut has_lagged) = (false, false);
+            let mut repairs = false;
             tokio::select! {
-                ring = bell.recv() => match ring {
+                ring = bell.recv() => note(ring.unwrap_or_else(|lost| match lost {
+                    RecvError::Lagged(_) => Ring::Missed,
+                    RecvError::Closed => Ring::Jobs,
+                })),
+                _ = repair.tick() => repairs = true,
+            }
+            loop {
+                match bell.try_recv() {
                     Ok(ring) => note(ring),
-                    Err(RecvError::Lagged(_)) => (all, has_lagged) = (true, true),
-                    Err(RecvError::Closed) => return,
-                },
-                _ = repair.tick() => all = true,
+                    Err(TryRecvError::Lagged(_)) => note(Ring::Missed),
+                    Err(TryRecvError::Empty) => break,
+                    Err(TryRecvError::Closed) => return,
+                }
             }
-            while let Ok(ring) = bell.try_recv() {
-                note(ring);
+            repaired += u32::from(repairs);
+            let floors_too = missed || (repairs && repaired % FLOORS_EVERY == 0);
+            if floors_too {
+                floors.extend(self.lock().floors.keys().cloned());
             }
-            self.ring_access(&accesses, has_lagged);
-            let news = self.wanted(&rung, all);
+            self.ring_access(&accesses, missed);
+            let news = self.wanted(&rung, missed || repairs);
             if !news.is_empty() {
                 self.publish(&store, news).await;
             }
@@ -281,14 +295,13 @@ impl Hub {
     async fn publish(&self, store: &Store, wanted: Vec<(WorkspaceId, ConversationId, u64)>) {
         let read = store
             .read(move |tx| {
-                let mut news = Vec::with_capacity(wanted.len());
-                for (workspace_id, id, after) in &wanted {
-                    let events = tx.events(workspace_id, id, *after, FRAME_EVENTS)?;
-                    if !events.is_empty() {
-                        news.push((id.clone(), *after, events));
-                    }
-                }
-                Ok::<_, StoreError>(news)
+                let found = tx.events_of_each(&wanted, FRAME_EVENTS)?;
+                let news = wanted.iter().zip(found);
+                Ok::<_, StoreError>(
+                    news.filter(|(_, events)| !events.is_empty())
+                        .map(|((_, id, after), events)| (id.clone(), *after, events))
+                        .collect::<Vec<_>>(),
+                )
             })
             .await;
         match read {
