@@ -20,6 +20,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/conversations": {
         parameters: {
             query?: never;
@@ -745,6 +761,28 @@ export interface components {
             outcome_words?: string | null;
             /** @description What was suggested, in a sentence or two. */
             suggestion: string;
+        };
+        /** @description A page of the log. */
+        AuditLog: {
+            entries: components["schemas"]["AuditShown"][];
+            /** @description Send it as `before` for older lines. */
+            next?: string | null;
+        };
+        /** @description A line of the log. */
+        AuditShown: {
+            action: string;
+            actor_id?: string | null;
+            /** @description `agent`, `program`, `contact`, `operator`, `stranger` or `system`. */
+            actor_kind: string;
+            /** @description The name they had then. */
+            actor_name?: string | null;
+            at: components["schemas"]["Timestamp"];
+            detail: {
+                [key: string]: string;
+            };
+            id: string;
+            /** @description The id of what it was done to. */
+            subject?: string | null;
         };
         /** @description Words and personal data of an event. Erasing a contact empties it. */
         Body: {
@@ -1906,6 +1944,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Imported"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: {
+                /** @description Only what this agent, program or contact did: their id. */
+                actor?: string | null;
+                /** @description Only this action, such as `policy_changed`. */
+                action?: string | null;
+                /** @description The cursor that the page before gave. */
+                before?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditLog"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
                 };
             };
         };

@@ -158,6 +158,8 @@ pub mod kind {
     pub enum Link {}
     /// See [`super::IdentityKeyId`].
     pub enum IdentityKey {}
+    /// See [`super::AuditId`].
+    pub enum Audit {}
 
     impl Kind for Workspace {
         const PREFIX: &'static str = "ws";
@@ -204,6 +206,9 @@ pub mod kind {
     impl Kind for IdentityKey {
         const PREFIX: &'static str = "key";
     }
+    impl Kind for Audit {
+        const PREFIX: &'static str = "audit";
+    }
 }
 
 /// Owns everything; a host can have many.
@@ -236,6 +241,8 @@ pub type SessionId = Id<kind::Session>;
 pub type LinkId = Id<kind::Link>;
 /// A key with which a site signs who its user is; the `kid` of its tokens.
 pub type IdentityKeyId = Id<kind::IdentityKey>;
+/// A line of the audit log.
+pub type AuditId = Id<kind::Audit>;
 
 #[cfg(test)]
 mod tests {

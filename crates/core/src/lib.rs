@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod attempt;
+pub mod audit;
 pub mod conversation;
 pub mod decide;
 pub mod event;

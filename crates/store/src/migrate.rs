@@ -11,7 +11,7 @@ struct Migration {
     postgres: &'static str,
 }
 
-const MIGRATIONS: [Migration; 3] = [
+const MIGRATIONS: &[Migration] = &[
     Migration {
         number: 1,
         sqlite: include_str!("../migrations/0001_begin.sqlite.sql"),
@@ -26,6 +26,11 @@ const MIGRATIONS: [Migration; 3] = [
         number: 3,
         sqlite: include_str!("../migrations/0003_nodes.sqlite.sql"),
         postgres: include_str!("../migrations/0003_nodes.postgres.sql"),
+    },
+    Migration {
+        number: 4,
+        sqlite: include_str!("../migrations/0004_audit.sqlite.sql"),
+        postgres: include_str!("../migrations/0004_audit.postgres.sql"),
     },
 ];
 

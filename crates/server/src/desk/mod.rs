@@ -8,6 +8,7 @@ mod answer;
 mod answer_once;
 mod arrive;
 mod assign;
+pub mod audit;
 mod brief;
 mod cancel;
 mod choose_email;

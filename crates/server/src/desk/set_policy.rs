@@ -1,7 +1,9 @@
 //! The operator's policy takes effect in every inbox of the workspace.
 
+use segue_core::audit::{Action, By};
 use segue_core::policy::Policy;
 
+use super::audit::{Deed, write_down};
 use super::{Desk, Error};
 
 impl Desk {
@@ -9,7 +11,7 @@ impl Desk {
     /// version grows where something changed, so that each decision says which it was
     /// made under. Returns how many inboxes it changed.
     pub async fn set_policy(&self, policy: Policy) -> Result<usize, Error> {
-        self.verb(move |tx, _| {
+        self.verb(move |tx, moment| {
             let Some(workspace) = tx.first_workspace()? else {
                 return Err(Error::NotFound);
             };
@@ -27,6 +29,10 @@ impl Desk {
                     ..same
                 };
                 tx.set_policy(&workspace.id, &inbox.id, &next)?;
+                let deed = Deed::new(Action::PolicyChanged)
+                    .on(&inbox.id)
+                    .with("version", next.version);
+                write_down(tx, moment, &workspace.id, &By::Operator, deed)?;
                 changed += 1;
             }
             Ok(changed)

@@ -2,11 +2,13 @@
 //! a one-time link, agents.
 
 use segue_core::access::Role;
+use segue_core::audit::{Action, By};
 use segue_core::ids::WorkspaceId;
 use segue_core::policy::Policy;
 use segue_core::time::{DAY_MS, Hours};
 use segue_store::{Agent, Inbox, NewAgent, Settings, Workspace};
 
+use super::audit::{Deed, write_down};
 use super::{Desk, Error};
 use crate::edge::{hash_of, secret};
 
@@ -113,12 +115,18 @@ impl Desk {
                 capacity: FIRST_CAPACITY,
             };
             tx.add_agent(&admin, moment.now)?;
+            let by = By::Agent {
+                id: admin.id.clone(),
+                name: admin.name.clone(),
+            };
+            let deed = Deed::new(Action::WorkspaceSetUp).with("company", &set_up.company);
+            write_down(tx, moment, &workspace_id, &by, deed)?;
             tx.agent(&workspace_id, &admin.id)?.ok_or(Error::NotFound)
         })
         .await
     }
 
-    /// Adds an agent. [`segue_store::Error::Conflict`] if their address is taken.
+    /// The operator adds an agent. [`segue_store::Error::Conflict`] if their address is taken.
     pub async fn add_agent(
         &self,
         workspace_id: WorkspaceId,
@@ -138,7 +146,12 @@ impl Desk {
                 password_hash: password_hash.clone(),
                 capacity,
             };
-            Ok(tx.add_agent(&agent, moment.now)?)
+            tx.add_agent(&agent, moment.now)?;
+            let deed = Deed::new(Action::AgentAdded)
+                .on(&agent.id)
+                .with("name", &agent.name)
+                .with("role", role.name());
+            write_down(tx, moment, &workspace_id, &By::Operator, deed)
         })
         .await
     }

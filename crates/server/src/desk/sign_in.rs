@@ -1,8 +1,10 @@
 //! An agent's sessions begin and end. Who they are was checked at the door.
 
+use segue_core::audit::{Action, By};
 use segue_core::ids::{AgentId, SessionId, WorkspaceId};
 use segue_store::{Agent, Session};
 
+use super::audit::{Deed, write_down};
 use super::{Desk, Error};
 use crate::edge::{hash_of, secret};
 
@@ -33,9 +35,9 @@ impl Desk {
         self.verb(move |tx, moment| {
             // An agent may have left while their password was being checked.
             let agent = tx.agent(&workspace_id, &agent_id)?;
-            if !agent.is_some_and(|agent| agent.is_active()) {
+            let Some(agent) = agent.filter(Agent::is_active) else {
                 return Err(Error::NotFound);
-            }
+            };
             if let Some(before) = &before {
                 tx.end_session(&before.workspace_id, &before.agent_id, &before.id)?;
             }
@@ -48,7 +50,10 @@ impl Desk {
                 created_at: moment.now,
                 seen_at: moment.now,
             };
-            Ok(tx.add_session(&hash, &session, moment.now.plus(lasts_ms))?)
+            tx.add_session(&hash, &session, moment.now.plus(lasts_ms))?;
+            let (id, name) = (agent.id, agent.name);
+            let deed = Deed::new(Action::SignedIn).with("browser", &browser);
+            write_down(tx, moment, &workspace_id, &By::Agent { id, name }, deed)
         })
         .await?;
         Ok(keys)

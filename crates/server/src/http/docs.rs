@@ -20,6 +20,7 @@ use super::{console, measures, session, v1, widget};
         console::conversations::show, console::conversations::accept, console::conversations::decline,
         console::conversations::reply, console::conversations::note, console::conversations::check_introduction,
         console::conversations::resolve, console::decisions::list, console::knowledge::articles, console::knowledge::import, measures::show,
+        console::audit::list,
         v1::decisions::decide_once, v1::contacts::create_contact, v1::contacts::list_contacts,
         v1::conversations::create_conversation, v1::conversations::list_conversations,
         v1::conversations::show_conversation, v1::conversations::send_message, v1::conversations::hand_off,

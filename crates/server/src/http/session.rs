@@ -11,7 +11,8 @@ use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use segue_core::access::Permission::UseOwnAccount;
 use segue_core::access::{Permission, Role, may};
-use segue_core::ids::AgentId;
+use segue_core::audit::{Action, By};
+use segue_core::ids::{AgentId, WorkspaceId};
 use segue_core::time::{DAY_MS, MINUTE_MS};
 use segue_store::{Agent, Session};
 use serde::{Deserialize, Serialize};
@@ -20,7 +21,8 @@ use super::App;
 use super::doors::{Doors, May, admitted};
 use super::guard::{Address, Body};
 use super::problem::Problem;
-use crate::desk::{Actor, SETUP, SetUp};
+use crate::desk::audit::Deed;
+use crate::desk::{Actor, Desk, SETUP, SetUp};
 use crate::edge::{hash_of, random_bytes};
 
 /// What the cookie is called.
@@ -244,6 +246,10 @@ pub(super) async fn sign_in(
             .read(move |tx| tx.agents_by_email(&email))
             .await?
     };
+    let known: Vec<_> = found
+        .iter()
+        .map(|(agent, _)| (agent.workspace_id.clone(), agent.id.clone()))
+        .collect();
     // An unknown address costs the same time as a wrong password.
     let agent = tokio::task::spawn_blocking(move || {
         if found.is_empty() {
@@ -258,8 +264,21 @@ pub(super) async fn sign_in(
     })
     .await
     .map_err(|_| Problem::unauthorized("try again"))?;
-    let agent = agent.ok_or_else(|| Problem::unauthorized("address and password do not match"))?;
+    let Some(agent) = agent else {
+        // Beside the answer, which takes as long as for an address that nobody has.
+        tokio::spawn(write_down_refusal(app.desk, known));
+        return Err(Problem::unauthorized("address and password do not match"));
+    };
     begin_session(&app, agent, &headers, StatusCode::OK).await
+}
+
+async fn write_down_refusal(desk: Desk, known: Vec<(WorkspaceId, AgentId)>) {
+    for (workspace_id, agent_id) in known {
+        let deed = Deed::new(Action::SignInRefused).on(&agent_id);
+        if let Err(error) = desk.write_down(workspace_id, By::Stranger, deed).await {
+            tracing::warn!(%error, "could not write down a refused sign-in");
+        }
+    }
 }
 
 #[utoipa::path(get, path = "/api/console/session", tag = "console",

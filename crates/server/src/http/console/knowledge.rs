@@ -2,12 +2,14 @@
 
 use axum::Json;
 use axum::extract::State;
+use segue_core::audit::{Action, By};
 use segue_core::ids::ArticleId;
 use segue_core::time::Timestamp;
 use segue_store::Article;
 use serde::{Deserialize, Serialize};
 
 use crate::desk::Imported;
+use crate::desk::audit::Deed;
 use crate::http::App;
 use crate::http::guard::Body;
 use crate::http::problem::Problem;
@@ -77,9 +79,12 @@ pub(in crate::http) async fn import(
         .into_iter()
         .map(|file| (file.name, file.text.into_bytes()))
         .collect();
-    Ok(Json(
-        app.desk
-            .import(&signed_in.agent.workspace_id, files, |_, _| {})
-            .await?,
-    ))
+    let workspace_id = &signed_in.agent.workspace_id;
+    let imported = app.desk.import(workspace_id, files, |_, _| {}).await?;
+    let deed = Deed::new(Action::ArticlesImported)
+        .with("added", imported.added)
+        .with("updated", imported.updated);
+    let by = By::from(&signed_in.actor());
+    app.desk.write_down(workspace_id.clone(), by, deed).await?;
+    Ok(Json(imported))
 }

@@ -1,5 +1,6 @@
 //! The console's door: the queue, one's conversations, what can be done with them.
 
+pub(super) mod audit;
 pub(super) mod conversations;
 pub(super) mod decisions;
 pub(super) mod floor;
@@ -7,7 +8,7 @@ pub(super) mod knowledge;
 
 use axum::extract::DefaultBodyLimit;
 use segue_core::access::Permission::{
-    EditKnowledge, ReadAllConversations, SeeMeasures, ServeConversations, UseOwnAccount,
+    Administer, EditKnowledge, ReadAllConversations, SeeMeasures, ServeConversations, UseOwnAccount,
 };
 
 use super::doors::{Doors, May};
@@ -80,6 +81,7 @@ pub fn doors() -> Doors {
             May::Agent(SeeMeasures),
             measures::show,
         )
+        .get("/api/console/audit", May::Agent(Administer), audit::list)
 }
 
 /// Articles may be larger than other bodies.

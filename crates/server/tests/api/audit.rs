@@ -1,0 +1,106 @@
+//! Who did what can be read by admins, and changed by nobody.
+
+use serde_json::{Value, json};
+
+use crate::shop::{As, Shop};
+
+async fn log(shop: &Shop, who: &As, query: &str) -> Vec<Value> {
+    let (status, page) = shop.get(&format!("/api/console/audit{query}"), who).await;
+    assert_eq!(status, 200, "{page}");
+    page["entries"].as_array().unwrap().clone()
+}
+
+fn actions(entries: &[Value]) -> Vec<&str> {
+    entries
+        .iter()
+        .map(|entry| entry["action"].as_str().unwrap())
+        .collect()
+}
+
+#[tokio::test]
+async fn sign_ins_imports_and_refusals_are_written_down() {
+    let shop = Shop::open().await;
+    let maya = shop.sign_in("maya@shop.example").await;
+    shop.desk.clock.advance(5);
+    let wrong = json!({ "email": "jonas@shop.example", "password": "wrong password" });
+    let path = "/api/console/session";
+    assert_eq!(shop.post(path, &As::Nobody, wrong).await.0, 401);
+    let files = json!({ "files": [{ "name": "hours.md", "text": "# Hours\n\nNine to five." }] });
+    let (status, _) = shop.post("/api/console/articles", &maya, files).await;
+    assert_eq!(status, 200);
+
+    // The refusal is written beside its answer.
+    let mut entries = log(&shop, &maya, "").await;
+    while entries.len() < 3 {
+        tokio::task::yield_now().await;
+        entries = log(&shop, &maya, "").await;
+    }
+    let mut seen = actions(&entries);
+    seen.sort_unstable();
+    assert_eq!(seen, ["articles_imported", "sign_in_refused", "signed_in"]);
+    let refused = log(&shop, &maya, "?action=sign_in_refused").await;
+    assert_eq!(refused[0]["actor_kind"], "stranger");
+    assert!(
+        refused[0]["subject"]
+            .as_str()
+            .unwrap()
+            .starts_with("agent_")
+    );
+    let signed_in = &log(&shop, &maya, "?action=signed_in").await[0];
+    assert_eq!(signed_in["actor_name"], "maya");
+    let actor = signed_in["actor_id"].as_str().unwrap();
+    let hers = log(&shop, &maya, &format!("?actor={actor}")).await;
+    assert_eq!(actions(&hers), ["articles_imported", "signed_in"]);
+    let text = serde_json::to_string(&entries).unwrap();
+    assert!(!text.contains("wrong password") && !text.contains("Nine to five"));
+}
+
+#[tokio::test]
+async fn the_log_is_paged_and_its_filters_take_only_what_they_know() {
+    let shop = Shop::open().await;
+    let maya = shop.sign_in("maya@shop.example").await;
+    for n in 0..120 {
+        let files = json!({ "files": [{ "name": "a.md", "text": format!("# A\n\n{n}") }] });
+        shop.desk.clock.advance(5);
+        assert_eq!(
+            shop.post("/api/console/articles", &maya, files).await.0,
+            200
+        );
+    }
+    let (mut seen, mut query) = (vec![], String::new());
+    loop {
+        let (_, page) = shop.get(&format!("/api/console/audit{query}"), &maya).await;
+        seen.extend(page["entries"].as_array().unwrap().clone());
+        let Some(next) = page["next"].as_str() else {
+            break;
+        };
+        query = format!("?before={next}");
+    }
+    assert_eq!(seen.len(), 121);
+    assert!(seen.is_sorted_by(|a, b| a["at"].as_str() >= b["at"].as_str()));
+    for bad in [
+        "?action=drop%20table",
+        "?before=audit_x",
+        "?before='%20or%201=1",
+    ] {
+        let (status, problem) = shop.get(&format!("/api/console/audit{bad}"), &maya).await;
+        assert_eq!(
+            (status, problem["code"].as_str()),
+            (400, Some("bad_request"))
+        );
+    }
+    let none = log(&shop, &maya, "?actor='%20or%20'1'='1").await;
+    assert_eq!(none, Vec::<Value>::new());
+}
+
+#[tokio::test]
+async fn another_company_reads_its_own_log_only() {
+    let shop = Shop::open().await;
+    shop.add_workspace("Other", &["eve"]).await;
+    shop.sign_in("maya@shop.example").await;
+    let eve = shop.sign_in("eve@other.example").await;
+    let entries = log(&shop, &eve, "").await;
+    assert_eq!(entries.len(), 1);
+    assert_eq!(entries[0]["actor_name"], "eve");
+    assert_eq!(shop.get("/api/console/audit", &As::Nobody).await.0, 401);
+}
