@@ -5,10 +5,13 @@
 //! It is careful rather than sure: what is found is mostly right, and a name that nobody
 //! introduced is not found. Figures: `cargo run -p segue-sense --example personal`.
 
+mod cards;
 mod checks;
 mod patterns;
 
 use std::collections::HashMap;
+
+pub use cards::mask_cards;
 
 /// What kind of personal data, or of fact, a span is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -272,6 +272,33 @@ pub(super) fn candidates(text: &str) -> Vec<Found> {
     found
 }
 
+/// Bank accounts, and numbers in one piece that are called an order's or a parcel's: the
+/// first byte of each and the byte after its last.
+pub(super) fn accounts_and_orders(text: &str) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    whole(text, &IBAN, Kind::Iban, &mut found, |before, span| {
+        let letters: String = span
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .collect::<String>()
+            .to_ascii_uppercase();
+        iban(&letters) || says(before, &["iban"])
+    });
+    group(text, &ORDER, Kind::Order, &mut found, |span| {
+        span.len() >= 8 && !span.contains('-')
+    });
+    found.iter().map(|found| (found.start, found.end)).collect()
+}
+
+/// Whether a card is named shortly before the letter at `place`.
+pub(super) fn names_card(text: &str, place: usize) -> bool {
+    let byte = text
+        .char_indices()
+        .nth(place)
+        .map_or(text.len(), |(at, _)| at);
+    says(tail(&text[..byte]), CARD_WORDS)
+}
+
 fn whole(
     text: &str,
     pattern: &Regex,
