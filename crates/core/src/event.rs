@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::attempt::Outcome;
 use crate::decide::{Action, Decision};
+use crate::file::Attached;
 use crate::forecast::Promise;
 use crate::ids::{
     AgentId, ArticleId, AttemptId, ContactId, DecisionId, HandoffId, InboxId, MessageId,
@@ -271,6 +272,9 @@ pub struct Body {
     /// The address for the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
+    /// Files that came with the words, or instead of them (P46).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<Attached>,
 }
 
 impl Body {
@@ -278,6 +282,15 @@ impl Body {
     pub fn text(text: impl Into<String>) -> Option<Self> {
         Some(Self {
             text: Some(text.into()),
+            ..Self::default()
+        })
+    }
+
+    /// A body of words and files; empty words are none.
+    pub fn message(text: &str, files: Vec<Attached>) -> Option<Self> {
+        Some(Self {
+            text: Some(text.to_string()).filter(|text| !text.is_empty()),
+            files,
             ..Self::default()
         })
     }

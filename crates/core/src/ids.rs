@@ -160,6 +160,8 @@ pub mod kind {
     pub enum IdentityKey {}
     /// See [`super::AuditId`].
     pub enum Audit {}
+    /// See [`super::FileId`].
+    pub enum File {}
 
     impl Kind for Workspace {
         const PREFIX: &'static str = "ws";
@@ -209,6 +211,9 @@ pub mod kind {
     impl Kind for Audit {
         const PREFIX: &'static str = "audit";
     }
+    impl Kind for File {
+        const PREFIX: &'static str = "file";
+    }
 }
 
 /// Owns everything; a host can have many.
@@ -243,6 +248,8 @@ pub type LinkId = Id<kind::Link>;
 pub type IdentityKeyId = Id<kind::IdentityKey>;
 /// A line of the audit log.
 pub type AuditId = Id<kind::Audit>;
+/// A file that somebody sent.
+pub type FileId = Id<kind::File>;
 
 #[cfg(test)]
 mod tests {

@@ -189,6 +189,7 @@ mod tests {
                     ..CustomerCard::default()
                 },
                 suggestions: &[],
+                files: vec![],
             },
             NOW,
         );

@@ -7,6 +7,7 @@ pub mod audit;
 pub mod conversation;
 pub mod decide;
 pub mod event;
+pub mod file;
 pub mod forecast;
 pub mod ids;
 pub mod introduction;

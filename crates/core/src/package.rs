@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::attempt::{Attempt, Outcome};
 use crate::decide::{Decision, Effect, Reason};
+use crate::file::Attached;
 use crate::ids::{ConversationId, HandoffId};
 use crate::signal::{Evidence, Group, Trigger};
 use crate::time::Timestamp;
@@ -37,6 +38,9 @@ pub struct Package {
     pub customer: CustomerCard,
     /// What to try first (P26).
     pub next_steps: Vec<NextStep>,
+    /// Files that were sent so far, oldest first (P46).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<Attached>,
 }
 
 /// What it is about and why it is here (P23).
@@ -153,6 +157,8 @@ pub struct Sources<'a> {
     pub customer: CustomerCard,
     /// Articles that fit the issue, best first.
     pub suggestions: &'a [Suggestion],
+    /// Files that were sent, oldest first.
+    pub files: Vec<Attached>,
 }
 
 /// Builds the package.
@@ -183,6 +189,7 @@ pub fn build(sources: Sources<'_>, now: Timestamp) -> Package {
         assessment,
         attempts: sources.attempts.to_vec(),
         customer: sources.customer,
+        files: sources.files,
     }
 }
 
@@ -366,6 +373,7 @@ mod tests {
                     suggestion("The app crashes"),
                     suggestion("Reinstall the app"),
                 ],
+                files: vec![],
             },
             NOW,
         );
