@@ -120,7 +120,8 @@ impl Tx<'_> {
         .transpose()
     }
 
-    /// The first thing the customer said, for lists.
+    /// The first thing the customer said, for lists; the name of a file where they only sent
+    /// one.
     pub fn first_customer_text(
         &mut self,
         workspace_id: &WorkspaceId,
@@ -136,7 +137,11 @@ impl Tx<'_> {
             if let Fact::MessageAdded(message) = &event.fact
                 && message.role == segue_core::event::Role::Customer
             {
-                return Ok(event.body.and_then(|body| body.text));
+                let said = event.body.and_then(|body| {
+                    let first = body.files.into_iter().next();
+                    body.text.or(first.map(|file| file.name))
+                });
+                return Ok(said);
             }
         }
         Ok(None)

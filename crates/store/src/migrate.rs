@@ -32,6 +32,11 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0004_audit.sqlite.sql"),
         postgres: include_str!("../migrations/0004_audit.postgres.sql"),
     },
+    Migration {
+        number: 5,
+        sqlite: include_str!("../migrations/0005_files.sqlite.sql"),
+        postgres: include_str!("../migrations/0005_files.postgres.sql"),
+    },
 ];
 
 const MAKE_TABLE: &str = "create table if not exists migrations (number bigint primary key)";

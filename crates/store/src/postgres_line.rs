@@ -263,6 +263,7 @@ fn values(row: &tokio_postgres::Row) -> Result<Row, tokio_postgres::Error> {
         let value = match *described.type_() {
             Type::INT8 => row.try_get::<_, Option<i64>>(column)?.into(),
             Type::INT4 => row.try_get::<_, Option<i32>>(column)?.map(i64::from).into(),
+            Type::BYTEA => row.try_get::<_, Option<Vec<u8>>>(column)?.into(),
             _ => row.try_get::<_, Option<String>>(column)?.into(),
         };
         read.push(value);

@@ -14,6 +14,8 @@ pub enum Value {
     Text(String),
     /// Numbers, instants (ms) and truth values.
     Int(i64),
+    /// A piece of a file.
+    Bytes(Vec<u8>),
     /// Nothing.
     Null,
 }
@@ -26,6 +28,11 @@ impl From<&str> for Value {
 impl From<String> for Value {
     fn from(text: String) -> Self {
         Value::Text(text)
+    }
+}
+impl From<Vec<u8>> for Value {
+    fn from(bytes: Vec<u8>) -> Self {
+        Value::Bytes(bytes)
     }
 }
 impl From<i64> for Value {
@@ -60,6 +67,7 @@ impl rusqlite::ToSql for Value {
         Ok(match self {
             Value::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
             Value::Int(number) => ToSqlOutput::Owned(Owned::Integer(*number)),
+            Value::Bytes(bytes) => ToSqlOutput::Borrowed(ValueRef::Blob(bytes)),
             Value::Null => ToSqlOutput::Owned(Owned::Null),
         })
     }
@@ -75,12 +83,20 @@ impl ToSql for Value {
             Value::Text(text) => text.to_sql(ty, out),
             Value::Int(number) if *ty == Type::INT4 => i32::try_from(*number)?.to_sql(ty, out),
             Value::Int(number) => number.to_sql(ty, out),
+            Value::Bytes(bytes) => bytes.to_sql(ty, out),
             Value::Null => Ok(IsNull::Yes),
         }
     }
 
     fn accepts(ty: &Type) -> bool {
-        [Type::TEXT, Type::VARCHAR, Type::INT8, Type::INT4].contains(ty)
+        [
+            Type::TEXT,
+            Type::VARCHAR,
+            Type::INT8,
+            Type::INT4,
+            Type::BYTEA,
+        ]
+        .contains(ty)
     }
 
     tokio_postgres::types::to_sql_checked!();
@@ -104,6 +120,15 @@ impl Row {
         match &self.0[column] {
             Value::Text(text) => Some(text),
             _ => None,
+        }
+    }
+
+    pub(crate) fn bytes(&self, column: usize) -> Result<&[u8], Error> {
+        match &self.0[column] {
+            Value::Bytes(bytes) => Ok(bytes),
+            other => Err(Error::corrupt(format!(
+                "column {column} is {other:?}, not bytes"
+            ))),
         }
     }
 

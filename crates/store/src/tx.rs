@@ -207,6 +207,7 @@ fn sqlite_rows(
                         .map_err(Error::corrupt)?
                         .to_string(),
                 ),
+                ValueRef::Blob(bytes) => Value::Bytes(bytes.to_vec()),
                 other => {
                     return Err(Error::corrupt(format!(
                         "column {column} is {:?}",
