@@ -116,6 +116,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/conversations/{id}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["send_as_agent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/conversations/{id}/files/{file_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["show_to_agent"];
+        put?: never;
+        post?: never;
+        delete: operations["remove_as_agent"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/conversations/{id}/introduction/check": {
         parameters: {
             query?: never;
@@ -300,6 +332,38 @@ export interface paths {
             cookie?: never;
         };
         get: operations["show_conversation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["send_as_program"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/files/{file_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["show_to_program"];
         put?: never;
         post?: never;
         delete?: never;
@@ -532,6 +596,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/widget/conversations/{id}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["send_as_visitor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/widget/conversations/{id}/files/{file_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["show_to_visitor"];
+        put?: never;
+        post?: never;
+        delete: operations["remove_as_visitor"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/widget/conversations/{id}/handoff": {
         parameters: {
             query?: never;
@@ -653,8 +749,10 @@ export interface components {
              * @description The epoch in which the composer was opened.
              */
             epoch: number;
-            /** @description At most 8,000 characters. */
-            text: string;
+            /** @description Files that were sent before under this conversation, at most 5. */
+            files?: string[];
+            /** @description At most 8,000 characters; may be empty where there are files. */
+            text?: string;
         };
         /** @description An agent, to their own console. */
         AgentShown: {
@@ -743,6 +841,33 @@ export interface components {
             /** @description Why it was escalated, each with its words or facts. */
             reasons: components["schemas"]["Reason"][];
         };
+        /**
+         * @description A file as a message carries it. Part of the event's body: its name may say who somebody
+         *     is.
+         */
+        Attached: {
+            /**
+             * Format: int64
+             * @description Its size in bytes.
+             */
+            bytes: number;
+            /**
+             * Format: int32
+             * @description Picture points from top to bottom, of an image.
+             */
+            height?: number | null;
+            /** @description Under which its bytes are asked for. */
+            id: string;
+            /** @description What its bytes say it is. */
+            kind: components["schemas"]["FileKind"];
+            /** @description A cleaned name with an ending that fits the bytes. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Picture points from left to right, of an image.
+             */
+            width?: number | null;
+        };
         /** @description One thing that the assistant suggested. */
         Attempt: {
             /** @description The article it came from. */
@@ -791,6 +916,8 @@ export interface components {
             decision?: null | components["schemas"]["Decision"];
             /** @description The address for the answer. */
             email?: string | null;
+            /** @description Files that came with the words, or instead of them (P46). */
+            files?: components["schemas"]["Attached"][];
             /** @description What the customer may have meant, where the assistant asks which (P17). */
             readings?: string[];
             /** @description What was said. */
@@ -1351,6 +1478,11 @@ export interface components {
             /** @description Its name. */
             name: string;
         };
+        /**
+         * @description What may be sent, as the bytes say.
+         * @enum {string}
+         */
+        FileKind: "png" | "jpeg" | "gif" | "webp" | "heic" | "pdf" | "text" | "markup" | "office";
         /** @description All that the left side of the console shows. */
         Floor: {
             agents: components["schemas"]["Colleague"][];
@@ -1560,7 +1692,9 @@ export interface components {
         /** @description Words among agents. */
         Note: {
             client_message_id: string;
-            text: string;
+            /** @description Files that were sent before under this conversation, at most 5. */
+            files?: string[];
+            text?: string;
         };
         /** @description A new conversation. */
         Opening: {
@@ -1590,6 +1724,8 @@ export interface components {
             conversation_id: string;
             /** @description Who the customer is (P25). */
             customer: components["schemas"]["CustomerCard"];
+            /** @description Files that were sent so far, oldest first (P46). */
+            files?: components["schemas"]["Attached"][];
             /** @description The handoff it belongs to. */
             handoff_id: string;
             /** @description What to try first (P26). */
@@ -1609,7 +1745,10 @@ export interface components {
         PassedMessage: {
             /** @description The sender's own id: 8 to 64 letters, digits, `-` or `_`. */
             client_message_id: string;
-            text: string;
+            /** @description Files that were sent before under this conversation, at most 5. */
+            files?: string[];
+            /** @description May be empty where there are files. */
+            text?: string;
         };
         /** @description What an agent says of themselves. */
         PresenceChange: {
@@ -1738,8 +1877,10 @@ export interface components {
              *     changes nothing and gives the same answer.
              */
             client_message_id: string;
-            /** @description At most 4,000 characters. */
-            text: string;
+            /** @description Files that were sent before under this conversation, at most 5. */
+            files?: string[];
+            /** @description At most 4,000 characters; may be empty where there are files. */
+            text?: string;
         };
         /** @description Where a message stands. */
         Sent: {
@@ -1877,6 +2018,13 @@ export interface components {
             company: string;
             /** @description Whether answers can be sent by e-mail. */
             email_enabled: boolean;
+            /**
+             * Format: int64
+             * @description The largest file, in bytes.
+             */
+            max_file_bytes: number;
+            /** @description The most files in one message. */
+            max_files: number;
             max_message_length: number;
             opens_at?: null | components["schemas"]["Timestamp"];
             /** Format: int64 */
@@ -2113,6 +2261,108 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    send_as_agent: {
+        parameters: {
+            query?: never;
+            header: {
+                "x-file-id": string;
+                "x-file-name"?: string | null;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Attached"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    show_to_agent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    remove_as_agent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
             };
         };
     };
@@ -2562,6 +2812,80 @@ export interface operations {
             };
         };
     };
+    send_as_program: {
+        parameters: {
+            query?: never;
+            header: {
+                "x-file-id": string;
+                "x-file-name"?: string | null;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Attached"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    show_to_program: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     hand_off: {
         parameters: {
             query?: never;
@@ -2932,6 +3256,110 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Events"];
+                };
+            };
+        };
+    };
+    send_as_visitor: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description the sender's own id: 8 to 64 letters, digits, - or _ */
+                "x-file-id": string;
+                /** @description percent-encoded UTF-8 */
+                "x-file-name"?: string | null;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Attached"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    show_to_visitor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    remove_as_visitor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
                 };
             };
         };

@@ -37,7 +37,6 @@ fn dice() -> u128 {
 struct Desk {
     store: Store,
     workspace_id: WorkspaceId,
-    contact_id: ContactId,
     conversation_id: ConversationId,
 }
 
@@ -138,7 +137,6 @@ async fn send_files(desk: Arc<Desk>, stop: Arc<AtomicBool>) -> u64 {
                 height: None,
             },
             conversation_id: desk.conversation_id.clone(),
-            contact_id: desk.contact_id.clone(),
             sender: Sender::Customer,
             client_file_id: format!("upload-{}", dice()),
             is_ready: false,
@@ -170,11 +168,10 @@ async fn open(folder: &Path) -> Desk {
     let desk = Desk {
         store: Store::open_sqlite(folder).unwrap(),
         workspace_id: WorkspaceId::new(NOW, dice()),
-        contact_id: ContactId::new(NOW, dice()),
         conversation_id: ConversationId::new(NOW, dice()),
     };
     let inbox_id = InboxId::new(NOW, dice());
-    let (workspace_id, contact_id) = (desk.workspace_id.clone(), desk.contact_id.clone());
+    let (workspace_id, contact_id) = (desk.workspace_id.clone(), ContactId::new(NOW, dice()));
     let (conversation, first) = Conversation::start(
         desk.conversation_id.clone(),
         workspace_id.clone(),

@@ -5,8 +5,6 @@ create table files (
   id text primary key,
   workspace_id text not null references workspaces (id),
   conversation_id text not null references conversations (id),
-  -- Whose conversation it is: limits and erasure go by it.
-  contact_id text not null references contacts (id),
   -- The agent who sent it; null for the customer.
   agent_id text,
   -- The sender's own id, for sending again without doubling.
@@ -28,7 +26,6 @@ create table files (
   created_at bigint not null
 );
 create unique index files_sent_once on files (conversation_id, client_file_id);
-create index files_by_contact on files (contact_id);
 create index files_unsent on files (created_at) where seq is null;
 
 create table file_pieces (

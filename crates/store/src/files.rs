@@ -25,8 +25,6 @@ pub struct StoredFile {
     pub attached: Attached,
     /// Where it was sent.
     pub conversation_id: ConversationId,
-    /// Whose conversation that is.
-    pub contact_id: ContactId,
     /// Who sent it.
     pub sender: Sender,
     /// The sender's own id of it.
@@ -60,14 +58,13 @@ impl Tx<'_> {
             height,
         } = &file.attached;
         self.execute(
-            "insert into files (id, workspace_id, conversation_id, contact_id, agent_id, client_file_id,
+            "insert into files (id, workspace_id, conversation_id, agent_id, client_file_id,
                name, kind, bytes, width, height, state, seq, private, created_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'coming', null, 0, $12)",
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'coming', null, 0, $11)",
             params![
                 id,
                 workspace_id,
                 &file.conversation_id,
-                &file.contact_id,
                 agent_id,
                 file.client_file_id.as_str(),
                 name.as_str(),
@@ -138,7 +135,7 @@ impl Tx<'_> {
         file_id: &FileId,
     ) -> Result<Option<StoredFile>, Error> {
         self.row(
-            "select id, name, kind, bytes, width, height, conversation_id, contact_id, agent_id,
+            "select id, name, kind, bytes, width, height, conversation_id, agent_id,
                client_file_id, state, seq, private
              from files where workspace_id = $1 and id = $2",
             params![workspace_id, file_id],
@@ -155,7 +152,7 @@ impl Tx<'_> {
         client_file_id: &str,
     ) -> Result<Option<StoredFile>, Error> {
         self.row(
-            "select id, name, kind, bytes, width, height, conversation_id, contact_id, agent_id,
+            "select id, name, kind, bytes, width, height, conversation_id, agent_id,
                client_file_id, state, seq, private
              from files where workspace_id = $1 and conversation_id = $2 and client_file_id = $3",
             params![workspace_id, conversation_id, client_file_id],
@@ -171,7 +168,7 @@ impl Tx<'_> {
         conversation_id: &ConversationId,
     ) -> Result<Vec<Attached>, Error> {
         let rows = self.rows(
-            "select id, name, kind, bytes, width, height, conversation_id, contact_id, agent_id,
+            "select id, name, kind, bytes, width, height, conversation_id, agent_id,
                client_file_id, state, seq, private
              from files where workspace_id = $1 and conversation_id = $2 and seq is not null and private = 0
              order by seq, place",
@@ -190,9 +187,10 @@ impl Tx<'_> {
         contact_id: &ContactId,
     ) -> Result<(u64, u64), Error> {
         let row = self.row(
-            "select cast(coalesce(sum(case when conversation_id = $2 then bytes else 0 end), 0) as bigint),
-               cast(coalesce(sum(bytes), 0) as bigint)
-             from files where workspace_id = $1 and contact_id = $3",
+            "select cast(coalesce(sum(case when f.conversation_id = $2 then f.bytes else 0 end), 0) as bigint),
+               cast(coalesce(sum(f.bytes), 0) as bigint)
+             from conversations c join files f on f.conversation_id = c.id
+             where c.workspace_id = $1 and c.contact_id = $3",
             params![workspace_id, conversation_id, contact_id],
         )?;
         let Some(row) = row else { return Ok((0, 0)) };
@@ -267,11 +265,10 @@ fn file(row: Row) -> Result<StoredFile, Error> {
             height: points(5),
         },
         conversation_id: row.id(6)?,
-        contact_id: row.id(7)?,
-        sender: row.id_or_null(8).map_or(Sender::Customer, Sender::Agent),
-        client_file_id: row.text(9)?.into(),
-        is_ready: row.text(10)? == "ready",
-        seq: row.int_or_null(11).map(|seq| seq as u64),
-        private: row.truth(12)?,
+        sender: row.id_or_null(7).map_or(Sender::Customer, Sender::Agent),
+        client_file_id: row.text(8)?.into(),
+        is_ready: row.text(9)? == "ready",
+        seq: row.int_or_null(10).map(|seq| seq as u64),
+        private: row.truth(11)?,
     })
 }

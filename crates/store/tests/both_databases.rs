@@ -880,7 +880,6 @@ async fn a_files_bytes_come_back_piece_by_piece(store: Store) {
             height: None,
         },
         conversation_id: id.clone(),
-        contact_id: place.contact_id.clone(),
         sender: Sender::Customer,
         client_file_id: "upload-1".into(),
         is_ready: false,
@@ -892,7 +891,7 @@ async fn a_files_bytes_come_back_piece_by_piece(store: Store) {
         other.workspace_id.clone(),
         file.attached.id.clone(),
     );
-    let (kept, expected) = (file.clone(), file.clone());
+    let (kept, expected, contact_id) = (file.clone(), file.clone(), place.contact_id.clone());
     let written: Result<_, Error> = store
         .write(move |tx| {
             tx.add_file(&ours, &kept, NOW)?;
@@ -904,7 +903,7 @@ async fn a_files_bytes_come_back_piece_by_piece(store: Store) {
             assert_eq!(tx.file(&ours, &file_id)?, Some(expected.clone()));
             assert!(tx.finish_file(&ours, &file_id)?);
             assert!(!tx.add_piece(&ours, &file_id, 2, b"late")?, "it is whole");
-            let bytes = tx.file_bytes(&ours, &kept.conversation_id, &kept.contact_id)?;
+            let bytes = tx.file_bytes(&ours, &kept.conversation_id, &contact_id)?;
             assert_eq!(bytes, (5, 5));
             assert_eq!(
                 tx.files_of(&ours, &kept.conversation_id)?,

@@ -2,4 +2,4 @@
 
 mod email;
 
-pub use email::{Mail, Mailer};
+pub use email::{Mail, MailFile, Mailer};

@@ -106,7 +106,8 @@ fn read_json<T: serde::de::DeserializeOwned>(name: &str) -> Result<T, Error> {
 
 /// What the demo's own pages may do: they frame the shop and the console.
 const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
-    connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
+    connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; \
+    require-trusted-types-for 'script'; trusted-types 'none'";
 
 /// The routes of the demonstration.
 pub fn doors(demo: Demo) -> Doors {

@@ -91,6 +91,7 @@ async fn play(desk: &Desk, place: Arc<Place>, customer: Customer) -> Result<(), 
             contact_id: contact_id.clone(),
             client_message_id: format!("simulated-{n}"),
             text: text.clone(),
+            files: vec![],
         };
         let heard = desk.receive(place.clone(), inbound).await?;
         if !answered(desk, &place.workspace.id, &conversation.id, heard.seq).await? {

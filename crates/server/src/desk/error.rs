@@ -32,6 +32,13 @@ pub enum Error {
     /// Nothing can be sent by mail here.
     #[error("no mail server is configured, so an answer by e-mail cannot be promised")]
     NoMail,
+    /// A file that a message names is not there: never came whole, was sent before, or was
+    /// swept away.
+    #[error("a file of this message is not here any more; attach it again")]
+    FileGone,
+    /// The customer's files take all the room that they may.
+    #[error("there is no room for more files in this conversation")]
+    FilesFull,
     /// What was sent is not well formed.
     #[error("{0}")]
     Invalid(&'static str),

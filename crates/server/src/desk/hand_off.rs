@@ -82,6 +82,7 @@ pub(super) fn hand_off(
     let promise = promise(scene.tx, place, staffing, now)?;
     let handoff_id = scene.moment.id();
     let attempts = scene.tx.attempts(&place.workspace.id, &id)?;
+    let files = scene.tx.files_of(&place.workspace.id, &id)?;
     let package = package::build(
         package::Sources {
             handoff_id: &handoff_id,
@@ -94,6 +95,7 @@ pub(super) fn hand_off(
             attempts: &attempts,
             customer: brief.card.clone(),
             suggestions: &brief.suggestions,
+            files,
         },
         now,
     );

@@ -8,6 +8,7 @@ mod answer;
 mod answer_once;
 mod arrive;
 mod assign;
+mod attach;
 pub mod audit;
 mod brief;
 mod cancel;
@@ -40,6 +41,7 @@ use segue_sense::read::Reader;
 use segue_store::{Inbox, Store, Tx, Workspace};
 
 pub use advise::{Advice, Case, Transcript, advise};
+pub use attach::{Begun, FILE_BYTES, Unnamed, Upload};
 pub use brief::Brief;
 pub use error::Error;
 pub use import::{FileFault, FolderRead, Imported, read_folder};

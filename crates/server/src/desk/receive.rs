@@ -6,15 +6,17 @@ use segue_core::attempt::Outcome;
 use segue_core::conversation::{Owner, Phase};
 use segue_core::decide::{Action, decide};
 use segue_core::event::{Body, Event, Fact, Message, Role};
-use segue_core::ids::{ContactId, ConversationId, MessageId};
+use segue_core::ids::{ContactId, ConversationId, FileId, MessageId};
 use segue_core::signal::{Evidence, Reading, SmallTalk};
-use segue_store::Tx;
+use segue_sense::personal::mask_cards;
+use segue_store::{Sender, Tx};
 use serde::{Deserialize, Serialize};
 
 use super::advise::outcome_in;
+use super::answer::speak;
+use super::attach::{files_to_send, is_same};
 use super::brief::Brief;
 use super::hand_off::hand_off;
-use super::reply::said;
 use super::scene::Scene;
 use super::{Desk, Error, Place};
 use crate::edge::Moment;
@@ -28,8 +30,30 @@ pub struct Inbound {
     pub contact_id: ContactId,
     /// The sender's own id of the message: sending again changes nothing.
     pub client_message_id: String,
-    /// What they say.
+    /// What they say; may be empty where there are files.
     pub text: String,
+    /// Files that they have sent for this message, in order (P46).
+    pub files: Vec<FileId>,
+}
+
+/// A message as it may be kept.
+struct Heard {
+    inbound: Inbound,
+    /// Whether a card number was masked in it.
+    hides_card: bool,
+}
+
+impl Heard {
+    /// Whichever the door, no card number comes past here (P46).
+    fn of(mut inbound: Inbound) -> Self {
+        let masked = mask_cards(&inbound.text);
+        let hides_card = masked.is_some();
+        inbound.text = masked.unwrap_or(inbound.text);
+        Self {
+            inbound,
+            hides_card,
+        }
+    }
 }
 
 /// What became of a message.
@@ -57,21 +81,24 @@ pub struct AnswerOrder {
 impl Desk {
     /// Hears a customer's message. `Ok` means that it is on disk.
     pub async fn receive(&self, place: Arc<Place>, inbound: Inbound) -> Result<Received, Error> {
-        let inbound = Arc::new(inbound);
-        let (here, heard) = (place.clone(), inbound.clone());
+        let heard = Arc::new(Heard::of(inbound));
+        let (here, first) = (place.clone(), heard.clone());
         // Most messages go to a human, who reads for themselves. Only if the assistant
         // turns out to own the conversation is the text read, outside the transaction.
         match self
-            .verb(move |tx, moment| receive(tx, &here, moment, &heard, None))
+            .verb(move |tx, moment| receive(tx, &here, moment, &first, None))
             .await
         {
             Err(Error::Unread) => {}
             done => return done,
         }
-        let brief = self
-            .brief(&place, &inbound.conversation_id, Some(&inbound.text))
-            .await?;
-        self.verb(move |tx, moment| receive(tx, &place, moment, &inbound, Some(&brief)))
+        let Inbound {
+            conversation_id,
+            text,
+            ..
+        } = &heard.inbound;
+        let brief = self.brief(&place, conversation_id, Some(text)).await?;
+        self.verb(move |tx, moment| receive(tx, &place, moment, &heard, Some(&brief)))
             .await
     }
 }
@@ -80,9 +107,10 @@ fn receive(
     tx: &mut Tx<'_>,
     place: &Place,
     moment: &Moment,
-    inbound: &Inbound,
+    heard: &Heard,
     brief: Option<&Brief>,
 ) -> Result<Received, Error> {
+    let inbound = &heard.inbound;
     let (mut scene, sent) = Scene::load_for_message(
         tx,
         place,
@@ -94,8 +122,16 @@ fn receive(
         return Err(Error::NotFound);
     }
     if let Some(event) = sent {
-        return heard_before(&event, &inbound.text);
+        return heard_before(&event, inbound);
     }
+    let workspace_id = &place.workspace.id;
+    let files = files_to_send(
+        scene.tx,
+        workspace_id,
+        &inbound.conversation_id,
+        &Sender::Customer,
+        &inbound.files,
+    )?;
     let unowned = matches!(scene.conversation.owner(), Owner::Assistant | Owner::Nobody);
     if unowned && brief.is_none() {
         return Err(Error::Unread);
@@ -115,15 +151,27 @@ fn receive(
     );
     for fact in scene.conversation.hear(message, is_farewell) {
         let body = matches!(fact, Fact::MessageAdded(_))
-            .then(|| Body::text(&*inbound.text))
+            .then(|| Body::message(&inbound.text, files.clone()))
             .flatten();
         scene.record(fact, body);
     }
     let seq = scene.conversation.seq;
+    for (place, file) in inbound.files.iter().enumerate() {
+        scene
+            .tx
+            .send_file(workspace_id, file, (seq, place), false)?;
+    }
+    if heard.hides_card {
+        scene.say("safety.card_hidden", &[]);
+    }
     let is_open = scene.conversation.owner() == Owner::Assistant;
     if let (true, true, Some(brief)) = (unowned, is_open, brief) {
-        note_feedback(&mut scene, &brief.reading, &inbound.text)?;
-        decide_at_once(&mut scene, brief, &message_id, seq, was_unserved)?;
+        if inbound.text.is_empty() && !was_unserved {
+            acknowledge_files(&mut scene)?;
+        } else {
+            note_feedback(&mut scene, &brief.reading, &inbound.text)?;
+            decide_at_once(&mut scene, brief, &message_id, seq, was_unserved)?;
+        }
     }
     let epoch = scene.finish()?.epoch;
     Ok(Received {
@@ -133,10 +181,16 @@ fn receive(
     })
 }
 
-fn heard_before(event: &Event, text: &String) -> Result<Received, Error> {
+/// The assistant reads words, not files; it says so and offers somebody who can look.
+fn acknowledge_files(scene: &mut Scene<'_, '_>) -> Result<(), Error> {
+    let text = scene.words().fill("assistant.files", &[]);
+    speak(scene, Some("assistant.files"), text, vec![], None, true)
+}
+
+fn heard_before(event: &Event, inbound: &Inbound) -> Result<Received, Error> {
     match &event.fact {
         Fact::MessageAdded(message)
-            if message.role == Role::Customer && said(event) == Some(text) =>
+            if message.role == Role::Customer && is_same(event, &inbound.text, &inbound.files) =>
         {
             Ok(Received {
                 message_id: message.message_id.clone(),

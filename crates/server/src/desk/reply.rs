@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use segue_core::conversation::Phase;
-use segue_core::event::{AgentName, Body, Event, Fact, Message, Role};
-use segue_core::ids::{ConversationId, MessageId};
-use segue_store::Tx;
+use segue_core::event::{AgentName, Body, Fact, Message, Role};
+use segue_core::ids::{ConversationId, FileId, MessageId};
+use segue_store::{Sender, Tx};
 use serde::{Deserialize, Serialize};
 
+use super::attach::{files_to_send, is_same};
 use super::scene::Scene;
 use super::{Actor, Desk, Error, Place};
 use crate::edge::Moment;
@@ -22,8 +23,10 @@ pub struct Reply {
     pub epoch: Option<u64>,
     /// The sender's own id of the message.
     pub client_message_id: String,
-    /// The words.
+    /// The words; may be empty where there are files.
     pub text: String,
+    /// Files that the agent has sent for this message, in order (P46).
+    pub files: Vec<FileId>,
 }
 
 /// Where a message stands.
@@ -82,7 +85,7 @@ fn write(
             Fact::MessageAdded(message)
                 if message.private == is_note
                     && message.agent.as_ref().is_some_and(is_mine)
-                    && said(&event) == Some(&reply.text) =>
+                    && is_same(&event, &reply.text, &reply.files) =>
             {
                 Ok(Sent {
                     message_id: message.message_id.clone(),
@@ -93,6 +96,13 @@ fn write(
             _ => Err(Error::Invalid("that id was used for something else")),
         };
     }
+    let files = files_to_send(
+        scene.tx,
+        &place.workspace.id,
+        &reply.conversation_id,
+        &Sender::Agent(actor.id.clone()),
+        &reply.files,
+    )?;
     let agent = AgentName {
         id: actor.id.clone(),
         name: actor.name.clone(),
@@ -108,7 +118,13 @@ fn write(
             .speak_as_agent(&actor.id, epoch, message)?,
         None => scene.conversation.note(message),
     };
-    let seq = scene.record(fact, Body::text(&*reply.text)).seq;
+    let seq = scene.record(fact, Body::message(&reply.text, files)).seq;
+    let is_note = reply.epoch.is_none();
+    for (number, file) in reply.files.iter().enumerate() {
+        scene
+            .tx
+            .send_file(&place.workspace.id, file, (seq, number), is_note)?;
+    }
     if reply.epoch.is_some() {
         note_first_reply(&mut scene)?;
         if scene.conversation.by_email {
@@ -125,11 +141,6 @@ fn write(
         seq,
         epoch,
     })
-}
-
-/// The words of a stored message.
-pub(super) fn said(event: &Event) -> Option<&String> {
-    event.body.as_ref()?.text.as_ref()
 }
 
 /// The first words of a human end the wait (P36).

@@ -4,7 +4,7 @@ use axum::Json;
 use utoipa::OpenApi;
 
 use super::doors::{Doors, May};
-use super::{console, measures, session, v1, widget};
+use super::{console, files, measures, session, v1, widget};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -21,6 +21,8 @@ use super::{console, measures, session, v1, widget};
         console::conversations::reply, console::conversations::note, console::conversations::check_introduction,
         console::conversations::resolve, console::decisions::list, console::knowledge::articles, console::knowledge::import, measures::show,
         console::audit::list,
+        files::send_as_visitor, files::send_as_agent, files::send_as_program, files::show_to_visitor,
+        files::show_to_agent, files::show_to_program, files::remove_as_visitor, files::remove_as_agent,
         v1::decisions::decide_once, v1::contacts::create_contact, v1::contacts::list_contacts,
         v1::conversations::create_conversation, v1::conversations::list_conversations,
         v1::conversations::show_conversation, v1::conversations::send_message, v1::conversations::hand_off,

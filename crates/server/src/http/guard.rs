@@ -87,6 +87,14 @@ pub fn clean_text(text: &str, longest: usize) -> Result<String, Problem> {
     Ok(cleaned.to_string())
 }
 
+/// The text of a message, which may be empty where it carries files.
+pub fn clean_message(text: &str, longest: usize, has_files: bool) -> Result<String, Problem> {
+    if has_files && text.chars().all(|c| c.is_control() || is_unseen(c)) {
+        return Ok(String::new());
+    }
+    clean_text(text, longest)
+}
+
 /// Characters that show nothing: spaces, and those that only join or turn others.
 fn is_unseen(c: char) -> bool {
     c.is_whitespace()

@@ -5,6 +5,7 @@ mod console;
 mod console_socket;
 mod docs;
 pub(crate) mod doors;
+mod files;
 mod guard;
 mod limits;
 mod measures;
@@ -98,6 +99,7 @@ pub fn doors() -> Doors {
         .merge(v1::doors())
         .behind(|router| router.layer(DefaultBodyLimit::max(BODY_LIMIT)))
         .merge(console::article_doors())
+        .merge(files::doors())
         .behind(|router| router.layer(no_store));
     let watcher = May::Anybody("figures of the host, without names; a proxy keeps them inside");
     Doors::new()

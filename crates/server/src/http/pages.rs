@@ -15,12 +15,15 @@ use super::problem::Problem;
 #[folder = "$CARGO_MANIFEST_DIR/../../web/dist"]
 struct Dist;
 
-/// What the widget's frame may load: nothing from elsewhere. Any site may embed it.
-const WIDGET_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
-    connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *; require-trusted-types-for 'script'";
+/// What the widget's frame may load: nothing from elsewhere. Any site may embed it. The
+/// pictures of a conversation are fetched with the visitor's key and drawn as blobs.
+const WIDGET_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
+    connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *; require-trusted-types-for 'script'; \
+    trusted-types 'none'";
 /// The same for the console, which no other site may embed.
 const CONSOLE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
-    connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; require-trusted-types-for 'script'";
+    connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; require-trusted-types-for 'script'; \
+    trusted-types 'none'";
 
 /// Pages and words are the same for everybody and hold nobody's data.
 const PAGE: May = May::Anybody("a page without anybody's data");

@@ -4,6 +4,7 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use segue_core::conversation::Refusal;
+use segue_core::file::Fault;
 use serde::Serialize;
 
 use crate::desk::Error;
@@ -129,6 +130,8 @@ impl From<Error> for Problem {
             Error::Offline => (StatusCode::CONFLICT, "offline"),
             Error::OpenConversations { .. } => (StatusCode::CONFLICT, "open_conversations"),
             Error::NoMail => (StatusCode::CONFLICT, "no_mail"),
+            Error::FileGone => (StatusCode::CONFLICT, "file_gone"),
+            Error::FilesFull => (StatusCode::PAYLOAD_TOO_LARGE, "files_full"),
             Error::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
             Error::Unread
             | Error::NotKeeper
@@ -157,6 +160,39 @@ impl From<Error> for Problem {
 impl From<segue_store::Error> for Problem {
     fn from(error: segue_store::Error) -> Self {
         Error::from(error).into()
+    }
+}
+
+impl From<Fault> for Problem {
+    fn from(fault: Fault) -> Self {
+        let (status, code, detail) = match fault {
+            Fault::Empty => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "file_damaged",
+                "the file is empty",
+            ),
+            Fault::UnknownKind => (
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "file_kind",
+                "files of this type are not taken; send a picture, a PDF, a text or an office document",
+            ),
+            Fault::NotWhole => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "file_damaged",
+                "the file is damaged, or not what it seems to be",
+            ),
+            Fault::TooManyPixels => (
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "file_pixels",
+                "the picture has more than 50 million pixels; send a smaller copy",
+            ),
+            Fault::UnsafeDocument => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "file_unsafe",
+                "the document holds macros, or would become far larger than it is; send a PDF",
+            ),
+        };
+        Self::new(status, code, detail)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the doors show of a conversation: to its customer, and in agents' lists.
 
 use segue_core::conversation::{Conversation, Phase, State};
-use segue_core::event::{AgentName, Event, Fact, Role};
+use segue_core::event::{AgentName, Body, Event, Fact, Role};
 use segue_core::ids::{AgentId, ContactId, ConversationId};
 use segue_core::package::shorten;
 use segue_core::queue::Priority;
@@ -212,10 +212,19 @@ fn agent_of(conversation: &Conversation) -> Option<AgentName> {
     }
 }
 
+/// What was said, or the names of the files that were sent without a word.
+fn words_of(body: &Body) -> Option<String> {
+    let names = || body.files.iter().map(|file| file.name.as_str());
+    let list = names().collect::<Vec<_>>().join(", ");
+    body.text
+        .clone()
+        .or(Some(list).filter(|list| !list.is_empty()))
+}
+
 fn last_said(events: &[Event]) -> Option<(Role, String)> {
     events.iter().rev().find_map(|event| match &event.fact {
         Fact::MessageAdded(message) if !message.private && message.role != Role::System => {
-            Some((message.role, event.body.as_ref()?.text.clone()?))
+            Some((message.role, words_of(event.body.as_ref()?)?))
         }
         _ => None,
     })

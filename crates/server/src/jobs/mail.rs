@@ -2,12 +2,16 @@
 //! a mail that goes out twice after a crash is one mail to its reader.
 
 use segue_core::event::{Event, Fact};
+use segue_core::file::Attached;
 use segue_core::words::Words;
 use segue_store::Job;
 
 use super::{End, Tools};
-use crate::channels::Mail;
+use crate::channels::{Mail, MailFile};
 use crate::desk::{Error, MailOrder};
+
+/// The bytes of files that go along with one mail; many servers take no larger ones.
+const MAIL_BYTES: u64 = 12 * 1024 * 1024;
 
 pub(super) async fn run(tools: &Tools, job: &Job) -> End {
     let order: MailOrder = match serde_json::from_str(&job.payload) {
@@ -57,9 +61,14 @@ async fn compose(tools: &Tools, job: &Job, order: &MailOrder) -> Result<Option<M
     else {
         return Ok(None);
     };
-    let (Some(to), Some(text)) = (contact.person.email, body.text) else {
+    let Some(to) = contact.person.email else {
         return Ok(None);
     };
+    let text = body.text.unwrap_or_default();
+    let (files, left_out) = files(tools, job, body.files).await?;
+    if text.is_empty() && files.is_empty() && left_out.is_empty() {
+        return Ok(None);
+    }
     let words = Words::of(&conversation.language);
     let agent = message.agent.map_or_else(String::new, |agent| agent.name);
     let company = workspace.name.as_str();
@@ -73,10 +82,52 @@ async fn compose(tools: &Tools, job: &Job, order: &MailOrder) -> Result<Option<M
         from_name: company.to_string(),
         subject: words.fill("email.subject", &[("company", company)]),
         text: format!(
-            "{text}\n\n{signature}\n\n-- \n{}\n",
+            "{text}{}\n\n{signature}\n\n-- \n{}\n",
+            left_out
+                .iter()
+                .map(|name| format!("\n[{name}]"))
+                .collect::<String>(),
             words.fill("email.footer", &[])
         ),
         message_id: message.message_id.to_string(),
         thread_id: conversation.id.to_string(),
+        files,
     }))
+}
+
+/// The files of a message that fit into a mail, and the names of those that do not: they
+/// are there in the chat.
+async fn files(
+    tools: &Tools,
+    job: &Job,
+    attached: Vec<Attached>,
+) -> Result<(Vec<MailFile>, Vec<String>), Error> {
+    let (mut files, mut left_out, mut room) = (vec![], vec![], MAIL_BYTES);
+    for file in attached {
+        if file.bytes > room {
+            left_out.push(file.name);
+            continue;
+        }
+        room -= file.bytes;
+        let (workspace_id, id) = (job.workspace_id.clone(), file.id);
+        let bytes = tools
+            .desk
+            .store
+            .read(move |tx| {
+                let mut bytes = Vec::new();
+                let mut number = 0;
+                while let Some(piece) = tx.piece(&workspace_id, &id, number)? {
+                    bytes.extend(piece);
+                    number += 1;
+                }
+                Ok::<_, Error>(bytes)
+            })
+            .await?;
+        files.push(MailFile {
+            name: file.name,
+            content_type: file.kind.content_type(),
+            bytes,
+        });
+    }
+    Ok((files, left_out))
 }

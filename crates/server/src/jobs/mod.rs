@@ -8,7 +8,7 @@ mod sweep;
 use std::sync::Arc;
 
 pub use runner::{run, work_one};
-pub use sweep::{assign_on_ring, sweep, sweep_once};
+pub use sweep::{assign_on_ring, purge_once, sweep, sweep_once};
 
 use crate::assistant::Model;
 use crate::channels::Mailer;

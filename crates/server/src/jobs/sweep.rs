@@ -25,12 +25,18 @@ pub async fn sweep(desk: Desk) {
     loop {
         let swept = tokio::select! {
             _ = tick.tick() => sweep_once(&desk).await,
-            _ = purge.tick() => desk.purge().await,
+            _ = purge.tick() => purge_once(&desk).await,
         };
         if let Err(error) = swept {
             tracing::warn!(%error, "could not sweep; the next sweep will find it");
         }
     }
+}
+
+/// Forgets what has expired and what was never sent.
+pub async fn purge_once(desk: &Desk) -> Result<(), Error> {
+    desk.purge().await?;
+    desk.sweep_files().await
 }
 
 /// One look at everything that time alone brings, in the workspaces that this node

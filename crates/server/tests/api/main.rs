@@ -5,6 +5,7 @@
 
 mod audit;
 mod decisions;
+mod files;
 mod guards;
 mod handoff;
 mod killed;

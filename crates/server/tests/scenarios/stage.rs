@@ -226,6 +226,7 @@ impl Stage {
             contact_id: contact_id.clone(),
             client_message_id: self.message_id(),
             text: text.into(),
+            files: vec![],
         }
     }
 
@@ -235,6 +236,7 @@ impl Stage {
             epoch,
             client_message_id: self.message_id(),
             text: text.into(),
+            files: vec![],
         }
     }
 

@@ -7,8 +7,8 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use segue_core::conversation::Phase;
 use segue_core::event::{Disposition, Event};
-use segue_core::ids::ConversationId;
 use segue_core::ids::kind::Conversation as ConversationKind;
+use segue_core::ids::{ConversationId, FileId};
 use segue_core::introduction::{self, Fault};
 use segue_core::package::{Package, shorten};
 use segue_core::words::Words;
@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::desk::{Error, Place, Reply, Sent};
 use crate::http::App;
-use crate::http::guard::{Body, PathId, check_client_id, clean_text};
+use crate::http::guard::{Body, PathId, check_client_id, clean_message, clean_text};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::session::SignedIn;
 use crate::http::show::{ContactShown, ConversationView, Item, item, view};
@@ -156,8 +156,13 @@ pub struct AgentReply {
     epoch: u64,
     /// The sender's own id: 8 to 64 letters, digits, `-` or `_`.
     client_message_id: String,
-    /// At most 8,000 characters.
+    /// At most 8,000 characters; may be empty where there are files.
+    #[serde(default)]
     text: String,
+    /// Files that were sent before under this conversation, at most 5.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    files: Vec<FileId>,
 }
 
 #[utoipa::path(post, path = "/api/console/conversations/{id}/reply", tag = "console", params(("id" = String, Path)),
@@ -168,21 +173,26 @@ pub(in crate::http) async fn reply(
     PathId(id): PathId<ConversationKind>,
     Body(reply): Body<AgentReply>,
 ) -> Result<Json<Sent>, Problem> {
-    app.write(
-        signed_in,
-        id,
-        Some(reply.epoch),
-        reply.client_message_id,
-        &reply.text,
-    )
-    .await
+    let reply = Reply {
+        conversation_id: id,
+        epoch: Some(reply.epoch),
+        client_message_id: reply.client_message_id,
+        text: reply.text,
+        files: reply.files,
+    };
+    app.write(signed_in, reply).await
 }
 
 /// Words among agents.
 #[derive(Deserialize, utoipa::ToSchema)]
 pub struct Note {
     client_message_id: String,
+    #[serde(default)]
     text: String,
+    /// Files that were sent before under this conversation, at most 5.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    files: Vec<FileId>,
 }
 
 #[utoipa::path(post, path = "/api/console/conversations/{id}/note", tag = "console", params(("id" = String, Path)),
@@ -193,8 +203,14 @@ pub(in crate::http) async fn note(
     PathId(id): PathId<ConversationKind>,
     Body(note): Body<Note>,
 ) -> Result<Json<Sent>, Problem> {
-    app.write(signed_in, id, None, note.client_message_id, &note.text)
-        .await
+    let note = Reply {
+        conversation_id: id,
+        epoch: None,
+        client_message_id: note.client_message_id,
+        text: note.text,
+        files: note.files,
+    };
+    app.write(signed_in, note).await
 }
 
 /// A text to be checked.
@@ -286,32 +302,19 @@ pub(in crate::http) async fn resolve(
 }
 
 impl App {
-    async fn write(
-        &self,
-        signed_in: SignedIn,
-        conversation_id: ConversationId,
-        epoch: Option<u64>,
-        client_message_id: String,
-        text: &str,
-    ) -> Result<Json<Sent>, Problem> {
-        check_client_id(&client_message_id)?;
-        let text = clean_text(text, MAX_REPLY)?;
+    async fn write(&self, signed_in: SignedIn, mut reply: Reply) -> Result<Json<Sent>, Problem> {
+        check_client_id(&reply.client_message_id)?;
+        reply.text = clean_message(&reply.text, MAX_REPLY, !reply.files.is_empty())?;
         let place = self
-            .place_of_conversation(&signed_in, &conversation_id)
+            .place_of_conversation(&signed_in, &reply.conversation_id)
             .await?;
-        let reply = Reply {
-            conversation_id,
-            epoch,
-            client_message_id,
-            text,
-        };
         Ok(Json(
             self.desk.reply(place, signed_in.actor(), reply).await?,
         ))
     }
 
     /// The place of a conversation of the agent's workspace.
-    async fn place_of_conversation(
+    pub(in crate::http) async fn place_of_conversation(
         &self,
         signed_in: &SignedIn,
         id: &ConversationId,

@@ -7,7 +7,7 @@ use axum::response::IntoResponse;
 use segue_core::conversation::State as ConversationState;
 use segue_core::event::Event;
 use segue_core::ids::kind::Conversation as ConversationKind;
-use segue_core::ids::{ContactId, ConversationId, InboxId};
+use segue_core::ids::{ContactId, ConversationId, FileId, InboxId};
 use segue_core::time::Timestamp;
 use segue_store::{Listed, View as ListView};
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::{Caller, PAGE, PageQuery, bad_cursor};
 use crate::desk::{Error, Inbound};
 use crate::http::App;
-use crate::http::guard::{Body, PathId, check_client_id, clean_text};
+use crate::http::guard::{Body, PathId, check_client_id, clean_message};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::show::{ConversationView, view};
 use crate::http::widget::MAX_MESSAGE;
@@ -160,7 +160,13 @@ pub(in crate::http) async fn show_conversation(
 pub struct PassedMessage {
     /// The sender's own id: 8 to 64 letters, digits, `-` or `_`.
     client_message_id: String,
+    /// May be empty where there are files.
+    #[serde(default)]
     text: String,
+    /// Files that were sent before under this conversation, at most 5.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    files: Vec<FileId>,
 }
 
 #[utoipa::path(post, path = "/api/v1/conversations/{id}/messages", tag = "v1", params(("id" = String, Path)),
@@ -172,13 +178,14 @@ pub(in crate::http) async fn send_message(
     Body(message): Body<PassedMessage>,
 ) -> Result<Json<MessageSent>, Problem> {
     check_client_id(&message.client_message_id)?;
-    let text = clean_text(&message.text, MAX_MESSAGE)?;
+    let text = clean_message(&message.text, MAX_MESSAGE, !message.files.is_empty())?;
     let (place, contact_id) = app.place_and_contact(&caller.workspace_id, &id).await?;
     let inbound = Inbound {
         conversation_id: id,
         contact_id,
         client_message_id: message.client_message_id,
         text,
+        files: message.files,
     };
     let received = app.desk.receive(place, inbound).await?;
     Ok(Json(MessageSent {

@@ -6,14 +6,14 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use segue_core::event::Event;
 use segue_core::ids::kind::Conversation as ConversationKind;
-use segue_core::ids::{AttemptId, MessageId};
+use segue_core::ids::{AttemptId, FileId, MessageId};
 use segue_store::View;
 use serde::{Deserialize, Serialize};
 
 use super::MAX_MESSAGE;
 use crate::desk::{Error, Inbound};
 use crate::http::App;
-use crate::http::guard::{Body, PathId, check_client_id, clean_text};
+use crate::http::guard::{Body, PathId, check_client_id, clean_message, clean_text};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::show::{ConversationView, view};
 use crate::http::visitor::Visitor;
@@ -135,8 +135,13 @@ pub struct SendMessage {
     /// The sender's own id: 8 to 64 letters, digits, `-` or `_`. Sending it again
     /// changes nothing and gives the same answer.
     client_message_id: String,
-    /// At most 4,000 characters.
+    /// At most 4,000 characters; may be empty where there are files.
+    #[serde(default)]
     text: String,
+    /// Files that were sent before under this conversation, at most 5.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    files: Vec<FileId>,
 }
 
 /// Where a message stands; it is on disk.
@@ -165,13 +170,14 @@ pub(in crate::http) async fn send(
         app.rates.messages,
         app.desk.clock.now(),
     )?;
-    let text = clean_text(&message.text, MAX_MESSAGE)?;
+    let text = clean_message(&message.text, MAX_MESSAGE, !message.files.is_empty())?;
     let place = app.place_of(&visitor).await?;
     let inbound = Inbound {
         conversation_id: id,
         contact_id: visitor.contact_id,
         client_message_id: message.client_message_id,
         text,
+        files: message.files,
     };
     let received = app.desk.receive(place, inbound).await?;
     metrics::counter!("segue_messages_received_total").increment(1);

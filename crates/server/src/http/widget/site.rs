@@ -4,13 +4,14 @@ use axum::Json;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
+use segue_core::file::FILES_IN_MESSAGE;
 use segue_core::ids::ContactId;
 use segue_core::ids::kind::Article as ArticleKind;
 use segue_core::time::{HOUR_MS, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::MAX_MESSAGE;
-use crate::desk::{Staffing, staffing};
+use crate::desk::{FILE_BYTES, Staffing, staffing};
 use crate::http::App;
 use crate::http::guard::{Address, Body, PathId};
 use crate::http::problem::{Problem, ProblemDocument};
@@ -31,6 +32,10 @@ pub struct WidgetConfig {
     email_enabled: bool,
     reply_by_email_hours: i64,
     max_message_length: usize,
+    /// The largest file, in bytes.
+    max_file_bytes: u64,
+    /// The most files in one message.
+    max_files: usize,
     /// `open`, `closed` or `nobody_online`.
     staffed: String,
     opens_at: Option<Timestamp>,
@@ -66,6 +71,8 @@ pub(in crate::http) async fn config(
             .div_euclid(HOUR_MS)
             .max(1),
         max_message_length: MAX_MESSAGE,
+        max_file_bytes: FILE_BYTES,
+        max_files: FILES_IN_MESSAGE,
         staffed: staffed.into(),
         opens_at,
     }))
