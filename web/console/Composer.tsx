@@ -3,6 +3,7 @@
 
 import type { Item } from './api';
 import type { TalkProps } from './Conversation';
+import { Choose, InBasket } from './Files';
 import { Key } from './bits';
 import { say } from './words';
 
@@ -12,9 +13,23 @@ export function Composer({ desk, talk }: TalkProps) {
   const writes = desk.writing.kindOf(talk);
   const isNote = writes === 'note';
   const text = draft[writes];
+  const basket = desk.writing.basket(talk.id, writes);
+  const hasWords = !!text.trim() || basket.ready.length > 0;
   return (
     <form
       class={`composer ${writes}`}
+      onDragOver={(event) => {
+        if (!event.dataTransfer?.types.includes('Files')) return;
+        event.preventDefault();
+        event.currentTarget.classList.add('takes-files');
+      }}
+      onDragLeave={(event) => event.currentTarget.classList.remove('takes-files')}
+      onDrop={(event) => {
+        event.currentTarget.classList.remove('takes-files');
+        if (!event.dataTransfer?.files.length) return;
+        event.preventDefault();
+        basket.add(event.dataTransfer.files);
+      }}
       onSubmit={(event) => {
         event.preventDefault();
         void desk.writing.send(talk);
@@ -28,7 +43,8 @@ export function Composer({ desk, talk }: TalkProps) {
           {say('note')} <Key name="n" />
         </button>
         <span class="quiet composer-hint">{hint(talk.item, isMine, isNote)}</span>
-        <button type="submit" class={`send ${isNote ? '' : 'primary'}`} disabled={!text.trim() || talk.checking}>
+        <Choose basket={basket} />
+        <button type="submit" class={`send ${isNote ? '' : 'primary'}`} disabled={!hasWords || basket.isBusy || talk.checking}>
           {say(submitWords(isNote, talk.doubted !== null, talk.checking))} <Key name="Ctrl ⏎" />
         </button>
       </div>
@@ -44,7 +60,13 @@ export function Composer({ desk, talk }: TalkProps) {
         placeholder={say(isNote ? 'note_placeholder' : 'reply_placeholder')}
         aria-describedby="composer-faults"
         onInput={(event) => desk.writing.write(talk, { [writes]: event.currentTarget.value })}
+        onPaste={(event) => {
+          if (!event.clipboardData?.files.length) return;
+          event.preventDefault();
+          basket.add(event.clipboardData.files);
+        }}
       />
+      <InBasket basket={basket} />
       <div id="composer-faults" role="status">
         {!isNote && text.trim() && talk.faults.length > 0 && <Faults talk={talk} />}
       </div>

@@ -3,6 +3,7 @@
 
 import type { Item, Package } from './api';
 import type { TalkProps } from './Conversation';
+import { FilesShown } from './Files';
 import { Face, Key, Mood, nameOf } from './bits';
 import type { Desk } from './models/desk';
 import { moodOf, trendOf } from './models/floor';
@@ -29,6 +30,12 @@ export function PackageView({ desk, talk }: TalkProps) {
         </>
       ) : (
         <NoPackage reasons={talk.item.reasons} />
+      )}
+      {talk.files.length > 0 && (
+        <section>
+          <h3>{say('files')}</h3>
+          <FilesShown talk_id={talk.id} files={talk.files} />
+        </section>
       )}
       <p>
         <a href={`#/conversations/${talk.id}/why`}>{say('why_open')}</a> <Key name="w" />

@@ -3,6 +3,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { MessageAdded } from './api';
 import type { TalkProps } from './Conversation';
+import { FilesShown } from './Files';
 import type { Desk } from './models/desk';
 import type { Pending } from './models/drafts';
 import type { Highlight, Line, Talk, Told } from './models/talk';
@@ -114,6 +115,7 @@ function LineShown({ desk, talk, line, before }: LineProps) {
       return (
         <Said
           event={line.event}
+          talk_id={talk.id}
           customer={talk.item.contact.name}
           highlight={talk.highlight}
           isSameVoice={before?.kind === 'said' && voiceOf(before.event) === voiceOf(line.event)}
@@ -144,12 +146,15 @@ function SystemWords({ event }: { event: MessageAdded }) {
 
 interface SaidProps {
   event: MessageAdded;
+  talk_id: string;
   customer: string | null;
   highlight: Highlight | null;
   isSameVoice: boolean;
 }
 
-function Said({ event, customer, highlight, isSameVoice }: SaidProps) {
+function Said({ event, talk_id, customer, highlight, isSameVoice }: SaidProps) {
+  const files = event.body?.files ?? [];
+  const text = event.body ? (event.body.text ?? '') : say('erased');
   const look = event.private ? 'note' : event.role;
   const isHighlighted = highlight?.message_id === event.message_id;
   return (
@@ -157,9 +162,12 @@ function Said({ event, customer, highlight, isSameVoice }: SaidProps) {
       <p class={isSameVoice ? 'hidden' : 'said-who'}>
         {speakerOf(event, customer)} <Time at={event.at} />
       </p>
-      <p class="bubble" dir="auto">
-        {isHighlighted ? <Marked text={event.body?.text ?? ''} words={highlight.words} /> : (event.body?.text ?? say('erased'))}
-      </p>
+      {text && (
+        <p class="bubble" dir="auto">
+          {isHighlighted ? <Marked text={text} words={highlight.words} /> : text}
+        </p>
+      )}
+      <FilesShown talk_id={talk_id} files={files} />
       {!!event.body?.citations?.length && (
         <p class="quiet">{say('source', { title: words.list([...new Set(event.body.citations.map(({ title }) => title))]) })}</p>
       )}
@@ -204,9 +212,12 @@ function OnItsWay({ desk, talk, pending }: OnItsWayProps) {
       <p class="said-who" role="status">
         {say(isFailed ? 'not_sent' : 'sending')}
       </p>
-      <p class="bubble" dir="auto">
-        {pending.text}
-      </p>
+      {pending.text && (
+        <p class="bubble" dir="auto">
+          {pending.text}
+        </p>
+      )}
+      <FilesShown talk_id={talk.id} files={pending.files ?? []} />
       {isFailed && (
         <p class="deeds">
           <button type="button" onClick={() => void desk.writing.retry(talk, pending)}>

@@ -1,6 +1,8 @@
 // The console's side of the HTTP API: typed calls and refusals, nothing decided.
 
 import type { components } from '../shared/api';
+import type { Carrier } from '../shared/basket';
+import { upload } from '../shared/upload';
 
 /** The server writes every field of an answer, `null` where there is nothing. */
 type Whole<T> = T extends (infer U)[] ? Whole<U>[] : T extends object ? { [K in keyof T]-?: Whole<T[K]> } : T;
@@ -45,6 +47,11 @@ export class Refusal extends Error {
 
 /** The part of `fetch` that is used. */
 export type Fetch = (path: string, init: RequestInit) => Promise<Response>;
+
+/** Where a file of a conversation is shown and downloaded. */
+export function fileAddress(conversation_id: string, file_id: string): string {
+  return `/api/console/conversations/${conversation_id}/files/${file_id}`;
+}
 
 export class Api {
   /** Sent with every write. */
@@ -106,12 +113,21 @@ export class Api {
     return this.#call('POST', `conversations/${id}/decline`, {});
   }
 
-  reply(id: string, given: { epoch: number; client_message_id: string; text: string }): Promise<Sent> {
+  reply(id: string, given: { epoch: number; client_message_id: string; text: string; files: string[] }): Promise<Sent> {
     return this.#call('POST', `conversations/${id}/reply`, given);
   }
 
-  note(id: string, given: { client_message_id: string; text: string }): Promise<Sent> {
+  note(id: string, given: { client_message_id: string; text: string; files: string[] }): Promise<Sent> {
     return this.#call('POST', `conversations/${id}/note`, given);
+  }
+
+  /** Carries files into a conversation. */
+  carrier(id: string): Carrier {
+    const path = `/api/console/conversations/${id}/files`;
+    return {
+      send: (file, id, tell, cancel) => upload({ path, headers: { 'X-CSRF-Token': this.csrf }, file, id, tell, cancel }),
+      remove: ({ id: file_id }) => this.#call('DELETE', `conversations/${id}/files/${file_id}`),
+    };
   }
 
   checkIntroduction(id: string, text: string): Promise<{ faults: Fault[] }> {

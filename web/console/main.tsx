@@ -7,6 +7,7 @@ import './styles/door.css';
 import './styles/rail.css';
 import './styles/conversation.css';
 import './styles/package.css';
+import './styles/files.css';
 import './styles/pages.css';
 import './styles/settings.css';
 import './styles/widths.css';

@@ -3,5 +3,5 @@
 // site of another origin.
 
 export { axeCheck, openPage, PHONE, screenshot } from './harness/browser.mjs';
-export { startSegue } from './harness/segue.mjs';
+export { findBinary, startSegue } from './harness/segue.mjs';
 export { serveSite } from './harness/site.mjs';

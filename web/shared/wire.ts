@@ -15,6 +15,16 @@ export interface Citation {
 export type Role = 'customer' | 'assistant' | 'agent' | 'system';
 export type Outcome = 'unknown' | 'helped' | 'did_not_help' | 'asked_again';
 
+/** A file that a message carries (P46). */
+export interface Attached {
+  id: string;
+  name: string;
+  kind: 'png' | 'jpeg' | 'gif' | 'webp' | 'heic' | 'pdf' | 'text' | 'markup' | 'office';
+  bytes: number;
+  width?: number | null;
+  height?: number | null;
+}
+
 /** The words of an event; gone once erased (P48). */
 export interface Body {
   text?: string;
@@ -22,6 +32,7 @@ export interface Body {
   /** What the customer may have meant, where the assistant asks which (P17). */
   readings?: string[];
   email?: string;
+  files?: Attached[];
 }
 
 export interface MessageFact {

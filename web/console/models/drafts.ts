@@ -2,6 +2,8 @@
 // side, so that turning to the other loses neither, and what is on its way to the
 // server. All of it survives a reload, and is found again only by the agent who wrote it.
 
+import type { Attached } from '../../shared/wire';
+
 export interface Draft {
   reply: string;
   note: string;
@@ -13,6 +15,8 @@ export interface Draft {
 export interface Pending {
   client_message_id: string;
   text: string;
+  /** Files that the server has for it. */
+  files?: Attached[];
   private: boolean;
   /** The epoch under which it was written; the server refuses it under another. */
   epoch: number;
@@ -55,7 +59,7 @@ export class Drafts {
   /** Puts a text that could not go back in front of what was written since. */
   putBack(id: string, writes: Draft['writes'], text: string): void {
     const since = this.of(id)[writes];
-    this.change(id, { [writes]: since ? `${text}\n\n${since}` : text, writes });
+    this.change(id, { [writes]: [text, since].filter(Boolean).join('\n\n'), writes });
   }
 
   /** What had not arrived when the page was left; nobody is sending it now. */

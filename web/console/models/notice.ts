@@ -22,6 +22,7 @@ const WORDS: Record<string, string> = {
   rate_limited: 'refused_rate_limited',
   unavailable: 'refused_unavailable',
   forbidden: 'refused_forbidden',
+  file_gone: 'refused_file_gone',
 };
 
 export function noticeOf(error: unknown): Notice {

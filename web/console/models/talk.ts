@@ -2,6 +2,7 @@
 // what is unread, and the lines that are drawn from them.
 
 import type { Detail, Event, Fault, Item, MessageAdded } from '../api';
+import type { Attached } from '../../shared/wire';
 import type { Pending } from './drafts';
 
 /** What the transcript shows, top to bottom. */
@@ -117,6 +118,12 @@ export class Talk {
   /** Whether the customer is writing just now. */
   isTyping(now: number): boolean {
     return this.typing_until > now;
+  }
+
+  /** What was sent to and by the customer, oldest first (P46). */
+  get files(): Attached[] {
+    const shown = this.#messages().filter((event) => !event.private);
+    return shown.flatMap((event) => event.body?.files ?? []);
   }
 
   /** The message that holds some words: where the evidence says, else the first that does. */

@@ -228,3 +228,26 @@ test('a check that fails or hangs holds nothing up', async () => {
     expect(room.server.bodies('POST conversations/c1/reply'), `hangs: ${hangs}`).toHaveLength(1);
   }
 });
+
+test('files go with the reply, alone if need be, and come back with it when it is refused', async () => {
+  const room = await new Room().open('c1', detail(mine('c1')));
+  const photo = { id: 'file_1', name: 'photo.png', kind: 'png' as const, bytes: 9 };
+  room.server.answer('POST conversations/c1/reply', { message_id: 'm', seq: 4, epoch: 2 });
+  room.desk.writing.basket('c1', 'reply').putBack([photo]);
+  room.desk.act('send');
+  await settle();
+  expect(room.server.bodies('POST conversations/c1/reply')).toMatchObject([{ text: '', files: ['file_1'] }]);
+  expect(room.talk.pending).toMatchObject([{ files: [photo], state: 'sent' }]);
+  expect(room.desk.writing.basket('c1', 'reply').isEmpty).toBe(true);
+
+  room.server.refuse('POST conversations/c1/reply', 409, 'file_gone');
+  room.server.answer('GET conversations/c1', detail(mine('c1')));
+  room.desk.writing.basket('c1', 'reply').putBack([photo]);
+  room.desk.writing.write(room.talk, { reply: 'look' });
+  room.desk.act('send');
+  await settle();
+  await settle();
+  expect(room.desk.writing.draft('c1').reply).toBe('look');
+  expect(room.desk.writing.basket('c1', 'reply').ready).toEqual([photo]);
+  expect(room.desk.notice).toMatchObject({ key: 'refused_file_gone' });
+});

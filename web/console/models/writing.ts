@@ -2,6 +2,8 @@
 // at once and goes again until the server has it, under one id, so that it is never
 // doubled. A first message is checked before it goes (P29, P40, P42).
 
+import { Basket } from '../../shared/basket';
+import type { Attached } from '../../shared/wire';
 import { randomId } from '../../shared/world';
 import { type Detail, type Fault, Refusal } from '../api';
 import type { Draft, Drafts, Pending } from './drafts';
@@ -10,6 +12,9 @@ import { isSignedOut, mayPass, noticeOf } from './notice';
 import type { Talk } from './talk';
 import type { Talks } from './talks';
 
+/** As the server has it (crates/core/src/file, crates/server/src/desk/attach.rs). */
+const MAX_FILES = 5;
+const MAX_FILE_BYTES = 10 * 1024 * 1024;
 const TYPED_EVERY_MS = 2_000;
 const CHECK_AFTER_MS = 400;
 /** A check that takes longer does not hold up the message. */
@@ -22,6 +27,7 @@ export class Writing {
   readonly #drafts: Drafts;
   readonly #talks: Talks;
   readonly #typed_at = new Map<string, number>();
+  readonly #baskets = new Map<string, Basket>();
   #cancel_check: () => void = () => {};
 
   constructor(host: Host, drafts: Drafts, talks: Talks) {
@@ -36,7 +42,25 @@ export class Writing {
 
   isBegun(id: string): boolean {
     const { reply, note } = this.draft(id);
-    return !!(reply.trim() || note.trim());
+    const hasFiles = (writes: Draft['writes']) => !this.basket(id, writes).isEmpty;
+    return !!(reply.trim() || note.trim()) || hasFiles('reply') || hasFiles('note');
+  }
+
+  /** The files that go with the next reply or note. */
+  basket(id: string, writes: Draft['writes']): Basket {
+    const key = `${writes} ${id}`;
+    let basket = this.#baskets.get(key);
+    if (!basket) {
+      basket = new Basket({
+        carrier: this.#host.api.carrier(id),
+        newId: randomId,
+        max_files: MAX_FILES,
+        max_bytes: MAX_FILE_BYTES,
+        onChange: () => this.#host.changed(),
+      });
+      this.#baskets.set(key, basket);
+    }
+    return basket;
   }
 
   /** What the composer writes: a reply only where one may go out. */
@@ -78,7 +102,7 @@ export class Writing {
 
   async sendIntroduction(talk: Talk): Promise<void> {
     const introduction = this.introductionOf(talk);
-    if (introduction) await this.#post(talk, this.#queue(talk, introduction.text, false));
+    if (introduction) await this.#post(talk, this.#queue(talk, introduction.text, [], false));
   }
 
   // ── the check ───────────────────────────────────────────────────────────────
@@ -132,14 +156,15 @@ export class Writing {
   async send(talk: Talk): Promise<void> {
     const writes = this.kindOf(talk);
     const text = this.draft(talk.id)[writes].trim();
-    if (!text || talk.checking) return;
-    const needsCheck = writes === 'reply' && this.#isChecked(talk) && talk.doubted !== text;
+    const basket = this.basket(talk.id, writes);
+    if ((!text && !basket.ready.length) || basket.isBusy || talk.checking) return;
+    const needsCheck = !!text && writes === 'reply' && this.#isChecked(talk) && talk.doubted !== text;
     if (needsCheck && !(await this.#isFaultless(talk, text))) return;
     talk.faults = [];
     talk.doubted = null;
     // The composer stays what it was: a second note must not become a reply.
     this.#drafts.change(talk.id, { [writes]: '' });
-    await this.#post(talk, this.#queue(talk, text, writes === 'note'));
+    await this.#post(talk, this.#queue(talk, text, basket.take(), writes === 'note'));
   }
 
   async retry(talk: Talk, pending: Pending): Promise<void> {
@@ -157,7 +182,9 @@ export class Writing {
   takeBack(talk: Talk, pending: Pending): void {
     talk.pending = talk.pending.filter((one) => one !== pending);
     this.#drafts.keepPending(talk.id, talk.pending);
-    this.#drafts.putBack(talk.id, pending.private ? 'note' : 'reply', pending.text);
+    const writes = pending.private ? 'note' : 'reply';
+    this.basket(talk.id, writes).putBack(pending.files ?? []);
+    this.#drafts.putBack(talk.id, writes, pending.text);
     if (this.#host.open === talk) this.#host.wishFor('composer');
     this.#host.changed();
   }
@@ -167,10 +194,10 @@ export class Writing {
     if (note.trim()) this.#drafts.putBack(id, 'note', note.trim());
   }
 
-  #queue(talk: Talk, text: string, isPrivate: boolean): Pending {
+  #queue(talk: Talk, text: string, files: Attached[], isPrivate: boolean): Pending {
     const at = this.#host.world.now();
     const { epoch } = talk.item;
-    const pending: Pending = { client_message_id: randomId(), text, private: isPrivate, epoch, at, state: 'sending' };
+    const pending: Pending = { client_message_id: randomId(), text, files, private: isPrivate, epoch, at, state: 'sending' };
     talk.pending.push(pending);
     this.#drafts.keepPending(talk.id, talk.pending);
     return pending;
@@ -178,12 +205,13 @@ export class Writing {
 
   async #post(talk: Talk, pending: Pending): Promise<void> {
     const { client_message_id, text, epoch } = pending;
+    const files = (pending.files ?? []).map(({ id }) => id);
     pending.state = 'sending';
     this.#host.changed();
     try {
       await (pending.private
-        ? this.#host.api.note(talk.id, { client_message_id, text })
-        : this.#host.api.reply(talk.id, { epoch, client_message_id, text }));
+        ? this.#host.api.note(talk.id, { client_message_id, text, files })
+        : this.#host.api.reply(talk.id, { epoch, client_message_id, text, files }));
     } catch (error) {
       return this.#notSent(talk, pending, error);
     }

@@ -146,7 +146,7 @@ export class Segue {
   }
 }
 
-function findBinary() {
+export function findBinary() {
   if (process.env.SEGUE_BIN) return process.env.SEGUE_BIN;
   const target = new URL('../../../target/', import.meta.url);
   const builds = ['release', 'demo', 'debug'].map((name) => fileURLToPath(new URL(`${name}/segue`, target)));
