@@ -204,6 +204,7 @@ async fn open(folder: &Path) -> Desk {
                 plan: String::new(),
                 vip: false,
                 signed_up_at: None,
+                external_id: None,
                 created_at: NOW,
             })?;
             tx.add_conversation(&conversation, &Timings::default(), NOW)?;
