@@ -1,5 +1,5 @@
 //! The embedded database. One thread writes: it takes every verb that waits, runs
-//! each in a savepoint, commits once and answers all (group commit). A few threads
+//! them in one transaction, commits once and answers all (group commit). A few threads
 //! read beside it, and one carries the log over into the database file, so that no
 //! verb waits for that.
 
@@ -193,53 +193,112 @@ fn write_group(
     end: &LaneEnd,
     bell: &Bell,
 ) -> u64 {
-    let mut ran = Vec::new();
-    let mut rings: Vec<Ring> = Vec::new();
-    let mut lost = connection
-        .execute_batch("begin immediate")
-        .err()
-        .map(Error::from);
-    for mut work in waiting {
-        if lost.is_none() {
-            lost = run_in_savepoint(connection, texts, &mut *work, &mut rings).err();
+    let mut verbs: Vec<_> = waiting.collect();
+    let committed = run_group(connection, texts, &mut verbs).and_then(|rings| {
+        if end.faults.commit_fails() {
+            return Err(Error::Unavailable(
+                "the disk is full (a test says so)".into(),
+            ));
         }
-        ran.push(work);
-    }
-    let committed = match lost {
-        Some(error) => Err(error),
-        None if end.faults.commit_fails() => Err(Error::Unavailable(
-            "the disk is full (a test says so)".into(),
-        )),
-        None => connection.execute_batch("commit").map_err(Error::from),
-    };
-    match &committed {
-        Ok(()) => bell.ring(rings),
+        connection.execute_batch("commit")?;
+        Ok(rings)
+    });
+    let committed = match committed {
+        Ok(rings) => {
+            bell.ring(rings);
+            Ok(())
+        }
         Err(error) => {
-            tracing::error!(%error, verbs = ran.len(), "could not commit to the embedded database; nothing of this group was kept");
-            if !connection.is_autocommit() {
-                // Nothing to do if even this fails: the next `begin` will say so.
-                let _ = connection.execute_batch("rollback");
-            }
+            tracing::error!(%error, verbs = verbs.len(), "could not commit to the embedded database; nothing of this group was kept");
+            // Nothing to do if even this fails: the next `begin` will say so.
+            let _ = roll_back(connection);
+            Err(error)
         }
-    }
-    let count = ran.len() as u64;
-    for work in ran {
-        work.answer(committed.clone());
+    };
+    let count = verbs.len() as u64;
+    for verb in verbs {
+        verb.answer(committed.clone());
     }
     count
 }
 
-/// An error means that SQLite has rolled back the whole transaction (disk full, IO
-/// error), so that nothing of the group is left.
-fn run_in_savepoint(
+/// Begins a transaction and runs the verbs in it; what they ask to ring. A savepoint copies
+/// every page that its verb writes, and hardly any verb takes back what it wrote: so they
+/// run without, and only if one does is the group undone and run again with savepoints.
+fn run_group(
     connection: &Connection,
     texts: &mut Texts,
-    work: &mut dyn Work,
+    verbs: &mut [Box<dyn Work>],
+) -> Result<Vec<Ring>, Error> {
+    begin(connection)?;
+    let mut rings = Vec::new();
+    if run_bare(connection, texts, verbs, &mut rings)? {
+        return Ok(rings);
+    }
+    roll_back(connection)?;
+    begin(connection)?;
+    rings.clear();
+    run_in_savepoints(connection, texts, verbs, &mut rings)?;
+    Ok(rings)
+}
+
+fn begin(connection: &Connection) -> Result<(), Error> {
+    connection.prepare_cached("begin immediate")?.execute([])?;
+    Ok(())
+}
+
+fn roll_back(connection: &Connection) -> Result<(), Error> {
+    if !connection.is_autocommit() {
+        connection.execute_batch("rollback")?;
+    }
+    Ok(())
+}
+
+/// Runs the verbs; `false` as soon as one has written something and wants nothing kept.
+fn run_bare(
+    connection: &Connection,
+    texts: &mut Texts,
+    verbs: &mut [Box<dyn Work>],
+    rings: &mut Vec<Ring>,
+) -> Result<bool, Error> {
+    for verb in verbs {
+        let changes_before = connection.total_changes();
+        let is_kept = run_verb(connection, texts, &mut **verb, rings)?;
+        if !is_kept && connection.total_changes() != changes_before {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Runs the verbs, and takes back what one wrote that wants nothing kept.
+fn run_in_savepoints(
+    connection: &Connection,
+    texts: &mut Texts,
+    verbs: &mut [Box<dyn Work>],
     rings: &mut Vec<Ring>,
 ) -> Result<(), Error> {
-    connection.prepare_cached("savepoint verb")?.execute([])?;
+    for verb in verbs {
+        connection.prepare_cached("savepoint verb")?.execute([])?;
+        if !run_verb(connection, texts, &mut **verb, rings)? {
+            connection.prepare_cached("rollback to verb")?.execute([])?;
+        }
+        connection.prepare_cached("release verb")?.execute([])?;
+    }
+    Ok(())
+}
+
+/// Whether the verb wants to be kept; only then are its rings. An error means that SQLite
+/// has rolled back the whole transaction (disk full, IO error), so that nothing of the
+/// group is left.
+fn run_verb(
+    connection: &Connection,
+    texts: &mut Texts,
+    verb: &mut dyn Work,
+    rings: &mut Vec<Ring>,
+) -> Result<bool, Error> {
     let mut tx = Tx::sqlite(connection, texts);
-    let keep = work.run(&mut tx);
+    let is_kept = verb.run(&mut tx);
     let failure = tx.failure().cloned();
     let asked_rings = tx.take_rings();
     if connection.is_autocommit() {
@@ -247,11 +306,8 @@ fn run_in_savepoint(
             failure.unwrap_or_else(|| Error::Unavailable("the transaction was rolled back".into()))
         );
     }
-    if keep {
+    if is_kept {
         rings.extend(asked_rings);
-    } else {
-        connection.prepare_cached("rollback to verb")?.execute([])?;
     }
-    connection.prepare_cached("release verb")?.execute([])?;
-    Ok(())
+    Ok(is_kept)
 }

@@ -91,6 +91,7 @@ on_both! {
     what_is_written_reads_back
     many_writers_leave_no_gap_in_seq
     a_refusal_leaves_nothing_behind
+    who_refuses_leaves_the_others_of_the_group_alone
     a_failed_commit_fails_its_verbs_and_none_rings
     rings_come_after_the_commit
     a_message_sent_twice_is_found_by_its_id
@@ -288,6 +289,38 @@ async fn a_refusal_leaves_nothing_behind(store: Store) {
         .read(move |tx| tx.events(&place.workspace_id, &id, 0, 10))
         .await;
     assert_eq!(events.unwrap().len(), 1);
+}
+
+/// Verbs that take back what they wrote, among others in the same commit.
+async fn who_refuses_leaves_the_others_of_the_group_alone(store: Store) {
+    let place = place(&store).await;
+    let id = begin(&store, &place).await;
+    let mut writers = tokio::task::JoinSet::new();
+    for writer in 0..16 {
+        let (store, workspace_id, id) = (store.clone(), place.workspace_id.clone(), id.clone());
+        writers.spawn(async move {
+            for n in 0..12 {
+                let (workspace_id, id) = (workspace_id.clone(), id.clone());
+                let is_refused = (writer + n) % 3 == 0;
+                let done: Result<u64, Error> = store
+                    .write(move |tx| {
+                        let seq = hear(tx, &workspace_id, &id, "hi", &format!("{writer}-{n}"))?;
+                        if is_refused {
+                            return Err(Error::Corrupt("refused".into()));
+                        }
+                        Ok(seq)
+                    })
+                    .await;
+                assert_eq!(done.is_err(), is_refused, "{done:?}");
+            }
+        });
+    }
+    writers.join_all().await;
+    let events: Result<_, Error> = store
+        .read(move |tx| tx.events(&place.workspace_id, &id, 0, 1_000))
+        .await;
+    let seqs: Vec<u64> = events.unwrap().iter().map(|event| event.seq).collect();
+    assert_eq!(seqs, (1..=129).collect::<Vec<_>>());
 }
 
 async fn a_failed_commit_fails_its_verbs_and_none_rings(store: Store) {
