@@ -18,9 +18,15 @@ pub enum Error {
     /// A stored row does not read back: a bug or a damaged file.
     #[error("a stored row does not read back: {0}")]
     Corrupt(String),
+    /// The file or its log was changed by something else than SQLite: a failing disk, a copy
+    /// that was cut off.
+    #[error(
+        "the database is damaged: {0}; stop segue, keep a copy of the folder, look closer with `segue doctor`, and take a backup back with `segue restore`"
+    )]
+    Damaged(String),
     /// The database was made by a newer Segue.
     #[error(
-        "the database has migration {found}, this version knows {known}; start the newer version"
+        "the database has migration {found}, this version knows {known}; start the newer version, or take back a backup from before the upgrade"
     )]
     Newer {
         /// The highest migration in it.
@@ -40,6 +46,9 @@ impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(rusqlite::ErrorCode::ConstraintViolation) => Error::Conflict,
+            Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase) => {
+                Error::Damaged(error.to_string())
+            }
             _ => Error::Unavailable(error.to_string()),
         }
     }

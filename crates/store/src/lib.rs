@@ -9,6 +9,7 @@ mod answers;
 mod articles;
 mod attempts;
 mod audit;
+mod backup;
 mod bell;
 mod contacts;
 mod conversations;
@@ -16,7 +17,9 @@ mod error;
 mod events;
 mod files;
 mod handoffs;
+mod host;
 mod identity_keys;
+mod inspect;
 mod jobs;
 mod lane;
 mod leases;
@@ -30,6 +33,7 @@ mod postgres_tls;
 mod sessions;
 mod sql;
 mod sqlite_lane;
+mod sqlite_log;
 mod tx;
 mod workspaces;
 
@@ -38,6 +42,7 @@ pub use answers::StoredAnswer;
 pub use articles::Article;
 pub use attempts::StoredDecision;
 pub use audit::{AuditEntry, NewAuditEntry};
+pub use backup::{BackupError, Seal, back_up, check_backup, restore};
 pub use bell::Ring;
 pub use contacts::{Contact, Person, VisitorKey};
 pub use conversations::{Listed, View};
@@ -45,13 +50,20 @@ pub use error::Error;
 pub use events::EventPlace;
 pub use files::{Sender, StoredFile};
 pub use handoffs::{Handoff, HandoffEnd};
+pub use host::Figures;
 pub use identity_keys::{IdentityKey, IdentitySecret};
+pub use inspect::{
+    EmbeddedReport, PostgresReport, inspect_postgres, inspect_sqlite, quick_check,
+    standing_of_folder, standing_of_postgres,
+};
 pub use jobs::Job;
 pub use leases::Lease;
 pub use links::{Link, LinkKind};
 pub use measures::{DayCount, HandoffFacts, RatingFacts};
+pub use migrate::Standing;
 pub use sessions::{ApiToken, Session};
-pub use sqlite_lane::make_folder;
+pub use sqlite_lane::{accept_log, is_served, make_folder};
+pub use sqlite_log::{LogState, examine_log};
 pub use tx::Tx;
 pub use workspaces::{Inbox, Settings, Workspace};
 

@@ -1,9 +1,21 @@
-//! Migrations, in pairs under one number. A released one is never edited. A database
-//! that a newer version made is refused.
+//! Migrations, in pairs under one number. A released one is never edited. All that are
+//! missing are applied in one transaction, so that an interrupted upgrade leaves the old
+//! database. One that a newer version made is refused.
 
 use crate::error::Error;
 use crate::postgres_line::Line;
 use crate::sql::params;
+
+/// How far a database has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The highest migration in it; 0 where it is empty.
+    pub found: i64,
+    /// The highest one that this version knows.
+    pub known: i64,
+    /// What opening it will apply: numbers with what each is for.
+    pub pending: Vec<(i64, String)>,
+}
 
 struct Migration {
     number: i64,
@@ -42,12 +54,20 @@ const MIGRATIONS: &[Migration] = &[
 const MAKE_TABLE: &str = "create table if not exists migrations (number bigint primary key)";
 const FIND_LAST: &str = "select coalesce(max(number), 0) from migrations";
 
-pub(crate) fn sqlite(connection: &mut rusqlite::Connection) -> Result<(), Error> {
+/// Brings an embedded database up to date; how far it had come before.
+pub(crate) fn sqlite(connection: &mut rusqlite::Connection) -> Result<i64, Error> {
+    apply_sqlite(connection, MIGRATIONS)
+}
+
+fn apply_sqlite(
+    connection: &mut rusqlite::Connection,
+    migrations: &[Migration],
+) -> Result<i64, Error> {
     let transaction =
         connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     transaction.execute_batch(MAKE_TABLE)?;
     let found: i64 = transaction.query_row(FIND_LAST, [], |row| row.get(0))?;
-    for migration in missing(found)? {
+    for migration in missing(migrations, found)? {
         transaction.execute_batch(migration.sqlite)?;
         transaction.execute(
             "insert into migrations (number) values (?1)",
@@ -55,39 +75,245 @@ pub(crate) fn sqlite(connection: &mut rusqlite::Connection) -> Result<(), Error>
         )?;
     }
     transaction.commit()?;
-    Ok(())
+    Ok(found)
 }
 
-pub(crate) fn postgres(line: &mut Line) -> Result<(), Error> {
+/// Brings a database on PostgreSQL up to date; how far it had come before.
+pub(crate) fn postgres(line: &mut Line) -> Result<i64, Error> {
     // Nodes that start together wait for each other here, as long as it takes.
     line.batch(
         "set lock_timeout = 0; set statement_timeout = 0; select pg_advisory_lock(7340001)",
     )?;
     // Where it fails the connection is given up, and the lock with it.
-    migrate_postgres(line)?;
-    line.batch("select pg_advisory_unlock(7340001)")
+    let found = apply_postgres(line, MIGRATIONS)?;
+    line.batch("select pg_advisory_unlock(7340001)")?;
+    Ok(found)
 }
 
-fn migrate_postgres(line: &mut Line) -> Result<(), Error> {
+fn apply_postgres(line: &mut Line, migrations: &[Migration]) -> Result<i64, Error> {
     line.batch("begin")?;
     line.batch(MAKE_TABLE)?;
     let found = line.rows(FIND_LAST, &[])?.remove(0).int(0)?;
-    for migration in missing(found)? {
+    for migration in missing(migrations, found)? {
         line.batch(migration.postgres)?;
         line.execute(
             "insert into migrations (number) values ($1)",
             params![migration.number],
         )?;
     }
-    line.batch("commit")
+    line.batch("commit")?;
+    Ok(found)
 }
 
-fn missing(found: i64) -> Result<impl Iterator<Item = &'static Migration>, Error> {
-    let known = MIGRATIONS[MIGRATIONS.len() - 1].number;
+fn missing(
+    migrations: &[Migration],
+    found: i64,
+) -> Result<impl Iterator<Item = &Migration>, Error> {
+    let known = newest(migrations);
     if found > known {
         return Err(Error::Newer { found, known });
     }
-    Ok(MIGRATIONS
+    Ok(migrations
         .iter()
         .filter(move |migration| migration.number > found))
+}
+
+fn newest(migrations: &[Migration]) -> i64 {
+    migrations.last().map_or(0, |migration| migration.number)
+}
+
+/// The highest migration that this version knows.
+pub(crate) fn newest_known() -> i64 {
+    newest(MIGRATIONS)
+}
+
+/// Says in the log that an upgrade happened.
+pub(crate) fn tell(before: i64) {
+    let now = newest_known();
+    if before > 0 && before < now {
+        tracing::info!(from = before, to = now, "upgraded the database");
+    }
+}
+
+/// Where an embedded database stands. Reads only.
+pub(crate) fn standing_of_sqlite(connection: &rusqlite::Connection) -> Result<Standing, Error> {
+    let is_begun = connection
+        .prepare("select 1 from sqlite_schema where name = 'migrations'")?
+        .exists([])?;
+    let found = if is_begun {
+        connection.query_row(FIND_LAST, [], |row| row.get(0))?
+    } else {
+        0
+    };
+    Ok(standing(found))
+}
+
+/// Where a database on PostgreSQL stands. Reads only.
+pub(crate) fn standing_of_postgres(line: &mut Line) -> Result<Standing, Error> {
+    let begun = line.rows("select to_regclass('migrations')::text", &[])?;
+    let is_begun = begun.iter().any(|row| row.text_or_null(0).is_some());
+    let found = if is_begun {
+        line.rows(FIND_LAST, &[])?.remove(0).int(0)?
+    } else {
+        0
+    };
+    Ok(standing(found))
+}
+
+fn standing(found: i64) -> Standing {
+    let pending = MIGRATIONS
+        .iter()
+        .filter(|migration| migration.number > found)
+        .map(|migration| (migration.number, reason(migration.sqlite)))
+        .collect();
+    Standing {
+        found,
+        known: newest_known(),
+        pending,
+    }
+}
+
+/// The first sentence of what a migration says about itself.
+fn reason(text: &str) -> String {
+    let comment = text.lines().map_while(|line| line.strip_prefix("--"));
+    let words = comment.flat_map(str::split_whitespace).collect::<Vec<_>>();
+    let all = words.join(" ");
+    all.split_once(". ")
+        .map_or(all.as_str(), |(first, _)| first)
+        .trim_end_matches('.')
+        .to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+    use std::process::{Command, Stdio};
+
+    use super::*;
+    use crate::postgres_tls::Way;
+
+    const FIRST: Migration = Migration {
+        number: 1,
+        sqlite: "-- The first\n-- table. And more.\ncreate table first (n integer); insert into first values (1);",
+        postgres: "create table first (n integer); insert into first values (1);",
+    };
+    /// Half of it is done when it ends: by an error, or by the death of who does it.
+    const SECOND: Migration = Migration {
+        number: 2,
+        sqlite: "create table second (n integer); drop table first; select no_such_function();",
+        postgres: "create table second (n integer); drop table first; select pg_terminate_backend(pg_backend_pid());",
+    };
+    /// Goes on for ever, and writes.
+    const ENDLESS: Migration = Migration {
+        number: 2,
+        sqlite: "create table second (text text); insert into second
+                   with recursive n(i) as (select 1 union all select i + 1 from n) select hex(zeroblob(4000)) from n;",
+        postgres: "",
+    };
+
+    fn file(name: &str) -> PathBuf {
+        let folder = format!("segue-migrate-{}-{name}", std::process::id());
+        let folder = std::env::temp_dir().join(folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        folder.join("segue.db")
+    }
+
+    fn open(file: &Path) -> rusqlite::Connection {
+        let connection = rusqlite::Connection::open(file).unwrap();
+        // A small cache, so that a long transaction reaches the log before its end.
+        connection
+            .execute_batch(
+                "pragma journal_mode = wal; pragma synchronous = full; pragma cache_size = 10;",
+            )
+            .unwrap();
+        connection
+    }
+
+    fn check_old(connection: &rusqlite::Connection) {
+        assert_eq!(standing_of_sqlite(connection).unwrap().found, 1);
+        let tables = "select group_concat(name) from sqlite_schema where type = 'table'";
+        let tables: String = connection.query_row(tables, [], |row| row.get(0)).unwrap();
+        assert_eq!(tables, "migrations,first");
+    }
+
+    #[test]
+    fn a_migration_that_fails_halfway_leaves_nothing_of_itself() {
+        let file = file("fails");
+        let mut connection = open(&file);
+        apply_sqlite(&mut connection, &[FIRST]).unwrap();
+        assert!(apply_sqlite(&mut connection, &[FIRST, SECOND]).is_err());
+        check_old(&connection);
+        std::fs::remove_dir_all(file.parent().unwrap()).unwrap();
+    }
+
+    /// Attack case 77: `kill -9` in the middle of a migration.
+    #[test]
+    fn a_process_killed_in_the_middle_of_a_migration_leaves_the_old_database() {
+        let file = file("killed");
+        apply_sqlite(&mut open(&file), &[FIRST]).unwrap();
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["migrate::tests::goes_on_for_ever", "--exact", "--ignored"])
+            .env("SEGUE_TEST_FILE", &file)
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let log = file.with_file_name("segue.db-wal");
+        let is_in_the_middle = || std::fs::metadata(&log).is_ok_and(|log| log.len() > 1 << 20);
+        while !is_in_the_middle() {
+            assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
+            std::thread::yield_now();
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let mut connection = open(&file);
+        check_old(&connection);
+        // The next start goes on from there.
+        let second = Migration {
+            sqlite: "create table second (n integer);",
+            ..SECOND
+        };
+        assert_eq!(apply_sqlite(&mut connection, &[FIRST, second]).unwrap(), 1);
+        std::fs::remove_dir_all(file.parent().unwrap()).unwrap();
+    }
+
+    #[test]
+    #[ignore = "it is the process that the test above kills"]
+    fn goes_on_for_ever() {
+        let file = std::env::var_os("SEGUE_TEST_FILE").expect("the test above names it");
+        let _ = apply_sqlite(&mut open(Path::new(&file)), &[FIRST, ENDLESS]);
+    }
+
+    /// Attack case 77, on PostgreSQL.
+    #[test]
+    fn a_line_cut_in_the_middle_of_a_migration_leaves_the_old_database() {
+        let server = std::env::var("SEGUE_TEST_POSTGRES")
+            .expect("SEGUE_TEST_POSTGRES is not set; run this through scripts/with-postgres");
+        let name = format!("segue_migrate_{}", std::process::id());
+        let connect = |url: &str| Line::connect(&Way::read(url).unwrap()).unwrap();
+        connect(&server)
+            .batch(&format!("create database {name}"))
+            .unwrap();
+        let url = format!("{}/{name}", server.rsplit_once('/').unwrap().0);
+        apply_postgres(&mut connect(&url), &[FIRST]).unwrap();
+        assert!(apply_postgres(&mut connect(&url), &[FIRST, SECOND]).is_err());
+        let mut line = connect(&url);
+        assert_eq!(standing_of_postgres(&mut line).unwrap().found, 1);
+        let is_old =
+            "select 1 where to_regclass('first') is not null and to_regclass('second') is null";
+        assert_eq!(line.rows(is_old, &[]).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn every_migration_has_the_next_number_and_says_what_it_is_for() {
+        for (migration, number) in MIGRATIONS.iter().zip(1..) {
+            assert_eq!(migration.number, number);
+            for text in [migration.sqlite, migration.postgres] {
+                assert!(
+                    text.starts_with("-- "),
+                    "{number} does not open with its reason"
+                );
+            }
+        }
+        assert_eq!(reason(FIRST.sqlite), "The first table");
+    }
 }

@@ -43,7 +43,9 @@ pub(crate) fn open(url: &str, bell: Bell) -> Result<(Lane, Lane), Error> {
     let first = way.clone();
     let migrated =
         std::thread::spawn(move || migrate::postgres(&mut Line::connect(&first)?)).join();
-    migrated.unwrap_or_else(|_| Err(Error::Unavailable("the migration panicked".into())))?;
+    let before =
+        migrated.unwrap_or_else(|_| Err(Error::Unavailable("the migration panicked".into())))?;
+    migrate::tell(before);
 
     let own = Arc::new(AtomicI32::new(0));
     let is_away = Arc::new(AtomicBool::new(false));

@@ -12,10 +12,12 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
+use crate::backup::complete_restore;
 use crate::bell::{Bell, Ring};
 use crate::error::Error;
 use crate::lane::{Lane, LaneEnd, Work};
 use crate::migrate;
+use crate::sqlite_log::{LogState, examine_log};
 use crate::tx::{Texts, Tx};
 
 /// Verbs in one commit. More gains little and makes the first wait for the last.
@@ -29,6 +31,11 @@ const LOOK: Duration = Duration::from_millis(250);
 const MANY_VERBS: u64 = 4_000;
 /// Pages of the log from which on the writer must begin it anew: 64 MiB.
 const LONG_LOG: i64 = 16_384;
+/// How long the writer waits for readers to leave the log before it goes on with the long
+/// one. A backup reads for minutes, and nobody's message may wait for it.
+const LEAVE_LOG: Duration = Duration::from_millis(20);
+/// How long a connection waits for another one's lock.
+const BUSY: Duration = Duration::from_secs(5);
 /// Statements that a connection keeps prepared.
 const PREPARED: usize = 256;
 
@@ -39,6 +46,8 @@ pub(crate) fn open(folder: &Path, bell: Bell) -> Result<(Lane, Lane), Error> {
             folder.display()
         ))
     })?;
+    complete_restore(folder).map_err(|error| Error::Unavailable(error.to_string()))?;
+    look_at_log(folder)?;
     let file = folder.join("segue.db");
     let mut writer = Connection::open(&file)?;
     // FULL: an acknowledged write survives a power cut, not only a crash.
@@ -47,7 +56,8 @@ pub(crate) fn open(folder: &Path, bell: Bell) -> Result<(Lane, Lane), Error> {
          pragma busy_timeout = 5000; pragma cache_size = -16000; pragma temp_store = memory;
          pragma wal_autocheckpoint = 0;",
     )?;
-    migrate::sqlite(&mut writer)?;
+    let before = migrate::sqlite(&mut writer)?;
+    migrate::tell(before);
 
     configure(&writer)?;
     if writer.is_readonly("main")? {
@@ -101,6 +111,64 @@ pub(crate) fn open(folder: &Path, bell: Bell) -> Result<(Lane, Lane), Error> {
         });
     }
     Ok((writers, readers))
+}
+
+/// Refuses a log that was damaged: SQLite would read it up to there and say nothing. Where a
+/// server runs, it has looked, and its log changes too quickly to be looked at.
+fn look_at_log(folder: &Path) -> Result<(), Error> {
+    if is_served(folder) {
+        return Ok(());
+    }
+    let cannot = |error: std::io::Error| {
+        Error::Unavailable(format!(
+            "could not read the log in {}: {error}",
+            folder.display()
+        ))
+    };
+    let mut state = examine_log(folder).map_err(cannot)?;
+    if matches!(state, LogState::Damaged { .. }) {
+        // A command that began the log anew while this one read it looks the same, once.
+        state = examine_log(folder).map_err(cannot)?;
+    }
+    match state {
+        LogState::Empty | LogState::Whole { .. } => Ok(()),
+        LogState::Unfinished { commits } => {
+            tracing::warn!(
+                commits,
+                "the log ends in the middle of a commit, which was acknowledged to nobody; all before it is kept"
+            );
+            Ok(())
+        }
+        LogState::Damaged {
+            commits: 0,
+            lost: 0,
+        } => Err(Error::Damaged(
+            "the head of its log segue.db-wal does not read, so that nothing in the log does"
+                .into(),
+        )),
+        LogState::Damaged { commits, lost } => Err(Error::Damaged(format!(
+            "after {commits} commits its log segue.db-wal does not read, and {lost} commits stand behind that"
+        ))),
+    }
+}
+
+/// Whether a server holds the folder.
+pub fn is_served(folder: &Path) -> bool {
+    let lock = std::fs::File::open(folder.join("segue.lock"));
+    lock.is_ok_and(|lock| {
+        matches!(
+            lock.try_lock_shared(),
+            Err(std::fs::TryLockError::WouldBlock)
+        )
+    })
+}
+
+/// Goes on without what a damaged log holds behind the damage; its readable part is kept.
+pub fn accept_log(folder: &Path) -> Result<(), Error> {
+    let connection = Connection::open(folder.join("segue.db"))?;
+    connection.execute_batch("pragma synchronous = full; pragma busy_timeout = 5000;")?;
+    checkpoint(&connection, "pragma wal_checkpoint(truncate)")?;
+    Ok(())
 }
 
 /// Makes the folder if needed, for its owner alone: customers' words are in it.
@@ -167,12 +235,20 @@ fn checkpoint(connection: &Connection, sql: &str) -> rusqlite::Result<(i64, i64)
     connection.query_row(sql, [], |row| Ok((row.get(1)?, row.get(2)?)))
 }
 
+/// Nearly all of the log was copied, so this takes little, unless somebody reads an old
+/// moment: then the log stays long until they are done.
+fn begin_log_anew(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(LEAVE_LOG)?;
+    let done = checkpoint(connection, "pragma wal_checkpoint(restart)");
+    connection.busy_timeout(BUSY)?;
+    done.map(drop)
+}
+
 fn serve_writes(connection: &Connection, end: &LaneEnd, bell: &Bell, log: &Log) {
     let mut texts = Texts::new();
     while let Ok(first) = end.receiver.recv() {
-        // Nearly all of it was copied, so this takes little.
         if log.is_long.swap(false, Ordering::Relaxed)
-            && let Err(error) = checkpoint(connection, "pragma wal_checkpoint(restart)")
+            && let Err(error) = begin_log_anew(connection)
         {
             tracing::warn!(%error, "could not begin the log anew; it grows until that works");
         }

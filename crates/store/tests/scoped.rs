@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 /// The beginnings of texts that have no workspace, each with its reason.
-const UNSCOPED: [(&str, &str); 19] = [
+const UNSCOPED: &[(&str, &str)] = &[
     ("insert into workspaces", "it makes one"),
     ("select id, name, settings from workspaces", "it finds one"),
     ("update workspaces set", "it is one"),
@@ -43,6 +43,45 @@ const UNSCOPED: [(&str, &str); 19] = [
     ),
     ("delete from receipts where at", "purging is for all"),
     ("insert into receipts", "it is of one commit, whoever's"),
+    ("select 1 from sqlite_schema", "the schema is everybody's"),
+    (
+        "select count(*) from sqlite_schema",
+        "the schema is everybody's",
+    ),
+    (
+        "select group_concat(name) from sqlite_schema",
+        "the schema is everybody's",
+    ),
+    ("select to_regclass", "the schema is everybody's"),
+    ("select current_setting", "it asks the server about itself"),
+    (
+        "select count(*) from jobs where state = 'given_up'",
+        "the operator's figure is the host's",
+    ),
+    (
+        "select kind, coalesce(error, '') from jobs where state = 'given_up'",
+        "the operator's figure is the host's",
+    ),
+    (
+        "select count(*), min(queued_at) from conversations",
+        "the operator's figure is the host's",
+    ),
+    (
+        "select max(touched_at) from conversations",
+        "the operator's figure is the host's",
+    ),
+    (
+        "delete from sessions where true",
+        "after a restore they end for everybody",
+    ),
+    (
+        "delete from tokens where kind <> 'api'",
+        "after a restore they are void for everybody",
+    ),
+    (
+        "delete from links where used_at",
+        "after a restore they are void for everybody",
+    ),
 ];
 
 #[test]

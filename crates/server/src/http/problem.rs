@@ -135,7 +135,11 @@ impl From<Error> for Problem {
             Error::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
             Error::Unread
             | Error::NotKeeper
-            | Error::Store(segue_store::Error::Corrupt(_) | segue_store::Error::Newer { .. }) => {
+            | Error::Store(
+                segue_store::Error::Corrupt(_)
+                | segue_store::Error::Damaged(_)
+                | segue_store::Error::Newer { .. },
+            ) => {
                 tracing::error!(%error, "a request failed on our side");
                 return Self::new(
                     StatusCode::INTERNAL_SERVER_ERROR,
