@@ -2,7 +2,7 @@
 //! same answer and does nothing twice.
 
 use segue_core::ids::WorkspaceId;
-use segue_core::time::{MINUTE_MS, Timestamp};
+use segue_core::time::Timestamp;
 
 use crate::error::Error;
 use crate::sql::params;
@@ -18,9 +18,6 @@ pub struct StoredAnswer {
     /// The body.
     pub body: String,
 }
-
-/// How long a reservation without an answer holds.
-const RESERVED_MS: i64 = 2 * MINUTE_MS;
 
 impl Tx<'_> {
     /// The answer given under a key.
@@ -39,7 +36,9 @@ impl Tx<'_> {
         .transpose()
     }
 
-    /// Reserves a key for a request that begins. `Some` is what stands under it already.
+    /// Enters an answer, or reserves its place until `complete_answer` in the same
+    /// transaction. `Some` is what stands under the key already; on PostgreSQL a request
+    /// that runs at the same time is waited for.
     pub fn reserve_answer(
         &mut self,
         workspace_id: &WorkspaceId,
@@ -47,12 +46,6 @@ impl Tx<'_> {
         answer: &StoredAnswer,
         now: Timestamp,
     ) -> Result<Option<StoredAnswer>, Error> {
-        // A request that was cut off by a crash left its reservation behind.
-        self.execute(
-            "delete from answers
-             where workspace_id = $1 and idempotency_key = $2 and status = 0 and created_at < $3",
-            params![workspace_id, key, now.plus(-RESERVED_MS)],
-        )?;
         let added = self.execute(
             "insert into answers (workspace_id, idempotency_key, request_hash, status, body, created_at)
              values ($1, $2, $3, $4, $5, $6) on conflict do nothing",
@@ -65,25 +58,16 @@ impl Tx<'_> {
         }
     }
 
-    /// Keeps the answer under its reserved key.
+    /// Puts the answer into its reserved place.
     pub fn complete_answer(
         &mut self,
         workspace_id: &WorkspaceId,
         key: &str,
         answer: &StoredAnswer,
     ) -> Result<(), Error> {
-        self.execute(
+        self.execute_later(
             "update answers set status = $3, body = $4 where workspace_id = $1 and idempotency_key = $2",
             params![workspace_id, key, answer.status, answer.body.as_str()],
-        )?;
-        Ok(())
-    }
-
-    /// Frees a key: its request failed on our side.
-    pub fn drop_answer(&mut self, workspace_id: &WorkspaceId, key: &str) -> Result<(), Error> {
-        self.execute(
-            "delete from answers where workspace_id = $1 and idempotency_key = $2",
-            params![workspace_id, key],
         )?;
         Ok(())
     }

@@ -8,7 +8,7 @@ use segue_core::words::Words;
 use segue_store::{Contact, Person, Tx, VisitorKey};
 
 use super::scene::Scene;
-use super::{Desk, Error, Place};
+use super::{Desk, Error, Place, Plain, Telling};
 use crate::edge::{Moment, hash_of, secret};
 
 impl Desk {
@@ -29,8 +29,23 @@ impl Desk {
         contact_id: ContactId,
         language: String,
     ) -> Result<Conversation, Error> {
-        self.verb(move |tx, moment| open(tx, &place, moment, &contact_id, &language))
-            .await
+        self.open_with(place, contact_id, language, Plain).await
+    }
+
+    /// The same, telling what came of it otherwise.
+    pub async fn open_with<O: Telling<Conversation>>(
+        &self,
+        place: std::sync::Arc<Place>,
+        contact_id: ContactId,
+        language: String,
+        telling: O,
+    ) -> Result<O::Given, Error> {
+        self.verb(move |tx, moment| {
+            telling.of(tx, moment, |tx| {
+                open(tx, &place, moment, &contact_id, &language)
+            })
+        })
+        .await
     }
 }
 

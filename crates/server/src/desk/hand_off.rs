@@ -16,7 +16,7 @@ use segue_store::{Handoff, Tx};
 use super::brief::Brief;
 use super::scene::Scene;
 use super::wait::{Staffing, promise, staffing};
-use super::{Desk, Error, Place};
+use super::{Desk, Error, Place, Plain, Telling};
 use crate::edge::Moment;
 
 impl Desk {
@@ -28,14 +28,31 @@ impl Desk {
         conversation_id: ConversationId,
         contact_id: ContactId,
     ) -> Result<Conversation, Error> {
+        self.request_human_with(place, conversation_id, contact_id, Plain)
+            .await
+    }
+
+    /// The same, telling what came of it otherwise.
+    pub async fn request_human_with<O: Telling<Conversation>>(
+        &self,
+        place: Arc<Place>,
+        conversation_id: ConversationId,
+        contact_id: ContactId,
+        telling: O,
+    ) -> Result<O::Given, Error> {
         // Nothing need be read for who asks again.
         let comes = self.has_human(&place, &conversation_id).await?;
         if let Some(conversation) = comes.filter(|found| found.contact_id == contact_id) {
-            return Ok(conversation);
+            let again = move |tx: &mut Tx<'_>, moment: &Moment| {
+                telling.of(tx, moment, |_| Ok(conversation.clone()))
+            };
+            return self.verb(again).await;
         }
         let brief = self.brief(&place, &conversation_id, None).await?;
         self.verb(move |tx, moment| {
-            request_human(tx, &place, moment, &conversation_id, &contact_id, &brief)
+            telling.of(tx, moment, |tx| {
+                request_human(tx, &place, moment, &conversation_id, &contact_id, &brief)
+            })
         })
         .await
     }

@@ -4,7 +4,7 @@ use segue_core::ids::WorkspaceId;
 use segue_core::time::Timestamp;
 use segue_store::{Contact, Person};
 
-use super::{Desk, Error};
+use super::{Desk, Error, Telling};
 
 /// What is known of a customer.
 #[derive(Clone, Debug)]
@@ -21,20 +21,27 @@ pub struct NewContact {
 
 impl Desk {
     /// Adds a customer to a workspace.
-    pub async fn meet(&self, workspace_id: WorkspaceId, new: NewContact) -> Result<Contact, Error> {
+    pub async fn meet<O: Telling<Contact>>(
+        &self,
+        workspace_id: WorkspaceId,
+        new: NewContact,
+        telling: O,
+    ) -> Result<O::Given, Error> {
         self.verb(move |tx, moment| {
-            let contact = Contact {
-                id: moment.id(),
-                workspace_id: workspace_id.clone(),
-                person: new.person.clone(),
-                plan: new.plan.clone(),
-                vip: new.vip,
-                signed_up_at: new.signed_up_at,
-                created_at: moment.now,
-                external_id: None,
-            };
-            tx.add_contact(&contact)?;
-            Ok(contact)
+            telling.of(tx, moment, |tx| {
+                let contact = Contact {
+                    id: moment.id(),
+                    workspace_id: workspace_id.clone(),
+                    person: new.person.clone(),
+                    plan: new.plan.clone(),
+                    vip: new.vip,
+                    signed_up_at: new.signed_up_at,
+                    created_at: moment.now,
+                    external_id: None,
+                };
+                tx.add_contact(&contact)?;
+                Ok(contact)
+            })
         })
         .await
     }

@@ -41,6 +41,7 @@ use segue_sense::read::Reader;
 use segue_store::{Inbox, Store, Tx, Workspace};
 
 pub use advise::{Advice, Case, Transcript, advise};
+pub use answer_once::{AnswerKey, Answered, Plain, Telling};
 pub use attach::{Begun, FILE_BYTES, Unnamed, Upload};
 pub use brief::Brief;
 pub use error::Error;

@@ -18,7 +18,7 @@ use super::attach::{files_to_send, is_same};
 use super::brief::Brief;
 use super::hand_off::hand_off;
 use super::scene::Scene;
-use super::{Desk, Error, Place};
+use super::{Desk, Error, Place, Plain, Telling};
 use crate::edge::Moment;
 
 /// A customer's message, from whichever channel.
@@ -81,12 +81,24 @@ pub struct AnswerOrder {
 impl Desk {
     /// Hears a customer's message. `Ok` means that it is on disk.
     pub async fn receive(&self, place: Arc<Place>, inbound: Inbound) -> Result<Received, Error> {
+        self.receive_with(place, inbound, Plain).await
+    }
+
+    /// The same, telling what came of it otherwise.
+    pub async fn receive_with<O: Telling<Received>>(
+        &self,
+        place: Arc<Place>,
+        inbound: Inbound,
+        telling: O,
+    ) -> Result<O::Given, Error> {
         let heard = Arc::new(Heard::of(inbound));
-        let (here, first) = (place.clone(), heard.clone());
+        let (here, first, told) = (place.clone(), heard.clone(), telling.clone());
         // Most messages go to a human, who reads for themselves. Only if the assistant
         // turns out to own the conversation is the text read, outside the transaction.
         match self
-            .verb(move |tx, moment| receive(tx, &here, moment, &first, None))
+            .verb(move |tx, moment| {
+                told.of(tx, moment, |tx| receive(tx, &here, moment, &first, None))
+            })
             .await
         {
             Err(Error::Unread) => {}
@@ -98,8 +110,12 @@ impl Desk {
             ..
         } = &heard.inbound;
         let brief = self.brief(&place, conversation_id, Some(text)).await?;
-        self.verb(move |tx, moment| receive(tx, &place, moment, &heard, Some(&brief)))
-            .await
+        self.verb(move |tx, moment| {
+            telling.of(tx, moment, |tx| {
+                receive(tx, &place, moment, &heard, Some(&brief))
+            })
+        })
+        .await
     }
 }
 

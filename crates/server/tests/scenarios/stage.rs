@@ -172,7 +172,9 @@ impl Stage {
                     .signed_up_days
                     .map(|days| begins.plus(-days * DAY_MS)),
             };
-            let met = self.desk.meet(self.workspace_id.clone(), new);
+            let met = self
+                .desk
+                .meet(self.workspace_id.clone(), new, segue_server::desk::Plain);
             let contact_id = met.await.unwrap().id;
             let customer_on_stage = Customer {
                 contact_id,

@@ -11,6 +11,7 @@ use segue_core::time::Timestamp;
 use segue_store::{Contact, Person};
 use serde::{Deserialize, Serialize};
 
+use super::once::{Once, given};
 use super::{Caller, PAGE, PageQuery, bad_cursor};
 use crate::desk;
 use crate::http::App;
@@ -71,6 +72,7 @@ fn contact_row(contact: Contact) -> ContactRow {
 pub(in crate::http) async fn create_contact(
     State(app): State<App>,
     caller: Caller,
+    once: Once,
     Body(new): Body<NewContact>,
 ) -> Result<impl IntoResponse, Problem> {
     let known = desk::NewContact {
@@ -79,8 +81,11 @@ pub(in crate::http) async fn create_contact(
         vip: new.vip,
         signed_up_at: new.signed_up_at,
     };
-    let contact = app.desk.meet(caller.workspace_id, known).await?;
-    Ok((StatusCode::CREATED, Json(contact_row(contact))))
+    let answer = once.answer(StatusCode::CREATED, |_, _, contact: &Contact| {
+        Ok(contact_row(contact.clone()))
+    });
+    let meeting = app.desk.meet(caller.workspace_id, known, answer);
+    Ok(given(meeting.await?))
 }
 
 #[utoipa::path(get, path = "/api/v1/contacts", tag = "v1", params(PageQuery), responses((status = 200, body = ContactRows)))]

@@ -1,19 +1,22 @@
 //! Conversations, begun and carried on by another program.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use segue_core::conversation::State as ConversationState;
+use segue_core::conversation::{Conversation, State as ConversationState};
 use segue_core::event::Event;
 use segue_core::ids::kind::Conversation as ConversationKind;
 use segue_core::ids::{ContactId, ConversationId, FileId, InboxId};
 use segue_core::time::Timestamp;
-use segue_store::{Listed, View as ListView};
+use segue_store::{Listed, StoredAnswer, View as ListView};
 use serde::{Deserialize, Serialize};
 
+use super::once::{Once, given};
 use super::{Caller, PAGE, PageQuery, bad_cursor};
-use crate::desk::{Error, Inbound};
+use crate::desk::{Error, Inbound, Place, Received, Telling};
 use crate::http::App;
 use crate::http::guard::{Body, PathId, check_client_id, clean_message};
 use crate::http::problem::{Problem, ProblemDocument};
@@ -60,23 +63,18 @@ pub struct ConversationRow {
 pub(in crate::http) async fn create_conversation(
     State(app): State<App>,
     caller: Caller,
+    once: Once,
     Body(new): Body<NewConversation>,
 ) -> Result<impl IntoResponse, Problem> {
     let place = match &new.inbox_id {
         Some(inbox_id) => app.desk.place(&caller.workspace_id, inbox_id).await?,
         None => app.first_place(&caller.workspace_id).await?,
     };
-    let conversation = app
+    let answer = shown(once, StatusCode::CREATED, place.clone());
+    let opening = app
         .desk
-        .open(place.clone(), new.contact_id, new.language)
-        .await?;
-    let now = app.desk.clock.now();
-    let shown = app
-        .desk
-        .store
-        .read(move |tx| view(tx, &place, &conversation, now))
-        .await?;
-    Ok((StatusCode::CREATED, Json(shown)))
+        .open_with(place, new.contact_id, new.language, answer);
+    Ok(given(opening.await?))
 }
 
 #[utoipa::path(get, path = "/api/v1/conversations", tag = "v1", params(PageQuery),
@@ -175,8 +173,9 @@ pub(in crate::http) async fn send_message(
     State(app): State<App>,
     caller: Caller,
     PathId(id): PathId<ConversationKind>,
+    once: Once,
     Body(message): Body<PassedMessage>,
-) -> Result<Json<MessageSent>, Problem> {
+) -> Result<impl IntoResponse, Problem> {
     check_client_id(&message.client_message_id)?;
     let text = clean_message(&message.text, MAX_MESSAGE, !message.files.is_empty())?;
     let (place, contact_id) = app.place_and_contact(&caller.workspace_id, &id).await?;
@@ -187,12 +186,15 @@ pub(in crate::http) async fn send_message(
         text,
         files: message.files,
     };
-    let received = app.desk.receive(place, inbound).await?;
-    Ok(Json(MessageSent {
-        message_id: received.message_id,
-        seq: received.seq,
-        epoch: received.epoch,
-    }))
+    let answer = once.answer(StatusCode::OK, |_, _, received: &Received| {
+        Ok(MessageSent {
+            message_id: received.message_id.clone(),
+            seq: received.seq,
+            epoch: received.epoch,
+        })
+    });
+    let receiving = app.desk.receive_with(place, inbound, answer);
+    Ok(given(receiving.await?))
 }
 
 #[utoipa::path(post, path = "/api/v1/conversations/{id}/handoff", tag = "v1", params(("id" = String, Path)),
@@ -201,17 +203,21 @@ pub(in crate::http) async fn hand_off(
     State(app): State<App>,
     caller: Caller,
     PathId(id): PathId<ConversationKind>,
-) -> Result<Json<ConversationView>, Problem> {
+    once: Once,
+) -> Result<impl IntoResponse, Problem> {
     let (place, contact_id) = app.place_and_contact(&caller.workspace_id, &id).await?;
-    let conversation = app
-        .desk
-        .request_human(place.clone(), id, contact_id)
-        .await?;
-    let now = app.desk.clock.now();
-    Ok(Json(
-        app.desk
-            .store
-            .read(move |tx| view(tx, &place, &conversation, now))
-            .await?,
-    ))
+    let answer = shown(once, StatusCode::OK, place.clone());
+    let handing = app.desk.request_human_with(place, id, contact_id, answer);
+    Ok(given(handing.await?))
+}
+
+/// Answers with the conversation as it is shown.
+fn shown(
+    once: Once,
+    status: StatusCode,
+    place: Arc<Place>,
+) -> impl Telling<Conversation, Given = StoredAnswer> {
+    once.answer(status, move |tx, now, conversation: &Conversation| {
+        view(tx, &place, conversation, now)
+    })
 }

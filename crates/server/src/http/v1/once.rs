@@ -1,13 +1,18 @@
 //! Writes that carry an Idempotency-Key happen once: the same request under the same key
 //! gets the answer that was given, another request under it is refused.
 
-use axum::extract::Request;
+use std::convert::Infallible;
+
+use axum::extract::{FromRequestParts, Request};
+use axum::http::request::Parts;
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use segue_core::ids::WorkspaceId;
-use segue_store::StoredAnswer;
+use segue_core::time::Timestamp;
+use segue_store::{StoredAnswer, Tx};
+use serde::Serialize;
 
 use super::Caller;
+use crate::desk::{AnswerKey, Answered, Error};
 use crate::edge::hash_of;
 use crate::http::App;
 use crate::http::problem::Problem;
@@ -52,7 +57,7 @@ where
         ));
     }
     let key = format!("{} {key}", caller.token_id);
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     let too_large = |_| {
         Problem::new(
             StatusCode::PAYLOAD_TOO_LARGE,
@@ -69,38 +74,24 @@ where
         String::from_utf8_lossy(&bytes)
     ));
 
-    let earlier = app
-        .desk
-        .reserve_answer(
-            caller.workspace_id.clone(),
-            key.clone(),
-            request_hash.clone(),
-        )
-        .await?;
-    match earlier {
-        Some(earlier) if earlier.request_hash != request_hash => {
-            let detail = "this Idempotency-Key was used with another request; take a new key";
-            return Err(Problem::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "key_reused",
-                detail,
-            ));
-        }
-        Some(earlier) if earlier.status == 0 => {
-            return Err(Problem::new(
-                StatusCode::CONFLICT,
-                "in_progress",
-                "the first request with this key still runs",
-            ));
-        }
-        Some(earlier) => return Ok(given_before(earlier)),
-        None => {}
+    let key = AnswerKey {
+        workspace_id: caller.workspace_id.clone(),
+        key,
+        request_hash,
+    };
+    if let Some(earlier) = app.desk.answered(&key).await? {
+        return same(&key, earlier).map(given_before);
     }
-    let (app, workspace_id) = (app.clone(), caller.workspace_id.clone());
+    parts.extensions.insert(key.clone());
+    let app = app.clone();
     // It runs to its end even if the caller hangs up, so that the key has its answer.
     let running = tokio::spawn(async move {
         let response = run(Request::from_parts(parts, bytes.into())).await;
-        keep(&app, workspace_id, key, request_hash, response).await
+        match response.extensions().get::<StoredAnswer>().cloned() {
+            // Another request under this key, at the same moment, was quicker.
+            Some(kept) => same(&key, kept).map(|_| response),
+            None => keep(&app, key, response).await,
+        }
     });
     running.await.unwrap_or_else(|_| {
         let detail = "something is wrong on our side";
@@ -112,45 +103,89 @@ where
     })
 }
 
-/// Keeps an answer under its key and passes it on.
-async fn keep(
-    app: &App,
-    workspace_id: WorkspaceId,
-    key: String,
-    request_hash: String,
-    response: Response,
-) -> Result<Response, Problem> {
+/// Refuses another request than the one that was answered under a key.
+fn same(key: &AnswerKey, earlier: StoredAnswer) -> Result<StoredAnswer, Problem> {
+    if earlier.request_hash == key.request_hash {
+        return Ok(earlier);
+    }
+    let detail = "this Idempotency-Key was used with another request; take a new key";
+    Err(Problem::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "key_reused",
+        detail,
+    ))
+}
+
+/// Keeps the answer to what changed nothing under its key, and passes it on.
+async fn keep(app: &App, key: AnswerKey, response: Response) -> Result<Response, Problem> {
     let (parts, body) = response.into_parts();
     let bytes = axum::body::to_bytes(body, 4 * 1024 * 1024)
         .await
         .unwrap_or_default();
-    let given = StoredAnswer {
-        request_hash,
-        status: i64::from(parts.status.as_u16()),
-        body: String::from_utf8_lossy(&bytes).into_owned(),
-    };
     // What failed on our side may be tried again under the same key.
-    let keep = !parts.status.is_server_error() && parts.status != StatusCode::TOO_MANY_REQUESTS;
-    app.desk
-        .keep_answer(workspace_id, key, keep.then_some(given))
-        .await?;
+    if !parts.status.is_server_error() && parts.status != StatusCode::TOO_MANY_REQUESTS {
+        let given = StoredAnswer {
+            request_hash: key.request_hash.clone(),
+            status: i64::from(parts.status.as_u16()),
+            body: String::from_utf8_lossy(&bytes).into_owned(),
+        };
+        app.desk.keep_answer(key, given).await?;
+    }
     Ok(Response::from_parts(parts, bytes.into()))
+}
+
+/// The key that a request came with, for the verb that keeps its answer.
+pub(in crate::http) struct Once(Option<AnswerKey>);
+
+impl FromRequestParts<App> for Once {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Infallible> {
+        Ok(Self(parts.extensions.get().cloned()))
+    }
+}
+
+impl Once {
+    /// Has the verb's outcome written down as a status and JSON, in its transaction.
+    pub(super) fn answer<T, S: Serialize>(
+        self,
+        status: StatusCode,
+        show: impl Fn(&mut Tx<'_>, Timestamp, &T) -> Result<S, Error> + Clone + Send + 'static,
+    ) -> Answered<
+        impl Fn(&mut Tx<'_>, Timestamp, &T) -> Result<(u16, String), Error> + Clone + Send + 'static,
+    > {
+        let write = move |tx: &mut Tx<'_>, now, outcome: &T| {
+            let shown = show(tx, now, outcome)?;
+            let body = serde_json::to_string(&shown)
+                .map_err(|_| Error::Invalid("the answer is not JSON"))?;
+            Ok((status.as_u16(), body))
+        };
+        Answered { key: self.0, write }
+    }
+}
+
+/// An answer that was written down, as it goes out.
+pub(super) fn given(answer: StoredAnswer) -> Response {
+    let status = StatusCode::from_u16(answer.status as u16).unwrap_or(StatusCode::OK);
+    let mut response = (status, typed(status), answer.body.clone()).into_response();
+    // Only what was kept has a hash.
+    if !answer.request_hash.is_empty() {
+        response.extensions_mut().insert(answer);
+    }
+    response
 }
 
 fn given_before(answer: StoredAnswer) -> Response {
     let status = StatusCode::from_u16(answer.status as u16).unwrap_or(StatusCode::OK);
+    let replay = [(header::HeaderName::from_static("idempotent-replay"), "true")];
+    (status, typed(status), replay, answer.body).into_response()
+}
+
+fn typed(status: StatusCode) -> [(header::HeaderName, &'static str); 1] {
     let kind = if status.is_success() {
         "application/json"
     } else {
         "application/problem+json"
     };
-    (
-        status,
-        [
-            (header::CONTENT_TYPE, kind),
-            (header::HeaderName::from_static("idempotent-replay"), "true"),
-        ],
-        answer.body,
-    )
-        .into_response()
+    [(header::CONTENT_TYPE, kind)]
 }
