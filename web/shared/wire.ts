@@ -123,6 +123,8 @@ export type WidgetFrame =
       /** Where the conversation stands, if more happened than messages. */
       view: ConversationView | null;
     }
+  /** What is here is not what the server has: forget it, all there is follows. */
+  | { type: 'resync'; conversation: string }
   | { type: 'wait'; conversation: string; wait: Wait | null }
   | { type: 'typing'; who: 'assistant' | 'agent'; name: string | null }
   | { type: 'preview'; conversation: string; epoch: number; text: string }

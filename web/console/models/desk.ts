@@ -24,6 +24,8 @@ export type Dialog = { kind: 'resolve'; id: string } | { kind: 'offline' } | { k
 type Frame =
   | { type: 'welcome'; agent_id: string }
   | { type: 'events'; conversation: string; events: Event[]; through_seq: number }
+  /** What is here is not what the server has: forget it, all there is follows. */
+  | { type: 'resync'; conversation: string }
   | { type: 'floor' }
   | { type: 'typing'; conversation: string; who: string }
   | { type: 'pong' };
@@ -199,6 +201,10 @@ export class Desk implements Host {
         break;
       case 'events':
         this.talks.receive(frame.conversation, frame.events, frame.through_seq);
+        void this.shift.ask();
+        break;
+      case 'resync':
+        this.talks.resync(frame.conversation);
         void this.shift.ask();
         break;
       case 'typing':

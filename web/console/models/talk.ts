@@ -103,6 +103,15 @@ export class Talk {
     return { gap, fresh };
   }
 
+  /** The server has something else than what is here; what is being written stays. */
+  forget(): void {
+    this.detail = null;
+    this.events = [];
+    this.cursor = 0;
+    this.seen = 0;
+    this.item = { ...this.item, seq: 0, epoch: 0 };
+  }
+
   /** The agent turns to it; what came meanwhile is marked as new. */
   open(): void {
     this.#new_after = this.unread > 0 ? this.seen : null;

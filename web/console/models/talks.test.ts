@@ -16,6 +16,16 @@ test('mine are followed from what was seen, and followed anew on each connection
   expect(followed()).toEqual([['c1', 4], ['c2', 9]]);
 });
 
+test('what the server does not have any more is forgotten and fetched anew', async () => {
+  const room = await new Room().open('c1', detail(mine('c1', { seq: 9, epoch: 4 }), [said(9, 'customer', 'gone')]));
+  room.server.answer('GET conversations/c1', detail(mine('c1', { seq: 2, epoch: 1 }), [said(2, 'customer', 'still here')]));
+  room.server.answer('GET floor', floor({ mine: [mine('c1', { seq: 2, epoch: 1 })] }));
+  room.line.say({ type: 'resync', conversation: 'c1' });
+  await settle();
+  expect(room.talk.events.map(({ seq }) => seq)).toEqual([2]);
+  expect([room.talk.cursor, room.talk.item.epoch]).toEqual([2, 1]);
+});
+
 test('what comes while another conversation is open, or the page is hidden, is unread', async () => {
   const room = await new Room().open('c1', detail(mine('c1')));
   await room.floor({ mine: [mine('c1'), mine('c2')] });

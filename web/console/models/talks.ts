@@ -132,6 +132,14 @@ export class Talks {
     if (talk.detail && (gap || moved)) void this.fetch(id);
   }
 
+  resync(id: string): void {
+    const talk = this.of(id);
+    if (!talk) return;
+    talk.forget();
+    this.#remember(talk);
+    void this.fetch(id);
+  }
+
   customerTyped(id: string): void {
     const talk = this.of(id);
     if (!talk) return;

@@ -53,6 +53,16 @@ test('events bring the view with them where more happened than messages', () => 
   expect(conversation.transcript.through_seq).toBe(3);
 });
 
+test('what the server does not have any more is forgotten', () => {
+  const conversation = entered();
+  conversation.hear(events('c1', 9, view({ seq: 9, epoch: 4 })));
+  conversation.hear({ type: 'resync', conversation: 'c1' });
+  conversation.hear({ type: 'welcome', conversation: view({ seq: 2 }) });
+  conversation.hear(events('c1', 2));
+  expect(conversation.view).toMatchObject({ seq: 2, epoch: 1 });
+  expect([conversation.transcript.through_seq, conversation.transcript.epoch]).toEqual([2, 1]);
+});
+
 test('the wait is live', () => {
   const conversation = entered();
   const wait = { status: 'waiting' as const, position: 2, minutes: 15, invited: false, opens_at: null };

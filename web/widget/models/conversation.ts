@@ -62,6 +62,10 @@ export class Conversation {
         // Plain messages change nothing but the transcript.
         if (frame.view) this.accept(frame.view);
         break;
+      case 'resync':
+        this.transcript = new Transcript(this.#desk.outbox);
+        this.view = { ...this.view, seq: 0, epoch: 0 };
+        break;
       case 'wait':
         this.view = { ...this.view, wait: frame.wait };
         break;

@@ -20,7 +20,9 @@ use super::App;
 use super::doors::{Doors, May};
 use super::problem::Problem;
 use super::session::{SignedIn, check_origin};
-use super::widget_socket::{Over, TYPING_EVERY_MS, close, send, send_json, small, too_slow};
+use super::widget_socket::{
+    Over, TYPING_EVERY_MS, close, misses_some, send, send_json, small, too_slow,
+};
 use crate::live::{Audience, Frame, Subscription, Who, events_json};
 
 /// How often the line is tried and the session looked at again.
@@ -224,7 +226,11 @@ impl Line {
             conversation.seq,
             Audience::Agent,
         );
-        self.cursors.insert(id.clone(), after.min(conversation.seq));
+        self.cursors.insert(id.clone(), after);
+        // It has what never was, as this database tells it: one that was restored, say.
+        if after > conversation.seq {
+            self.resync(&id).await?;
+        }
         self.catch_up(&id).await
     }
 
@@ -276,12 +282,25 @@ impl Line {
                 Ok(events) => events,
                 Err(error) => return self.fail(error.into()).await,
             };
-            let Some(last) = events.last() else { break };
+            let (Some(first), Some(last)) = (events.first(), events.last()) else {
+                break;
+            };
+            if misses_some(after, first) {
+                self.resync(id).await?;
+                continue;
+            }
             let through = last.seq;
             self.send_events(id, &events_json(&events, Audience::Agent), through)
                 .await?;
         }
         Ok(())
+    }
+
+    /// Tells the console to forget what it has: what follows is all that there is.
+    async fn resync(&mut self, id: &ConversationId) -> Result<(), Over> {
+        self.cursors.insert(id.clone(), 0);
+        let frame = json!({ "type": "resync", "conversation": id });
+        send_json(&mut self.socket, &frame).await
     }
 
     async fn send_events(

@@ -109,7 +109,6 @@ async fn greet(app: App, mut socket: WebSocket) -> Result<(Line, Subscription), 
     };
     // Listen first, then catch up: nothing can fall between.
     let ear = app.hub.subscription();
-    let cursor = after.min(conversation.seq);
     ear.listen(
         &visitor.workspace_id,
         &conversation_id,
@@ -122,11 +121,15 @@ async fn greet(app: App, mut socket: WebSocket) -> Result<(Line, Subscription), 
         socket,
         visitor,
         conversation_id,
-        cursor,
+        cursor: after,
         last_wait: None,
         typed_at: None,
         waits: false,
     };
+    // It has what never was, as this database tells it: one that was restored, say.
+    if after > conversation.seq {
+        line.resync().await?;
+    }
     line.welcome(conversation).await?;
     line.catch_up().await?;
     Ok((line, ear))
@@ -264,14 +267,25 @@ impl Line {
                 Ok(events) => events,
                 Err(error) => return self.fail(error.into()).await,
             };
-            let Some(last) = events.last() else {
+            let (Some(first), Some(last)) = (events.first(), events.last()) else {
                 return Ok(());
             };
+            if misses_some(after, first) {
+                self.resync().await?;
+                continue;
+            }
             let through = last.seq;
             let json = events_json(&events, Audience::Customer);
             self.send_events(&json, through, changes_state(&events))
                 .await?;
         }
+    }
+
+    /// Tells the widget to forget what it has: what follows is all that there is.
+    async fn resync(&mut self) -> Result<(), Over> {
+        self.cursor = 0;
+        let frame = json!({ "type": "resync", "conversation": self.conversation_id });
+        send_json(&mut self.socket, &frame).await
     }
 
     /// Sends events; with the state of the conversation where it may have changed.
@@ -358,6 +372,12 @@ impl Line {
     async fn fail(&mut self, problem: Problem) -> Result<(), Over> {
         close(&mut self.socket, 4500, problem.code(), problem.detail()).await
     }
+}
+
+/// Whether events after a reader's cursor are not kept any more. Whoever has nothing yet
+/// misses nothing.
+pub(super) fn misses_some(cursor: u64, first: &Event) -> bool {
+    cursor > 0 && first.seq > cursor + 1
 }
 
 /// Sends a frame; a peer that does not take it in time is gone.
