@@ -45,7 +45,7 @@ test: web
 	cargo build --package segue-server
 	$(call install-model,target/debug/segue)
 	scripts/with-postgres cargo test --workspace
-	cd web && npm run --silent check && npm test --silent && SEGUE_BIN=../target/debug/segue npm run --silent e2e
+	cd web && npm run --silent check && npm test --silent && SEGUE_BIN=../target/debug/segue ../scripts/with-postgres npm run --silent e2e
 
 bench: build
 	cargo build --release --package segue-bench

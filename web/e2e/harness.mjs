@@ -3,5 +3,6 @@
 // site of another origin.
 
 export { axeCheck, openPage, PHONE, screenshot } from './harness/browser.mjs';
+export { freshDatabase, withoutPostgres } from './harness/database.mjs';
 export { findBinary, startSegue } from './harness/segue.mjs';
 export { serveSite } from './harness/site.mjs';

@@ -1,11 +1,12 @@
 // @ts-check
 // The whole story in a real browser: ask, cited answer, "not helpful", an angry
 // follow-up, the escalation message, the console, the package, the warm introduction,
-// resolve, rating; then the server is killed in the middle, and script stays inert.
+// resolve, rating; then the server is killed in the middle, and script stays inert. The
+// same on PostgreSQL, where the two meet over two nodes.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PHONE, axeCheck, openPage, screenshot, startSegue } from './harness.mjs';
+import { PHONE, axeCheck, freshDatabase, openPage, screenshot, startSegue, withoutPostgres } from './harness.mjs';
 
 /** @param {import('playwright-core').Page} page */
 async function openWidget(page) {
@@ -27,12 +28,31 @@ async function say(widget, text) {
 
 test('a furious customer reaches a person who knows everything', { timeout: 120_000 }, async (t) => {
   const segue = await startSegue(t, { command: 'demo' });
-  const shop = await openPage(t, `${segue.url}/demo/shop`, { viewport: { width: 1100, height: 820 } });
+  await tellStory(t, segue.url, segue.url);
+});
+
+const onPostgres = { timeout: 180_000, skip: withoutPostgres };
+test('on PostgreSQL customer and agent meet over two nodes', onPostgres, async (t) => {
+  const database = freshDatabase();
+  const first = await startSegue(t, { command: 'demo', database });
+  const second = await startSegue(t, { command: 'demo', database });
+  await tellStory(t, first.url, second.url);
+});
+
+/**
+ * The customer's browser asks one node, the agent's perhaps another.
+ *
+ * @param {import('node:test').TestContext} t
+ * @param {string} customers
+ * @param {string} agents
+ */
+async function tellStory(t, customers, agents) {
+  const shop = await openPage(t, `${customers}/demo/shop`, { viewport: { width: 1100, height: 820 } });
   const widget = await openWidget(shop);
   assert.ok(await widget.getByRole('button', { name: 'Talk to a person' }).isVisible(), 'P19');
   await axeCheck(shop);
 
-  const console_ = await openPage(t, `${segue.url}/demo/enter`, { viewport: { width: 1440, height: 900 } });
+  const console_ = await openPage(t, `${agents}/demo/enter`, { viewport: { width: 1440, height: 900 } });
   await console_.getByText('No conversation is open').waitFor();
   await axeCheck(console_);
 
@@ -86,10 +106,23 @@ test('a furious customer reaches a person who knows everything', { timeout: 120_
   await console_.getByRole('link', { name: 'Knowledge' }).click();
   await console_.getByText('Delivery times and costs').waitFor();
   await axeCheck(console_);
-});
+}
 
 test('a killed server loses nothing that it acknowledged', { timeout: 120_000 }, async (t) => {
-  const segue = await startSegue(t, { command: 'demo' });
+  await survive(t, await startSegue(t, { command: 'demo' }));
+});
+
+test('on PostgreSQL a killed server loses nothing that it acknowledged', onPostgres, async (t) => {
+  await survive(t, await startSegue(t, { command: 'demo', database: freshDatabase() }));
+});
+
+/**
+ * The server is killed while the customer writes.
+ *
+ * @param {import('node:test').TestContext} t
+ * @param {Awaited<ReturnType<typeof startSegue>>} segue
+ */
+async function survive(t, segue) {
   const lost = [/Failed to load resource/, /WebSocket/, /ERR_CONNECTION/];
   const shop = await openPage(t, `${segue.url}/demo/shop`, { expected: lost });
   const widget = await openWidget(shop);
@@ -107,7 +140,7 @@ test('a killed server loses nothing that it acknowledged', { timeout: 120_000 },
   const again = await openWidget(shop);
   await again.locator('.bubble.customer').nth(1).waitFor();
   assert.equal(await again.locator('.bubble.customer').count(), 2, 'a reload neither loses nor doubles a line');
-});
+}
 
 test('script in messages and names is text', { timeout: 120_000 }, async (t) => {
   const segue = await startSegue(t, { command: 'demo' });

@@ -20,7 +20,7 @@ use crate::sql::params;
 const CHANNEL: &str = "segue_rings";
 /// All in one statement, so that a hundred wake-ups cost one round trip.
 const NOTIFY: &str =
-    "select pg_notify('segue_rings', value) from json_array_elements_text($1::text::json)";
+    "select pg_notify('segue_rings', value)::text from json_array_elements_text($1::text::json)";
 /// Wake-ups that wait for their connection; beyond that the others are told that some
 /// were lost.
 const KEPT: usize = 4 * 1024;
