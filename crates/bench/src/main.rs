@@ -3,6 +3,7 @@
 
 mod client;
 mod house;
+mod pg;
 mod sockets;
 mod w1;
 
@@ -36,6 +37,18 @@ enum What {
         #[arg(long, env = "SEGUE_TEST_POSTGRES")]
         database: Option<String>,
     },
+    /// Messages on PostgreSQL beside pgbench with the same statements.
+    Pg {
+        /// How long each is measured.
+        #[arg(long, default_value_t = 5)]
+        seconds: u64,
+        /// Rounds, in turns; medians are printed.
+        #[arg(long, default_value_t = 5)]
+        rounds: usize,
+        /// An empty PostgreSQL database.
+        #[arg(long, env = "SEGUE_TEST_POSTGRES")]
+        database: String,
+    },
     /// Bytes of server memory for each idle widget socket.
     W2 {
         /// How many.
@@ -68,6 +81,11 @@ fn main() -> Result<(), Failed> {
                 rounds,
                 database,
             } => w1::run(&rates, seconds, rounds, database.as_deref()).await,
+            What::Pg {
+                seconds,
+                rounds,
+                database,
+            } => pg::run(rounds, seconds, &database).await,
             What::W2 { sockets } => sockets::w2(sockets).await,
             What::W6 { handoffs } => sockets::w6(handoffs).await,
             What::W7 => house::w7().await,

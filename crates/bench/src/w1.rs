@@ -27,15 +27,59 @@ struct Arrival {
 }
 
 /// What one rate gave in one round.
-struct Figures {
+pub struct Figures {
     acknowledged: [f64; 3],
     agent: [f64; 3],
     customer: [f64; 3],
-    achieved: f64,
+    /// Messages a second.
+    pub achieved: f64,
     /// Microseconds of a core that the server spent on a message.
-    cpu_us: f64,
-    lost: u64,
-    doubled: u64,
+    pub cpu_us: f64,
+    /// Messages.
+    pub count: u64,
+    /// Frames that never came.
+    pub lost: u64,
+    /// Frames that came again.
+    pub doubled: u64,
+}
+
+/// The house with everybody seated.
+pub struct Stage {
+    /// The server.
+    pub house: House,
+    customers: Vec<(Http, String)>,
+    heard: mpsc::UnboundedReceiver<Arrival>,
+    misdelivered: Arc<AtomicU64>,
+}
+
+impl Stage {
+    /// Opens the house and seats everybody.
+    pub async fn open(database: Option<&str>) -> Result<Self, Failed> {
+        let mut house = House::open_on(database).await?;
+        let (arrivals, heard) = mpsc::unbounded_channel();
+        let misdelivered = Arc::new(AtomicU64::new(0));
+        let mut customers = Vec::with_capacity(CONVERSATIONS);
+        for number in 0..CONVERSATIONS {
+            customers.push(seat(&mut house, number, &arrivals, &misdelivered).await?);
+        }
+        Ok(Self {
+            house,
+            customers,
+            heard,
+            misdelivered,
+        })
+    }
+
+    /// Holds a rate for some seconds, after a pause.
+    pub async fn one(&mut self, run: u64, rate: u64, seconds: u64) -> Result<Figures, Failed> {
+        // What the rate before has left behind is not charged to this one.
+        tokio::time::sleep(SETTLE).await;
+        let customers = std::mem::take(&mut self.customers);
+        let (back, measured) =
+            one(customers, &mut self.heard, run, rate, seconds, &self.house).await?;
+        self.customers = back;
+        Ok(measured)
+    }
 }
 
 /// Runs the rates in turn, round after round, and prints medians.
@@ -45,18 +89,12 @@ pub async fn run(
     rounds: usize,
     database: Option<&str>,
 ) -> Result<(), Failed> {
-    let mut house = House::open_on(database).await?;
-    let (arrivals, mut heard) = mpsc::unbounded_channel();
-    let misdelivered = Arc::new(AtomicU64::new(0));
-    let mut customers = Vec::with_capacity(CONVERSATIONS);
-    for number in 0..CONVERSATIONS {
-        customers.push(seat(&mut house, number, &arrivals, &misdelivered).await?);
-    }
-    let (fsync_p50, fsync_p99) = fsync_probe(&house.folder)?;
+    let mut stage = Stage::open(database).await?;
+    let (fsync_p50, fsync_p99) = fsync_probe(&stage.house.folder)?;
     println!(
         "W1  {CONVERSATIONS} conversations owned by a human, customer → agent, 160 bytes; fsync p50 {fsync_p50:.2} ms, p99 {fsync_p99:.2} ms"
     );
-    println!("    {}", house.switches());
+    println!("    {}", stage.house.switches());
     println!(
         "    rate/s  achieved   acknowledged p50/p99/p99.9     agent's socket p50/p99/p99.9   customer's own socket          CPU µs  lost  doubled"
     );
@@ -64,19 +102,17 @@ pub async fn run(
     let mut figures: Vec<Vec<Figures>> = rates.iter().map(|_| Vec::new()).collect();
     for round in 0..rounds {
         for (n, &rate) in rates.iter().enumerate() {
-            // What the rate before has left behind is not charged to this one.
-            tokio::time::sleep(SETTLE).await;
             let number = (round * rates.len() + n) as u64 + 1;
-            let (back, measured) =
-                one(customers, &mut heard, number, rate, seconds, &house).await?;
-            customers = back;
-            figures[n].push(measured);
+            figures[n].push(stage.one(number, rate, seconds).await?);
         }
     }
     for (rate, figures) in rates.iter().zip(&figures) {
         show(*rate, figures);
     }
-    println!("    misdelivered: {}", misdelivered.load(Ordering::Relaxed));
+    println!(
+        "    misdelivered: {}",
+        stage.misdelivered.load(Ordering::Relaxed)
+    );
     Ok(())
 }
 
@@ -256,6 +292,7 @@ async fn one(
         customer: quantiles(&mut customer),
         achieved: expected as f64 / took.as_secs_f64(),
         cpu_us: cpu.as_secs_f64() * 1e6 / expected as f64,
+        count: expected,
         lost,
         doubled,
     };
