@@ -25,7 +25,7 @@ function page(name: string): UserConfig {
         jsxInject: "import { h, Fragment } from 'preact';",
       },
     }),
-    plugins: name === 'widget' ? [slim] : [],
+    plugins: name === 'widget' ? [slim, plainImports] : [],
     build: {
       outDir: resolve(dist, name),
       emptyOutDir: true,
@@ -38,6 +38,13 @@ function page(name: string): UserConfig {
     },
   };
 }
+
+/** `import()` as it is: 1.3 kB of preloading would gain nothing where one file is fetched. */
+const plainImports: Plugin = {
+  name: 'plain-imports',
+  enforce: 'pre',
+  load: (id) => (id.includes('vite/preload-helper') ? 'export const __vitePreload = (load) => load();' : null),
+};
 
 /**
  * What the minifiers leave: tokens that never change are written out where they are used

@@ -24,23 +24,33 @@ export function PackageView({ desk, talk }: TalkProps) {
             <MoodLine mood={received.assessment.mood} />
           </section>
           <Reasons desk={desk} assessment={received.assessment} />
+          <Sent talk={talk} />
           <Tried desk={desk} attempts={received.attempts} />
           <NextSteps steps={received.next_steps} />
           <Customer customer={received.customer} />
         </>
       ) : (
-        <NoPackage reasons={talk.item.reasons} />
-      )}
-      {talk.files.length > 0 && (
-        <section>
-          <h3>{say('files')}</h3>
-          <FilesShown talk_id={talk.id} files={talk.files} />
-        </section>
+        <>
+          <NoPackage reasons={talk.item.reasons} />
+          <Sent talk={talk} />
+        </>
       )}
       <p>
         <a href={`#/conversations/${talk.id}/why`}>{say('why_open')}</a> <Key name="w" />
       </p>
     </>
+  );
+}
+
+/** The files of the conversation, those too that came after the handoff (P46). */
+function Sent({ talk }: Pick<TalkProps, 'talk'>) {
+  const { files } = talk;
+  if (!files.length) return null;
+  return (
+    <section>
+      <h3>{say('files')}</h3>
+      <FilesShown talk_id={talk.id} files={files} />
+    </section>
   );
 }
 

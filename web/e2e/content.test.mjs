@@ -32,6 +32,7 @@ const PAYLOADS = [
   '=HYPERLINK("javascript:window.hit=1") @SUM(1) +1-1|calc',
 ];
 const ALL = PAYLOADS.join('\n');
+const SCOPES = ['contacts:write', 'conversations:write'].flatMap((scope) => ['--scope', scope]);
 
 /**
  * Nothing of the payloads has become more than text, in any frame.
@@ -89,12 +90,12 @@ test('scripts in every text of others stay words, in widget, console and article
   const article = `---\ntitle: ${JSON.stringify(title)}\ntags: ["${'<img src=x onerror=window.hit=1>'}"]\n---\n# ${title}\n\nZebra crossings are painted every spring by our zebra painters.\n\n${PAYLOADS.map((one) => `- ${one.replaceAll('\n', ' ')}`).join('\n')}\n\n\`\`\`\n${ALL}\n\`\`\`\n`;
   await post(url, maya, '/api/console/articles', { files: [{ name: 'zebra<script>.md', text: article }] });
 
-  const token = execFileSync(findBinary(), ['token', 'add', ALL.slice(0, 60), '--data', segue.data ?? ''], { encoding: 'utf8' }).trim().split(/\s/).at(-1);
+  const token = execFileSync(findBinary(), ['token', 'add', ALL.slice(0, 60), ...SCOPES, '--data', segue.data ?? ''], { encoding: 'utf8' }).trim().split(/\s/).at(-1);
   const program = { authorization: `Bearer ${token}` };
   const contact = await post(url, program, '/api/v1/contacts', {
     name: `Eve ${PAYLOADS[0]}${PAYLOADS[1]}`,
     email: 'eve@customer.example',
-    attributes: { '<img src=x onerror=window.hit=1>': ALL, note: PAYLOADS[2] },
+    attributes: Object.fromEntries([['<img src=x onerror=window.hit=1>', 'a name'], ...PAYLOADS.map((text, n) => [`fact ${n}`, text])]),
   });
   const opened = await post(url, program, '/api/v1/conversations', { contact_id: contact.id, language: 'en' });
   for (const [n, text] of PAYLOADS.entries()) {
@@ -105,7 +106,6 @@ test('scripts in every text of others stay words, in widget, console and article
 
   // The agent: list, transcript, package, attributes, note, reasons, history, knowledge.
   const agent = await openPage(t, `${url}/demo/enter`, DESK);
-  await agent.getByText('Zebra').first().waitFor({ timeout: 1 }).catch(() => {});
   await agent.goto(`${url}/console/#/conversations/${opened.id}`);
   await agent.locator('.said.note').waitFor();
   await agent.getByText('window.hit=1').first().waitFor();
@@ -130,7 +130,7 @@ test('scripts in every text of others stay words, in widget, console and article
   };
   await say('When are zebra crossings painted by the zebra painters?');
   await widget.getByRole('button', { name: /Source: Zebra/ }).first().click();
-  await widget.getByRole('heading', { name: /Zebra crossings/ }).waitFor();
+  await widget.getByRole('heading', { name: /Zebra crossings/ }).first().waitFor();
   await staysInert(shop, 'the article');
   await screenshot(shop, 'content-article');
   await widget.getByRole('button', { name: 'Back to the conversation' }).click();
@@ -163,7 +163,7 @@ test('no page of ours allows inline script, and every one wants Trusted Types', 
       const ways = {
         innerHTML: () => (document.createElement('p').innerHTML = '<img src=x onerror="window.hit=1">'),
         srcdoc: () => (document.createElement('iframe').srcdoc = '<script>parent.hit=1</script>'),
-        eval: () => Function('window.hit=1')(),
+        script: () => (document.createElement('script').src = 'data:text/javascript,window.hit=1'),
         policy: () => /** @type {any} */ (window).trustedTypes.createPolicy('mine', {}),
       };
       for (const [name, way] of Object.entries(ways)) {
@@ -183,7 +183,7 @@ test('no page of ours allows inline script, and every one wants Trusted Types', 
       await new Promise((resolve) => setTimeout(resolve, 100));
       return { refused, hit: /** @type {any} */ (window).hit ?? null, kinds: [...new Set(broken)].sort() };
     });
-    assert.deepEqual(seen.refused, ['innerHTML', 'srcdoc', 'eval', 'policy'], path);
+    assert.deepEqual(seen.refused, ['innerHTML', 'srcdoc', 'script', 'policy'], path);
     assert.equal(seen.hit, null, path);
     assert.ok(seen.kinds.includes('require-trusted-types-for') && seen.kinds.includes('trusted-types'), `${path}: ${seen.kinds}`);
   }

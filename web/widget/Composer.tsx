@@ -10,15 +10,35 @@ export function Composer({ session }: { session: Session }) {
   const { say } = session.words;
   const text = session.outbox.draft;
   const max = session.tooLong(text.trim());
+  /** Files come by choice, by paste and by drop. */
+  const take = (event: Partial<ClipboardEvent & DragEvent> & Event) => {
+    const { files } = event.clipboardData ?? event.dataTransfer ?? (event.target as HTMLInputElement);
+    if (files?.[0]) {
+      event.preventDefault();
+      session.attach([...files]);
+    }
+  };
   return (
     <form
       class="composer"
+      onChange={take}
+      onPaste={take}
+      onDrop={take}
+      onDragOver={(event) => event.preventDefault()}
       onSubmit={(event) => {
         event.preventDefault();
         session.sendDraft();
         event.currentTarget.querySelector('textarea')?.focus();
       }}
     >
+      {session.files?.tray()}
+      {/* A phone's own choice offers its camera too. */}
+      <label class="clip">
+        <input type="file" class="hidden" multiple aria-label={say('attach')} />
+        <svg viewBox="0 0 24 24" aria-hidden="true">
+          <path d="M20 11l-9 9a5 5 0 0 1-7-7l9-9a3 3 0 0 1 5 5l-9 9" />
+        </svg>
+      </label>
       <textarea
         ref={fit}
         rows={1}
@@ -37,7 +57,7 @@ export function Composer({ session }: { session: Session }) {
           event.currentTarget.form?.requestSubmit();
         }}
       />
-      <button type="submit" class="send" aria-label={say('send')} disabled={!text.trim() || !!max}>
+      <button type="submit" class="send" aria-label={say('send')} disabled={!session.maySend}>
         <svg viewBox="0 0 24 24" aria-hidden="true">
           <path d="M12 20V5m-7 7 7-7 7 7" />
         </svg>

@@ -41,12 +41,9 @@ export class Files {
     document.head.append(link);
   }
 
-  get isBusy(): boolean {
-    return this.#basket.isBusy;
-  }
-
-  get ready(): Attached[] {
-    return this.#basket.ready;
+  /** Whether a message of these words can go now: files may go alone, and none is left behind. */
+  maySend(text: string): boolean {
+    return !this.#basket.isBusy && !!(text || this.#basket.ready[0]);
   }
 
   add(files: File[]): void {
@@ -64,6 +61,15 @@ export class Files {
     const { say, language } = this.#session.words;
     const basket = this.#basket;
     if (basket.isEmpty) return null;
+    // Its `change` is heard by the composer, like that of the first choice.
+    const camera = matchMedia('(pointer: coarse)').matches && (
+      <li class="camera">
+        <label>
+          <input type="file" class="hidden" accept="image/*" capture="environment" />
+          {say('photo')}
+        </label>
+      </li>
+    );
     return (
       <ul class="tray" aria-label={say('files_attached')}>
         {basket.items.map((item) => (
@@ -87,6 +93,7 @@ export class Files {
             </button>
           </li>
         ))}
+        {camera}
       </ul>
     );
   }

@@ -42,7 +42,7 @@ test('what is not there is told apart: the inbox, the visitor, the conversation'
   const missing = answering(404).api;
   await expect(missing.config()).rejects.toBeInstanceOf(NoInbox);
   await expect(missing.newVisitor()).rejects.toBeInstanceOf(NoInbox);
-  for (const call of [missing.view('c1'), missing.events('c1', 0), missing.say('c1', 'm', 'x'), missing.tell('c1', 'resolve')]) {
+  for (const call of [missing.view('c1'), missing.events('c1', 0), missing.say('c1', { client_message_id: 'm', text: 'x', conversation: 'c1', at: 0, state: 'sending' }), missing.tell('c1', 'resolve')]) {
     await expect(call).rejects.toEqual(new NoConversation('c1'));
   }
   await expect(missing.article('a')).rejects.toBeInstanceOf(Refusal);

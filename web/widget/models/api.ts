@@ -1,6 +1,7 @@
 // The widget's side of the HTTP API: translates calls and refusals, decides nothing.
 
 import type { ConversationView, EventPage } from '../../shared/wire';
+import type { Pending } from './outbox';
 
 export interface Config {
   company: string;
@@ -8,6 +9,8 @@ export interface Config {
   email_enabled: boolean;
   reply_by_email_hours: number;
   max_message_length: number;
+  max_file_bytes: number;
+  max_files: number;
   staffed: 'open' | 'closed' | 'nobody_online';
   opens_at: string | null;
 }
@@ -114,8 +117,8 @@ export class Api {
     return or404(new NoConversation(id), page);
   }
 
-  say(id: string, client_message_id: string, text: string): Promise<Sent> {
-    return this.tell(id, 'messages', { client_message_id, text });
+  say(id: string, { client_message_id, text, files }: Pending): Promise<Sent> {
+    return this.tell(id, 'messages', { client_message_id, text, files: files?.map(({ id }) => id) });
   }
 
   /** Everything else that a customer can do to a conversation answers with its view. */

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { type Api, NoConversation, Refusal, Unreachable } from './api';
 import { Courier } from './courier';
 import { FakeWorld } from './fake/world';
-import { Outbox } from './outbox';
+import { Outbox, type Pending } from './outbox';
 import { memoryShelf } from './shelf';
 
 /** A courier whose deliveries end as told, one after the other, and then well. */
@@ -11,8 +11,8 @@ function courier(...ends: (Error | null)[]) {
   const outbox = new Outbox(memoryShelf());
   const carried: string[] = [];
   const api = {
-    async say(id: string, _: string, text: string) {
-      carried.push(`${id}: ${text}`);
+    async say(id: string, { text, files = [] }: Pending) {
+      carried.push([`${id}: ${text}`, ...files.map(({ name }) => name)].join(' + '));
       const end = ends.shift();
       if (end) throw end;
       return { message_id: 'm', seq: carried.length, epoch: 1 };
@@ -67,4 +67,15 @@ test('nothing is carried while the server wants rest', async () => {
   await world.pass(5_000);
   await deliver();
   expect(carried).toHaveLength(1);
+});
+
+test('files travel with their line, over a reload too', async () => {
+  const shelf = memoryShelf();
+  const photo = { id: 'file_1', name: 'photo.png', kind: 'png' as const, bytes: 9 };
+  new Outbox(shelf).add('1', '', 'here', 1, [photo]);
+  expect(new Outbox(shelf).all).toMatchObject([{ text: '', files: [photo] }]);
+  const { outbox, carried, deliver } = courier();
+  outbox.add('1', '', 'here', 1, [photo]);
+  await deliver();
+  expect(carried).toEqual(['here:  + photo.png']);
 });

@@ -38,7 +38,7 @@ export class Courier {
 
   async #carry(entry: Pending, conversation: string, present: Present): Promise<Sent | null> {
     try {
-      const sent = await this.#api.say(conversation, entry.client_message_id, entry.text);
+      const sent = await this.#api.say(conversation, entry);
       this.#outbox.acknowledge(entry);
       return sent;
     } catch (error) {

@@ -3,11 +3,14 @@
 // that neither a reload nor a lost answer loses or doubles it: sending again with
 // the same id is answered with the first answer.
 
+import type { Attached } from '../../shared/wire';
 import type { Shelf } from './shelf';
 
 export interface Pending {
   client_message_id: string;
   text: string;
+  /** Files that the server has for it. */
+  files?: Attached[];
   /** Where it belongs; `null` until there is a conversation. */
   conversation: string | null;
   /** Milliseconds since 1970. */
@@ -57,8 +60,8 @@ export class Outbox {
     return this.#pending.find(({ state }) => state === 'sending' || state === 'delayed');
   }
 
-  add(client_message_id: string, text: string, conversation: string | null, at: number): Pending {
-    const entry: Pending = { client_message_id, text, conversation, at, state: 'sending' };
+  add(client_message_id: string, text: string, conversation: string | null, at: number, files?: Attached[]): Pending {
+    const entry: Pending = { client_message_id, text, files, conversation, at, state: 'sending' };
     this.#pending.push(entry);
     this.#keep(entry);
     return entry;
@@ -138,7 +141,7 @@ function key({ client_message_id }: Pending): string {
 function read(text: string | null): Pending | null {
   try {
     const entry = JSON.parse(text ?? '') as Pending;
-    return entry.client_message_id && entry.text ? entry : null;
+    return entry.client_message_id ? entry : null;
   } catch {
     return null;
   }

@@ -7,9 +7,10 @@
 
 import { Backoff } from '../../shared/backoff';
 import { ResumingSocket, type Line as SocketLine } from '../../shared/socket';
-import type { ConversationView, WidgetFrame } from '../../shared/wire';
+import type { Attached, ConversationView, WidgetFrame } from '../../shared/wire';
 import type { World } from '../../shared/world';
 import { type Api, type Config, mayPass, NoConversation, NoInbox, Refusal, UnknownVisitor, Unreachable } from './api';
+import type { Files } from '../files';
 import { Conversation, humanComes } from './conversation';
 import { Courier } from './courier';
 import { Form } from './form';
@@ -71,6 +72,8 @@ export class Session {
   readonly #courier: Courier;
   readonly #backoff: Backoff;
   readonly #socket: ResumingSocket<WidgetFrame>;
+  /** The part that handles files, once it was needed. */
+  files: Files | null = null;
   #settling = false;
   #wantsMore = false;
   #cancelRetry: () => void = () => {};
@@ -144,9 +147,9 @@ export class Session {
     void this.#settle();
   }
 
-  say(text: string): void {
+  say(text: string, files?: Attached[]): void {
     const { newId, world } = this.#options;
-    this.outbox.add(newId(), text, this.view?.id ?? null, world.now());
+    this.outbox.add(newId(), text, this.view?.id ?? null, world.now(), files);
     this.trouble = null;
     void this.#settle();
   }
@@ -158,11 +161,31 @@ export class Session {
     this.#changed();
   }
 
-  sendDraft(): void {
+  /** Whether there is something to send, and nothing of it still on its way here. */
+  get maySend(): boolean {
     const text = this.outbox.draft.trim();
-    if (!text || this.tooLong(text)) return;
+    return !this.tooLong(text) && (this.files?.maySend(text) ?? !!text);
+  }
+
+  sendDraft(): void {
+    if (!this.maySend) return;
+    const text = this.outbox.draft.trim();
     this.outbox.draft = '';
-    this.say(text);
+    this.say(text, this.files?.take());
+  }
+
+  /** Files were chosen, pasted or dropped; or there are some to be shown. */
+  async attach(files: File[] = []): Promise<void> {
+    try {
+      const part = await import('../files');
+      this.files ??= new part.Files(this, this.#options.api, () => this.#changed());
+      this.files.add(files);
+    } catch {
+      // Where there are only some to be shown, the next drawing tries again.
+      if (!files[0]) return;
+      this.trouble = 'failed';
+    }
+    this.#changed();
   }
 
   fill(change: Partial<Form>): void {

@@ -1,7 +1,7 @@
 // The conversation as it is drawn: the events that arrived, each once and in order,
 // and below them the lines that are still on their way.
 
-import type { AgentName, Citation, Event, MessageFact, Outcome, Role } from '../../shared/wire';
+import type { AgentName, Attached, Citation, Event, MessageFact, Outcome, Role } from '../../shared/wire';
 import type { Outbox, Pending } from './outbox';
 
 export interface Line {
@@ -16,6 +16,8 @@ export interface Line {
   offers_person: boolean;
   /** What the customer may choose from (P17). */
   readings: string[];
+  /** Files that came along (P46). */
+  files?: Attached[] | undefined;
   /** Where it stands on its way; an event is always `sent`. */
   state: Pending['state'];
 }
@@ -96,8 +98,8 @@ export class Transcript {
   lines(conversation: string | null): Line[] {
     const said = this.#events.flatMap((event) => {
       // Erased words (P48) leave no line.
-      const text = event.body?.text;
-      return event.kind === 'message_added' && !event.private && text ? [line(event, text)] : [];
+      const { text = '', files } = event.body ?? {};
+      return event.kind === 'message_added' && !event.private && (text || files) ? [line(event, text)] : [];
     });
     const coming = this.#outbox.all
       .filter((entry) => entry.conversation === conversation || entry.conversation === null)
@@ -166,6 +168,7 @@ function line(event: Event & MessageFact, text: string): Line {
     attempt_id: event.attempt_id ?? null,
     offers_person: event.offers_person ?? false,
     readings: event.body?.readings ?? [],
+    files: event.body?.files,
     state: 'sent',
   };
 }
@@ -181,6 +184,7 @@ function pendingLine(entry: Pending): Line {
     attempt_id: null,
     offers_person: false,
     readings: [],
+    files: entry.files,
     state: entry.state,
   };
 }
