@@ -22,6 +22,7 @@ pub mod retrieval;
 mod rules;
 pub mod signals;
 pub mod similar;
+pub mod sources;
 pub mod spoken;
 mod terms;
 mod topics;

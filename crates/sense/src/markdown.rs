@@ -35,6 +35,18 @@ pub enum ArticleFault {
 }
 
 impl ArticleFault {
+    /// Its name for programs and for words in other languages.
+    pub const fn code(self) -> &'static str {
+        match self {
+            ArticleFault::Empty => "empty",
+            ArticleFault::NotUtf8 => "not_utf8",
+            ArticleFault::TooLarge => "too_large",
+            ArticleFault::FrontMatterOpen => "front_matter_open",
+            ArticleFault::NoTitle => "no_title",
+            ArticleFault::NoText => "no_text",
+        }
+    }
+
     /// What is wrong and what to do, for the operator.
     pub const fn words(self) -> &'static str {
         match self {
