@@ -112,10 +112,62 @@ pub struct Hours {
     /// Opening spans by weekday, Monday first; an empty list is a closed day.
     #[schema(value_type = Vec<Vec<Span>>)]
     pub week: [Vec<Span>; 7],
-    /// Days on which nobody works, `2026-12-25`.
+    /// Days on which nobody works.
     #[serde(default)]
-    #[schema(value_type = Vec<String>)]
-    pub holidays: Vec<Date>,
+    pub holidays: Vec<Holiday>,
+}
+
+/// A day on which nobody works. Hours from before holidays had names hold bare dates.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(from = "HolidayRead")]
+pub struct Holiday {
+    /// `2026-12-25`.
+    #[schema(value_type = String)]
+    pub date: Date,
+    /// What it is called; nothing where nobody said.
+    pub name: String,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum HolidayRead {
+    Bare(Date),
+    Named {
+        date: Date,
+        #[serde(default)]
+        name: String,
+    },
+}
+
+impl From<HolidayRead> for Holiday {
+    fn from(read: HolidayRead) -> Self {
+        match read {
+            HolidayRead::Bare(date) => Self {
+                date,
+                name: String::new(),
+            },
+            HolidayRead::Named { date, name } => Self { date, name },
+        }
+    }
+}
+
+/// What is wrong with hours that somebody typed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HoursFault {
+    /// There is no such time zone.
+    UnknownZone,
+    /// A span ends before it begins, or after midnight.
+    BadSpan {
+        /// The weekday, 0 for Monday.
+        day: usize,
+    },
+    /// Two spans of a day overlap.
+    Overlap {
+        /// The weekday, 0 for Monday.
+        day: usize,
+    },
+    /// More spans in a day or more holidays than anybody has.
+    TooMany,
 }
 
 /// An opening span of one day. An end of `24:00` is midnight.
@@ -141,31 +193,47 @@ impl Hours {
         }
     }
 
+    /// The same with spans and holidays in order, if it can be kept.
+    pub fn checked(mut self) -> Result<Self, HoursFault> {
+        if TimeZone::get(&self.zone).is_err() {
+            return Err(HoursFault::UnknownZone);
+        }
+        if self.holidays.len() > 400 || self.week.iter().any(|spans| spans.len() > 8) {
+            return Err(HoursFault::TooMany);
+        }
+        for (day, spans) in self.week.iter_mut().enumerate() {
+            spans.sort_by_key(|span| span.opens_min);
+            let is_bad = |span: &Span| span.opens_min >= span.closes_min || span.closes_min > 1440;
+            if spans.iter().any(is_bad) {
+                return Err(HoursFault::BadSpan { day });
+            }
+            if spans
+                .windows(2)
+                .any(|pair| pair[0].closes_min > pair[1].opens_min)
+            {
+                return Err(HoursFault::Overlap { day });
+            }
+        }
+        self.holidays.sort_by_key(|holiday| holiday.date);
+        self.holidays.dedup_by_key(|holiday| holiday.date);
+        Ok(self)
+    }
+
     /// Whether somebody should be there at `now`.
     pub fn is_open(&self, now: Timestamp) -> bool {
         let zoned = now.civil().to_zoned(self.time_zone());
-        let minute = i32::from(zoned.hour()) * 60 + i32::from(zoned.minute());
+        let minute = minute_of(&zoned);
         self.spans_of(zoned.date())
             .iter()
-            .any(|span| i32::from(span.opens_min) <= minute && minute < i32::from(span.closes_min))
+            .any(|span| span.opens_min <= minute && minute < span.closes_min)
     }
 
     /// The next opening after `now`, looking 30 days ahead; `None` if there is none.
     pub fn next_opening(&self, now: Timestamp) -> Option<Timestamp> {
-        let zone = self.time_zone();
-        let mut date = now.civil().to_zoned(zone.clone()).date();
+        let mut date = now.civil().to_zoned(self.time_zone()).date();
         for _ in 0..31 {
             for span in self.spans_of(date) {
-                let time = Time::new(
-                    (span.opens_min / 60) as i8,
-                    (span.opens_min % 60) as i8,
-                    0,
-                    0,
-                );
-                let opening = time
-                    .ok()
-                    .and_then(|time| date.to_datetime(time).to_zoned(zone.clone()).ok());
-                let opening = opening.map(|at| Timestamp(at.timestamp().as_millisecond()));
+                let opening = self.at(date, span.opens_min);
                 if let Some(opening) = opening.filter(|opening| *opening > now) {
                     return Some(opening);
                 }
@@ -175,8 +243,42 @@ impl Hours {
         None
     }
 
+    /// When the doors close that are open at `now`; `None` if they are closed, or stay open
+    /// for weeks. A day that ends at midnight goes on where the next one begins there.
+    pub fn next_closing(&self, now: Timestamp) -> Option<Timestamp> {
+        let zoned = now.civil().to_zoned(self.time_zone());
+        let (mut date, mut minute) = (zoned.date(), minute_of(&zoned));
+        for _ in 0..21 {
+            let open = |span: &&Span| span.opens_min <= minute && minute < span.closes_min;
+            let Some(span) = self.spans_of(date).iter().find(open) else {
+                // Midnight, and the day that begins is closed then.
+                return (minute == 0)
+                    .then(|| self.at(date, 0))
+                    .flatten()
+                    .filter(|at| *at > now);
+            };
+            if span.closes_min < 1440 {
+                let goes_on = |it: &Span| it.opens_min == span.closes_min;
+                if self.spans_of(date).iter().any(goes_on) {
+                    minute = span.closes_min;
+                    continue;
+                }
+                return self.at(date, span.closes_min);
+            }
+            (date, minute) = (date.tomorrow().ok()?, 0);
+        }
+        None
+    }
+
+    /// The instant of a minute of a day.
+    fn at(&self, date: Date, minute: u16) -> Option<Timestamp> {
+        let time = Time::new((minute / 60) as i8, (minute % 60) as i8, 0, 0).ok()?;
+        let zoned = date.to_datetime(time).to_zoned(self.time_zone()).ok()?;
+        Some(Timestamp(zoned.timestamp().as_millisecond()))
+    }
+
     fn spans_of(&self, date: Date) -> &[Span] {
-        if self.holidays.contains(&date) {
+        if self.holidays.iter().any(|holiday| holiday.date == date) {
             return &[];
         }
         let day = match date.weekday() {
@@ -196,6 +298,11 @@ impl Hours {
     }
 }
 
+/// Minutes after midnight on the wall.
+fn minute_of(zoned: &jiff::Zoned) -> u16 {
+    u16::from(zoned.hour().unsigned_abs()) * 60 + u16::from(zoned.minute().unsigned_abs())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -211,7 +318,14 @@ mod tests {
         Hours {
             zone: "Europe/Berlin".into(),
             week,
-            holidays: vec!["2026-12-25".parse().unwrap()],
+            holidays: vec![holiday("2026-12-25")],
+        }
+    }
+
+    fn holiday(date: &str) -> Holiday {
+        Holiday {
+            date: date.parse().unwrap(),
+            name: "Christmas".into(),
         }
     }
 
@@ -247,6 +361,64 @@ mod tests {
             .next_opening(at("2026-03-28T12:00:00Z")),
             None
         );
+    }
+
+    #[test]
+    fn open_doors_say_when_they_close() {
+        let hours = office();
+        let check = |hours: &Hours, now: &str, closes: Option<&str>| {
+            assert_eq!(hours.next_closing(at(now)), closes.map(at), "{now}");
+        };
+        check(&hours, "2026-11-23T08:00:00Z", Some("2026-11-23T16:00:00Z"));
+        check(&hours, "2026-11-22T08:00:00Z", None);
+        check(&Hours::always(), "2026-11-22T08:00:00Z", None);
+        // Round the clock but for Sundays: midnight is no end before one.
+        let mut week = Hours::always();
+        week.week[6].clear();
+        check(&week, "2026-11-25T08:00:00Z", Some("2026-11-29T00:00:00Z"));
+        week.holidays = vec![holiday("2026-11-27")];
+        check(&week, "2026-11-25T08:00:00Z", Some("2026-11-27T00:00:00Z"));
+        check(&week, "2026-11-29T08:00:00Z", None);
+    }
+
+    #[test]
+    fn hours_that_make_no_sense_are_refused() {
+        let span = |opens_min, closes_min| Span {
+            opens_min,
+            closes_min,
+        };
+        let check = |spans: Vec<Span>, zone: &str, expected: Result<(), HoursFault>| {
+            let mut hours = office();
+            hours.zone = zone.into();
+            hours.week[2] = spans;
+            assert_eq!(hours.checked().map(|_| ()), expected);
+        };
+        check(vec![span(780, 1080), span(540, 720)], "Asia/Tokyo", Ok(()));
+        check(vec![], "Mars/Olympus", Err(HoursFault::UnknownZone));
+        check(
+            vec![span(540, 540)],
+            "UTC",
+            Err(HoursFault::BadSpan { day: 2 }),
+        );
+        check(
+            vec![span(0, 1500)],
+            "UTC",
+            Err(HoursFault::BadSpan { day: 2 }),
+        );
+        check(
+            vec![span(540, 720), span(700, 800)],
+            "UTC",
+            Err(HoursFault::Overlap { day: 2 }),
+        );
+        check(vec![span(0, 1); 9], "UTC", Err(HoursFault::TooMany));
+    }
+
+    #[test]
+    fn hours_from_before_holidays_had_names_read_back() {
+        let json = r#"{"zone":"UTC","week":[[],[],[],[],[],[],[]],"holidays":["2026-12-25",{"date":"2026-12-26","name":"Boxing Day"}]}"#;
+        let hours: Hours = serde_json::from_str(json).unwrap();
+        let names: Vec<&str> = hours.holidays.iter().map(|it| it.name.as_str()).collect();
+        assert_eq!(names, ["", "Boxing Day"]);
     }
 
     #[test]
