@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 /// What an agent may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = AgentRole)]
 pub enum Role {
     /// Takes conversations.
     Agent,

@@ -34,8 +34,10 @@ impl Tx<'_> {
             "insert into articles (id, workspace_id, source, title, tags, text, updated_at)
              values ($1, $2, $3, $4, $5, $6, $7)
              on conflict (workspace_id, source) do update
-             set title = excluded.title, tags = excluded.tags, text = excluded.text, updated_at = excluded.updated_at
-             where articles.title <> excluded.title or articles.tags <> excluded.tags or articles.text <> excluded.text",
+             set title = excluded.title, tags = excluded.tags, text = excluded.text,
+                 updated_at = excluded.updated_at, deleted_at = null
+             where articles.title <> excluded.title or articles.tags <> excluded.tags
+                or articles.text <> excluded.text or articles.deleted_at is not null",
             params![
                 &article.id,
                 &article.workspace_id,
@@ -53,7 +55,7 @@ impl Tx<'_> {
     pub fn articles(&mut self, workspace_id: &WorkspaceId) -> Result<Vec<Article>, Error> {
         self.rows(
             "select id, workspace_id, source, title, tags, text, updated_at from articles
-             where workspace_id = $1 order by source",
+             where workspace_id = $1 and deleted_at is null order by source",
             params![workspace_id],
         )?
         .into_iter()
@@ -69,17 +71,81 @@ impl Tx<'_> {
     ) -> Result<Option<Article>, Error> {
         self.row(
             "select id, workspace_id, source, title, tags, text, updated_at from articles
-             where workspace_id = $1 and id = $2",
+             where workspace_id = $1 and id = $2 and deleted_at is null",
             params![workspace_id, id],
         )?
         .map(article)
         .transpose()
     }
 
+    /// Changes an article as it was at `seen`; `false` if it was changed or deleted
+    /// meanwhile.
+    pub fn edit_article(&mut self, article: &Article, seen: Timestamp) -> Result<bool, Error> {
+        let changed = self.execute(
+            "update articles set title = $3, tags = $4, text = $5, updated_at = $6
+             where workspace_id = $1 and id = $2 and updated_at = $7 and deleted_at is null",
+            params![
+                &article.workspace_id,
+                &article.id,
+                article.title.as_str(),
+                json(&article.tags)?,
+                article.text.as_str(),
+                article.updated_at,
+                seen,
+            ],
+        )?;
+        Ok(changed > 0)
+    }
+
+    /// Deletes an article, which can be brought back; `false` if there is none.
+    pub fn delete_article(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        id: &ArticleId,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let changed = self.execute(
+            "update articles set deleted_at = $3
+             where workspace_id = $1 and id = $2 and deleted_at is null",
+            params![workspace_id, id, now],
+        )?;
+        Ok(changed > 0)
+    }
+
+    /// Brings a deleted article back; `false` if there is none.
+    pub fn restore_article(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        id: &ArticleId,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let changed = self.execute(
+            "update articles set deleted_at = null, updated_at = $3
+             where workspace_id = $1 and id = $2 and deleted_at is not null",
+            params![workspace_id, id, now],
+        )?;
+        Ok(changed > 0)
+    }
+
+    /// Removes for good what was deleted before an instant.
+    pub fn purge_articles(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        before: Timestamp,
+    ) -> Result<(), Error> {
+        self.execute(
+            "delete from articles where workspace_id = $1 and deleted_at < $2",
+            params![workspace_id, before],
+        )?;
+        Ok(())
+    }
+
     /// The number of articles and the last change, to see whether an index is stale.
     pub fn articles_version(&mut self, workspace_id: &WorkspaceId) -> Result<(i64, i64), Error> {
         let row = self.row(
-            "select count(*), coalesce(max(updated_at), 0) from articles where workspace_id = $1",
+            "select count(case when deleted_at is null then 1 end),
+                    coalesce(max(case when deleted_at > updated_at then deleted_at else updated_at end), 0)
+             from articles where workspace_id = $1",
             params![workspace_id],
         )?;
         row.map_or(Ok((0, 0)), |row| Ok((row.int(0)?, row.int(1)?)))

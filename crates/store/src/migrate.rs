@@ -49,6 +49,11 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0005_files.sqlite.sql"),
         postgres: include_str!("../migrations/0005_files.postgres.sql"),
     },
+    Migration {
+        number: 6,
+        sqlite: include_str!("../migrations/0006_first_hour.sqlite.sql"),
+        postgres: include_str!("../migrations/0006_first_hour.postgres.sql"),
+    },
 ];
 
 const MAKE_TABLE: &str = "create table if not exists migrations (number bigint primary key)";

@@ -26,8 +26,12 @@ pub struct Workspace {
 pub struct Settings {
     /// The widget's colour, `#rrggbb`.
     pub brand_color: String,
-    /// Where articles can be read, if they stand anywhere else.
+    /// Where the company is, as an IANA name.
     pub zone: String,
+    /// What the assistant is called; nothing for no name (P44).
+    pub assistant_name: String,
+    /// What it says after it has said what it is; nothing for no more.
+    pub greeting: String,
 }
 
 impl Default for Settings {
@@ -35,6 +39,8 @@ impl Default for Settings {
         Self {
             brand_color: "#2456d6".into(),
             zone: "UTC".into(),
+            assistant_name: String::new(),
+            greeting: String::new(),
         }
     }
 }
@@ -113,6 +119,20 @@ impl Tx<'_> {
             ],
         )?;
         Ok(())
+    }
+
+    /// Sets when an inbox is staffed; `false` if there is none.
+    pub fn set_hours(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        id: &InboxId,
+        hours: &Hours,
+    ) -> Result<bool, Error> {
+        let changed = self.execute(
+            "update inboxes set hours = $3 where workspace_id = $1 and id = $2",
+            params![workspace_id, id, json(hours)?],
+        )?;
+        Ok(changed > 0)
     }
 
     /// Adds an inbox.
