@@ -20,6 +20,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/articles/addresses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["import_addresses"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/articles/written": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["write"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/articles/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["article"];
+        put: operations["edit"];
+        post?: never;
+        delete: operations["delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/articles/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/audit": {
         parameters: {
             query?: never;
@@ -29,6 +93,22 @@ export interface paths {
         };
         get: operations["list"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/company": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["show"];
+        put: operations["change"];
         post?: never;
         delete?: never;
         options?: never;
@@ -212,6 +292,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/first-steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["show"];
+        put: operations["dismiss"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/first-steps/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["go_live"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/floor": {
         parameters: {
             query?: never;
@@ -222,6 +334,86 @@ export interface paths {
         get: operations["floor"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/hours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/hours/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/inboxes/{id}/hours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["change"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["show"];
+        put: operations["change"];
+        post?: never;
+        delete: operations["forget"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/mail/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["test"];
         delete?: never;
         options?: never;
         head?: never;
@@ -286,6 +478,22 @@ export interface paths {
         get: operations["show_setup"];
         put?: never;
         post: operations["set_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["try_question"];
         delete?: never;
         options?: never;
         head?: never;
@@ -733,6 +941,17 @@ export interface components {
          * @enum {string}
          */
         Action: "answer" | "clarify" | "offer" | "escalate";
+        /** @description Pages of the web to be imported. */
+        Addresses: {
+            /** @description At most ten. */
+            addresses: string[];
+        };
+        /** @description What became of them. */
+        AddressesImported: {
+            imported: components["schemas"]["Imported"];
+            /** @description Addresses that site maps among them list, to be asked for next. */
+            more: string[];
+        };
         /** @description An agent as the customer sees one. */
         AgentName: {
             /** @description The agent. */
@@ -754,6 +973,11 @@ export interface components {
             /** @description At most 8,000 characters; may be empty where there are files. */
             text?: string;
         };
+        /**
+         * @description What an agent may be.
+         * @enum {string}
+         */
+        AgentRole: "agent" | "lead" | "admin";
         /** @description An agent, to their own console. */
         AgentShown: {
             /**
@@ -768,7 +992,7 @@ export interface components {
             /** @description What customers see. */
             name: string;
             /** @description What they may do. */
-            role: components["schemas"]["Role"];
+            role: components["schemas"]["AgentRole"];
         };
         /** @description Something that someone should act on. */
         Alarm: {
@@ -795,13 +1019,22 @@ export interface components {
             /** @description Send it as a bearer token. */
             token: string;
         };
+        /** @description A change of an article. */
+        ArticleChange: {
+            article: components["schemas"]["ArticleText"];
+            /** @description `updated_at` of the article as it was seen; a later change is not overwritten. */
+            seen: components["schemas"]["Timestamp"];
+        };
         /** @description One of them. */
         ArticleFile: {
+            /** @description Its bytes in Base64, where it is not. */
+            bytes?: string | null;
             /** @description Its name; importing the same name again updates the article. */
             name: string;
-            text: string;
+            /** @description Its text, where it is UTF-8. */
+            text?: string;
         };
-        /** @description Markdown files. */
+        /** @description Files of Markdown, HTML or CSV. */
         ArticleFiles: {
             files: components["schemas"]["ArticleFile"][];
         };
@@ -818,6 +1051,23 @@ export interface components {
             /** @description Markdown. */
             text: string;
             title: string;
+        };
+        /** @description What an article says. */
+        ArticleText: {
+            tags?: string[];
+            /** @description Markdown. */
+            text: string;
+            title: string;
+        };
+        /** @description An article, whole. */
+        ArticleWhole: {
+            id: string;
+            source: string;
+            tags: string[];
+            /** @description Markdown. */
+            text: string;
+            title: string;
+            updated_at: components["schemas"]["Timestamp"];
         };
         /** @description The knowledge base. */
         Articles: {
@@ -974,6 +1224,25 @@ export interface components {
             id: string;
             name: string;
             presence: string;
+        };
+        /** @description What an admin says of the company. */
+        CompanyChange: {
+            /** @description Nothing for no name. */
+            assistant_name?: string;
+            /** @description `#rrggbb`. */
+            brand_color: string;
+            /** @description Nothing for no more than what is always said. */
+            greeting?: string;
+            name: string;
+        };
+        /** @description What customers see of the company. */
+        CompanyShown: {
+            assistant_name: string;
+            brand_color: string;
+            /** @description What the assistant says first, with holes `{company}` and `{name}`. */
+            disclosure: components["schemas"]["Disclosure"];
+            greeting: string;
+            name: string;
         };
         /** @description What is known of a customer. */
         ContactFacts: {
@@ -1210,6 +1479,15 @@ export interface components {
             /** Format: int64 */
             through_seq: number;
             view: components["schemas"]["ConversationView"];
+        };
+        /** @description The assistant's first line, which always says what it is (P44). */
+        Disclosure: {
+            named: string;
+            unnamed: string;
+        };
+        /** @description Whether the checklist is wanted. */
+        Dismissal: {
+            is_dismissed: boolean;
         };
         /**
          * @description How an agent says that it ended.
@@ -1471,10 +1749,19 @@ export interface components {
         Faults: {
             faults: components["schemas"]["Fault"][];
         };
-        /** @description A file that could not be taken. */
+        /** @description A file, or a part of it, that could not be taken. */
         FileFault: {
+            /** @description The kind of fault, for words in other languages. */
+            code: string;
+            /** @description What the words name beside that: a status, a kind of file. */
+            detail?: string | null;
             /** @description What is wrong with it and what to do. */
             fault: string;
+            /**
+             * Format: int64
+             * @description The line that it is about, from 1.
+             */
+            line?: number | null;
             /** @description Its name. */
             name: string;
         };
@@ -1483,6 +1770,21 @@ export interface components {
          * @enum {string}
          */
         FileKind: "png" | "jpeg" | "gif" | "webp" | "heic" | "pdf" | "text" | "markup" | "office";
+        /** @description The way to going live. */
+        FirstSteps: {
+            /** Format: int64 */
+            articles: number;
+            inboxes: components["schemas"]["InboxShown"][];
+            /** @description Whether the list is not wanted on screen any more. */
+            is_dismissed: boolean;
+            live_at?: null | components["schemas"]["Timestamp"];
+            may_go_live: boolean;
+            people: number;
+            /** @description Where the chat was seen, newest first. */
+            sightings: components["schemas"]["SightingShown"][];
+            /** @description In the order in which they are best taken. */
+            steps: components["schemas"]["StepShown"][];
+        };
         /** @description All that the left side of the console shows. */
         Floor: {
             agents: components["schemas"]["Colleague"][];
@@ -1514,16 +1816,54 @@ export interface components {
             /** @description Send it as `before` for the next page. */
             next?: string | null;
         };
+        /** @description A day on which nobody works. Hours from before holidays had names hold bare dates. */
+        Holiday: {
+            /** @description `2026-12-25`. */
+            date: string;
+            /** @description What it is called; nothing where nobody said. */
+            name: string;
+        };
+        /** @description When an inbox is staffed (P33). */
+        Hours: {
+            /** @description Days on which nobody works. */
+            holidays?: components["schemas"]["Holiday"][];
+            /** @description Opening spans by weekday, Monday first; an empty list is a closed day. */
+            week: components["schemas"]["Span"][][];
+            /** @description IANA name, such as `Europe/Berlin`. */
+            zone: string;
+        };
+        /** @description How hours stand at this moment. */
+        HoursNow: {
+            is_open: boolean;
+            until?: null | components["schemas"]["Timestamp"];
+        };
         /** @description What became of an import. */
         Imported: {
             /** @description Articles that are new. */
             added: number;
-            /** @description Files that could not be taken. */
+            /** @description What could not be taken. */
             faults: components["schemas"]["FileFault"][];
             /** @description Articles that were the same before. */
             unchanged: number;
             /** @description Articles that have changed. */
             updated: number;
+        };
+        /** @description The hours of every inbox. */
+        InboxHours: {
+            inboxes: components["schemas"]["InboxHoursShown"][];
+        };
+        /** @description The hours of one. */
+        InboxHoursShown: {
+            hours: components["schemas"]["Hours"];
+            id: string;
+            name: string;
+            now: components["schemas"]["HoursNow"];
+        };
+        /** @description An inbox with what its script tag names. */
+        InboxShown: {
+            id: string;
+            name: string;
+            site_key: string;
         };
         /** @description A drafted first message with what is wrong with it. */
         Introduction: {
@@ -1598,6 +1938,57 @@ export interface components {
         /** @description "Did this help?" */
         Judgement: {
             helped: boolean;
+        };
+        /** @description What an admin says of the mail server. */
+        MailChange: {
+            from: string;
+            host: string;
+            /** @description Absent or empty keeps the one that is there, if host, port and user stay the same. */
+            password?: string | null;
+            /** Format: int32 */
+            port: number;
+            /** @description `tls`, `starttls` or `none`. */
+            security: string;
+            /** @description Nothing for a server that asks nobody. */
+            user?: string;
+        };
+        /** @description Where it got stuck. */
+        MailFaultShown: {
+            /**
+             * @description `no_such_host`, `refused`, `slow`, `tls`, `sign_in`, `rejected`, `later`, `hung_up`
+             *     or `content`.
+             */
+            code: string;
+            /** @description What was said, by the server or by this machine. */
+            said: string;
+        };
+        /** @description A mail server, without its password. */
+        MailServerShown: {
+            from: string;
+            has_password: boolean;
+            host: string;
+            /** Format: int32 */
+            port: number;
+            /** @description `tls`, `starttls` or `none`. */
+            security: string;
+            tested_at?: null | components["schemas"]["Timestamp"];
+            user?: string | null;
+        };
+        /** @description How mail is sent. */
+        MailShown: {
+            /** @description The sender that the command line sets, which wins over what stands here. */
+            command_line_from?: string | null;
+            server?: null | components["schemas"]["MailServerShown"];
+        };
+        /** @description In which language to write. */
+        MailTest: {
+            language?: string;
+        };
+        /** @description What became of a test mail. */
+        MailTested: {
+            fault?: null | components["schemas"]["MailFaultShown"];
+            /** @description The admin's own address. */
+            to: string;
         };
         /** @description An agent's own state. */
         Me: {
@@ -1870,6 +2261,17 @@ export interface components {
          * @enum {string}
          */
         Role: "customer" | "assistant" | "agent" | "system";
+        /** @description What they would be told. */
+        SaidShown: {
+            /** @description What an answer rests on. */
+            citations: components["schemas"]["Citation"][];
+            /** @description Whether it is the system that says it, not the assistant. */
+            is_handoff: boolean;
+            offers_person: boolean;
+            /** @description What the customer may choose from. */
+            readings: string[];
+            text: string;
+        };
         /** @description A message from the customer. */
         SendMessage: {
             /**
@@ -1930,6 +2332,14 @@ export interface components {
              */
             share?: number | null;
         };
+        /** @description A site that carries the chat, as a visitor's browser told. */
+        SightingShown: {
+            first_at: components["schemas"]["Timestamp"];
+            inbox_id: string;
+            last_at: components["schemas"]["Timestamp"];
+            /** @description `https://shop.example`. */
+            origin: string;
+        };
         /** @description Address and password. */
         SignIn: {
             email: string;
@@ -1940,6 +2350,19 @@ export interface components {
          * @enum {string}
          */
         SmallTalk: "greeting" | "thanks" | "goodbye" | "chat" | "out_of_trade";
+        /** @description An opening span of one day. An end of `24:00` is midnight. */
+        Span: {
+            /**
+             * Format: int32
+             * @description Minutes after midnight at which they close, at most 1440.
+             */
+            closes_min: number;
+            /**
+             * Format: int32
+             * @description Minutes after midnight at which the doors open.
+             */
+            opens_min: number;
+        };
         /** @description A time figure with the number of cases behind it, in milliseconds. */
         Spans: {
             /**
@@ -1968,6 +2391,16 @@ export interface components {
          * @enum {string}
          */
         State: "with_assistant" | "queued" | "by_email" | "with_agent" | "resolved";
+        /** @description A step. */
+        StepShown: {
+            is_done: boolean;
+            /** @description Whether nobody should go live without it. */
+            is_needed: boolean;
+            /** @description Which: `company`, `articles`, `try`, `hours`, `mail`, `snippet` or `people`. */
+            name: string;
+            /** @description What the facts show, a word for each step. */
+            shows: string;
+        };
         /** @description Who should take a conversation. */
         Target: {
             /** @description The customer's dedicated agent, if there is one and they are there (P11). */
@@ -1982,6 +2415,22 @@ export interface components {
             /** @description `customer`, `assistant` (or `ai`), `agent` or `system`. */
             role: components["schemas"]["Role"];
             text: string;
+        };
+        /** @description A question to be tried. */
+        Trial: {
+            /** @description The conversation so far, with the question as its last line, and who asks. */
+            case: components["schemas"]["Case"];
+            /** @description The language of the chat. */
+            language?: string;
+            /** @description What the assistant's last line let the customer choose from. */
+            readings?: string[];
+        };
+        /** @description What a customer would get. */
+        TrialShown: {
+            decision?: null | components["schemas"]["Decision"];
+            /** @description What was known. */
+            facts: components["schemas"]["FactsShown"];
+            said: components["schemas"]["SaidShown"];
         };
         /**
          * @description Something that can make the assistant stop, by its dotted name.
@@ -2096,6 +2545,168 @@ export interface operations {
             };
         };
     };
+    import_addresses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Addresses"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddressesImported"];
+                };
+            };
+        };
+    };
+    write: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ArticleText"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArticleWhole"];
+                };
+            };
+        };
+    };
+    article: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArticleWhole"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    edit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ArticleChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArticleWhole"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     list: {
         parameters: {
             query?: {
@@ -2121,6 +2732,56 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    show: {
+        parameters: {
+            query?: {
+                language?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompanyShown"];
+                };
+            };
+        };
+    };
+    change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompanyChange"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2474,6 +3135,71 @@ export interface operations {
             };
         };
     };
+    show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FirstSteps"];
+                };
+            };
+        };
+    };
+    dismiss: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Dismissal"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    go_live: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     floor: {
         parameters: {
             query?: never;
@@ -2489,6 +3215,177 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Floor"];
+                };
+            };
+        };
+    };
+    show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxHours"];
+                };
+            };
+        };
+    };
+    preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Hours"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoursNow"];
+                };
+            };
+        };
+    };
+    change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Hours"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailShown"];
+                };
+            };
+        };
+    };
+    change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MailChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailServerShown"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    forget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MailTest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailTested"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
                 };
             };
         };
@@ -2680,6 +3577,37 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    try_question: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Trial"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialShown"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

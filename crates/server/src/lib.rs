@@ -7,6 +7,7 @@ pub mod demo;
 pub mod desk;
 pub mod edge;
 pub mod fetch;
+pub mod gather;
 pub mod http;
 pub mod jobs;
 pub mod judge;

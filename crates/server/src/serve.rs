@@ -99,7 +99,9 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         ))
     })?;
     let fetcher = Fetcher::new(options.allow_fetch, FetchLimits::default());
-    let app = App::new(desk.clone(), hub.clone(), options.rates).with_fetcher(fetcher);
+    let app = App::new(desk.clone(), hub.clone(), options.rates)
+        .with_fetcher(fetcher)
+        .with_mailer(mailer.clone());
     let tools = Tools {
         desk: desk.clone(),
         hub: hub.clone(),

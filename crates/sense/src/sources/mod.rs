@@ -34,6 +34,16 @@ pub struct Reading {
 }
 
 impl Reading {
+    /// The same with sources that begin after the file's name.
+    pub fn without_name(mut self, name: &str) -> Self {
+        for found in &mut self.found {
+            if let Some(rest) = found.source.strip_prefix(name) {
+                found.source = rest.to_owned();
+            }
+        }
+        self
+    }
+
     fn fault(fault: SourceFault) -> Self {
         Self {
             found: vec![],

@@ -1,8 +1,17 @@
 //! Outgoing mail over SMTP.
 
+use std::error::Error as StdError;
+use std::fmt;
+use std::io::ErrorKind;
+use std::time::Duration;
+
 use lettre::message::header::ContentType;
 use lettre::message::{Attachment, Mailbox, MessageBuilder, MultiPart, SinglePart};
+use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::client::{Tls, TlsParameters};
+use lettre::transport::smtp::{Error as SmtpError, SmtpTransportBuilder};
 use lettre::{Address, SmtpTransport, Transport};
+use segue_store::{MailSecurity, MailSettings};
 
 /// A mail to a customer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +45,71 @@ pub struct MailFile {
     pub bytes: Vec<u8>,
 }
 
+/// Where a mail got stuck.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MailFaultKind {
+    /// An address does not read, or the mail cannot be put together.
+    Content,
+    /// There is no such server name.
+    NoSuchHost,
+    /// Nobody listens there.
+    Refused,
+    /// Nobody answers in time.
+    Slow,
+    /// The encrypted line does not come about.
+    Tls,
+    /// User or password are wrong, or one is needed.
+    SignIn,
+    /// The server does not take the mail.
+    Rejected,
+    /// The server does not take it now.
+    Later,
+    /// The line broke, or something else speaks there.
+    HungUp,
+}
+
+impl MailFaultKind {
+    /// Its name, for words in other languages.
+    pub const fn code(self) -> &'static str {
+        match self {
+            MailFaultKind::Content => "content",
+            MailFaultKind::NoSuchHost => "no_such_host",
+            MailFaultKind::Refused => "refused",
+            MailFaultKind::Slow => "slow",
+            MailFaultKind::Tls => "tls",
+            MailFaultKind::SignIn => "sign_in",
+            MailFaultKind::Rejected => "rejected",
+            MailFaultKind::Later => "later",
+            MailFaultKind::HungUp => "hung_up",
+        }
+    }
+}
+
+/// Why a mail was not sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailFault {
+    /// Where it got stuck.
+    pub kind: MailFaultKind,
+    /// What was said, by the server or by us.
+    pub said: String,
+}
+
+impl fmt::Display for MailFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the mail was not sent ({}): {}",
+            self.kind.code(),
+            self.said
+        )
+    }
+}
+
+impl std::error::Error for MailFault {}
+
+/// How long a mail server may take for each answer.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// A mail server to send through.
 pub struct Mailer {
     transport: SmtpTransport,
@@ -46,23 +120,55 @@ impl Mailer {
     /// From an URL, `smtp://user:password@host:587?tls=required` or, on a trusted
     /// network, `smtp://host:25`; and the address that mails come from.
     pub fn new(url: &str, from: &str) -> Result<Self, String> {
+        let builder = SmtpTransport::from_url(url)
+            .map_err(|error| format!("the SMTP URL does not read: {error}"))?;
+        Self::build(builder, from)
+    }
+
+    /// As the console keeps it.
+    pub fn of(settings: &MailSettings) -> Result<Self, String> {
+        let parameters = || {
+            TlsParameters::new(settings.host.clone())
+                .map_err(|error| format!("the mail server's name cannot be encrypted to: {error}"))
+        };
+        let tls = match settings.security {
+            MailSecurity::Tls => Tls::Wrapper(parameters()?),
+            MailSecurity::StartTls => Tls::Required(parameters()?),
+            MailSecurity::None => Tls::None,
+        };
+        let mut builder = SmtpTransport::builder_dangerous(settings.host.as_str())
+            .port(settings.port)
+            .tls(tls);
+        if let (Some(user), Some(password)) = (&settings.user, &settings.password) {
+            builder = builder.credentials(Credentials::new(user.clone(), password.clone()));
+        }
+        Self::build(builder, &settings.from)
+    }
+
+    fn build(builder: SmtpTransportBuilder, from: &str) -> Result<Self, String> {
         let from = from
             .parse()
             .map_err(|_| format!("`{from}` is not an e-mail address"))?;
-        let transport = SmtpTransport::from_url(url)
-            .map_err(|error| format!("the SMTP URL does not read: {error}"))?
-            .timeout(Some(std::time::Duration::from_secs(20)))
-            .build();
+        let transport = builder.timeout(Some(PATIENCE)).build();
         Ok(Self { transport, from })
     }
 
+    /// The address that mails come from.
+    pub fn from(&self) -> String {
+        self.from.to_string()
+    }
+
     /// Sends one mail; blocks until the server has taken it.
-    pub fn send(&self, mail: &Mail) -> Result<(), String> {
+    pub fn send(&self, mail: &Mail) -> Result<(), MailFault> {
+        let content = |said: String| MailFault {
+            kind: MailFaultKind::Content,
+            said,
+        };
         let domain = self.from.domain();
         let to: Address = mail
             .to
             .parse()
-            .map_err(|_| "the customer's address does not read".to_string())?;
+            .map_err(|_| content("the recipient's address does not read".into()))?;
         let builder = MessageBuilder::new()
             .from(Mailbox::new(
                 Some(mail.from_name.clone()),
@@ -76,14 +182,12 @@ impl Mailer {
             [] => builder
                 .header(ContentType::TEXT_PLAIN)
                 .body(mail.text.clone()),
-            files => builder.multipart(with_files(&mail.text, files)?),
+            files => builder.multipart(with_files(&mail.text, files).map_err(content)?),
         };
         let message =
-            message.map_err(|error| format!("the mail could not be put together: {error}"))?;
-        self.transport
-            .send(&message)
-            .map_err(|error| format!("the mail server refused: {error}"))?;
-        Ok(())
+            message.map_err(|error| content(format!("it could not be put together: {error}")))?;
+        let sent = self.transport.send(&message);
+        sent.map(|_| ()).map_err(|error| fault_of(&error))
     }
 }
 
@@ -96,4 +200,179 @@ fn with_files(text: &str, files: &[MailFile]) -> Result<MultiPart, String> {
         let part = Attachment::new(file.name.clone()).body(file.bytes.clone(), content_type);
         Ok(mail.singlepart(part))
     })
+}
+
+fn fault_of(error: &SmtpError) -> MailFault {
+    let (kind, cause) = (kind_of(error), deepest(error));
+    MailFault {
+        kind,
+        said: cause.chars().take(300).collect(),
+    }
+}
+
+fn kind_of(error: &SmtpError) -> MailFaultKind {
+    if let Some(code) = error.status() {
+        return match u16::from(code) {
+            530 | 534 | 535 | 538 | 454 => MailFaultKind::SignIn,
+            code if code < 500 => MailFaultKind::Later,
+            _ => MailFaultKind::Rejected,
+        };
+    }
+    let said = format!("{error:?}").to_lowercase();
+    if error.is_tls() || said.contains("starttls") || said.contains("certificate") {
+        return MailFaultKind::Tls;
+    }
+    if said.contains("authentication") {
+        return MailFaultKind::SignIn;
+    }
+    if error.is_timeout() {
+        return MailFaultKind::Slow;
+    }
+    match io_kind(error) {
+        Some(ErrorKind::ConnectionRefused) => MailFaultKind::Refused,
+        Some(ErrorKind::TimedOut | ErrorKind::WouldBlock) => MailFaultKind::Slow,
+        _ if said.contains("lookup") || said.contains("resolve") => MailFaultKind::NoSuchHost,
+        // A server that speaks TLS hears a greeting, or the other way round.
+        Some(ErrorKind::InvalidData) => MailFaultKind::Tls,
+        _ => MailFaultKind::HungUp,
+    }
+}
+
+fn io_kind(error: &SmtpError) -> Option<ErrorKind> {
+    let mut cause: Option<&(dyn StdError + 'static)> = error.source();
+    while let Some(next) = cause {
+        if let Some(io) = next.downcast_ref::<std::io::Error>() {
+            return Some(io.kind());
+        }
+        cause = next.source();
+    }
+    None
+}
+
+/// The last cause, which says most.
+fn deepest(error: &SmtpError) -> String {
+    let mut said = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        said = next.to_string();
+        cause = next.source();
+    }
+    said
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead, BufReader, Write};
+    use std::net::TcpListener;
+
+    use segue_core::time::Timestamp;
+
+    use super::*;
+
+    fn settings(host: &str, port: u16, security: MailSecurity) -> MailSettings {
+        MailSettings {
+            host: host.into(),
+            port,
+            security,
+            user: None,
+            password: None,
+            from: "help@shop.example".into(),
+            changed_at: Timestamp::from_millis(0),
+            tested_at: None,
+        }
+    }
+
+    fn mail() -> Mail {
+        Mail {
+            to: "ida@shop.example".into(),
+            to_name: None,
+            from_name: "Shop".into(),
+            subject: "Test".into(),
+            text: "Hello".into(),
+            message_id: "m".into(),
+            thread_id: "t".into(),
+            files: vec![],
+        }
+    }
+
+    /// A mail server that answers each line by the table, the first match.
+    fn server(answers: &'static [(&'static str, &'static str)]) -> u16 {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        std::thread::spawn(move || {
+            let Ok((mut stream, _)) = listener.accept() else {
+                return;
+            };
+            let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+            let _ = stream.write_all(b"220 shop.example\r\n");
+            while let Some(Ok(line)) = lines.next() {
+                let found = answers.iter().find(|(begin, _)| line.starts_with(begin));
+                let answer = found.map_or("250 fine", |(_, answer)| *answer);
+                let _ = stream.write_all(format!("{answer}\r\n").as_bytes());
+            }
+        });
+        port
+    }
+
+    #[track_caller]
+    fn check(settings: &MailSettings, expected: MailFaultKind) {
+        let sent = Mailer::of(settings).unwrap().send(&mail());
+        let fault = sent.expect_err("it should not be sent");
+        assert_eq!(fault.kind, expected, "{fault}");
+    }
+
+    #[test]
+    fn where_a_mail_got_stuck_is_told() {
+        let none = MailSecurity::None;
+        let unused = TcpListener::bind("127.0.0.1:0").unwrap();
+        let free = unused.local_addr().unwrap().port();
+        drop(unused);
+        check(&settings("127.0.0.1", free, none), MailFaultKind::Refused);
+        check(
+            &settings("mail.nowhere.invalid", 25, none),
+            MailFaultKind::NoSuchHost,
+        );
+        let rejecting = server(&[("MAIL", "550 who are you?")]);
+        check(
+            &settings("127.0.0.1", rejecting, none),
+            MailFaultKind::Rejected,
+        );
+        let busy = server(&[("RCPT", "451 come back later")]);
+        check(&settings("127.0.0.1", busy, none), MailFaultKind::Later);
+        let plain = server(&[]);
+        check(
+            &settings("127.0.0.1", plain, MailSecurity::StartTls),
+            MailFaultKind::Tls,
+        );
+        let plain = server(&[]);
+        check(
+            &settings("127.0.0.1", plain, MailSecurity::Tls),
+            MailFaultKind::Tls,
+        );
+        let strict = server(&[
+            ("EHLO", "250-shop.example\r\n250 AUTH PLAIN LOGIN"),
+            ("AUTH", "535 wrong password"),
+        ]);
+        let wrong = MailSettings {
+            user: Some("help".into()),
+            password: Some("guess".into()),
+            ..settings("127.0.0.1", strict, none)
+        };
+        check(&wrong, MailFaultKind::SignIn);
+        let open = server(&[]);
+        let without = MailSettings {
+            port: open,
+            ..wrong
+        };
+        check(&without, MailFaultKind::SignIn);
+    }
+
+    #[test]
+    fn a_password_is_in_no_log() {
+        let secret = MailSettings {
+            password: Some("hunter2-hunter2".into()),
+            ..settings("mail.shop.example", 465, MailSecurity::Tls)
+        };
+        assert!(!format!("{secret:?}").contains("hunter2"));
+    }
 }

@@ -2,4 +2,4 @@
 
 mod email;
 
-pub use email::{Mail, MailFile, Mailer};
+pub use email::{Mail, MailFault, MailFaultKind, MailFile, Mailer};

@@ -18,9 +18,9 @@ use segue_sense::spoken::spoken;
 use serde::Deserialize;
 
 use super::answer::take_in;
-use super::brief::Known;
+use super::brief::{Brief, Known};
 use super::{Desk, Error, Place};
-use crate::assistant::find;
+use crate::assistant::{Draft, find};
 
 /// What another program tells of its conversation.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +31,8 @@ pub struct Transcript {
     pub prior: Vec<EarlierContact>,
     /// What was said, oldest first; the last line is the customer's.
     pub lines: Vec<(Role, String)>,
+    /// What the assistant's last line let the customer choose from (P17).
+    pub readings: Vec<String>,
 }
 
 /// A conversation as other programs write it down.
@@ -90,6 +92,7 @@ impl Case {
             },
             prior: self.prior_conversations.into_iter().map(prior).collect(),
             lines: self.messages.into_iter().map(line).collect(),
+            readings: vec![],
         }
     }
 }
@@ -103,6 +106,10 @@ pub struct Advice {
     pub view: View,
     /// The passages that were found for the last line, best first.
     pub hits: Vec<Hit>,
+    /// What was found out about the transcript.
+    pub(super) brief: Brief,
+    /// The answer that the articles give.
+    pub(super) draft: Draft,
 }
 
 impl Desk {
@@ -151,7 +158,7 @@ pub fn advise(
     let known = Known {
         texts: texts.map(|(_, text)| text.clone()).collect(),
         last_answer: past.last_answer,
-        readings: vec![],
+        readings: transcript.readings.clone(),
         offered: past.offered,
         abstentions: past.abstentions,
         customer: transcript.customer.clone(),
@@ -164,7 +171,8 @@ pub fn advise(
     view.clarified = past.clarified;
     view.declined = past.declined;
     view.declined_at = (!view.declined.is_empty()).then_some(now);
-    let (draft, hits) = find(index, &reader.query(&brief.question), None);
+    let question = reader.query(&brief.question);
+    let (draft, hits) = find(index, &question, brief.chosen.as_deref());
     // "That did not help" alone is no question, so no article can be missing for it.
     let only_complains = view.reading.feedback == Some(Feedback::DidNotHelp)
         && draft.answerable < policy.partial_below;
@@ -175,6 +183,8 @@ pub fn advise(
         decision: decide(policy, &view, now),
         view,
         hits,
+        brief,
+        draft,
     })
 }
 

@@ -8,14 +8,12 @@ use segue_core::conversation::{Conversation, Phase};
 use segue_core::decide::{Action, View, decide};
 use segue_core::event::{Body, Citation, Fact, Message, Role};
 use segue_core::package::shorten;
-use segue_core::policy::Policy;
-use segue_core::signal::{Feedback, SmallTalk};
-use segue_core::words::Words;
 use segue_store::Tx;
 
 use super::brief::Brief;
 use super::hand_off::{hand_off, record_decision};
 use super::scene::Scene;
+use super::speech::{Speech, only_complains, small_talk, sorry, speech, template_for};
 use super::{AnswerOrder, Desk, Error, Place};
 use crate::assistant::Draft;
 use crate::edge::Moment;
@@ -89,11 +87,6 @@ pub(super) fn take_in(view: &mut View, draft: &Draft) {
     }
 }
 
-/// "That did not help" alone is no question, so no article can be missing for it.
-fn only_complains(brief: &Brief, draft: &Draft, policy: &Policy) -> bool {
-    brief.reading.feedback == Some(Feedback::DidNotHelp) && draft.answerable < policy.partial_below
-}
-
 fn answer(
     tx: &mut Tx<'_>,
     place: &Place,
@@ -106,10 +99,8 @@ fn answer(
     if order.is_void(&scene.conversation) {
         return Ok(scene.conversation);
     }
-    if let Some(key) = template_for(brief) {
-        let values = [("company", place.workspace.name.as_str())];
-        let text = scene.words().fill(key, &values);
-        speak(&mut scene, Some(key), text, vec![], None, false)?;
+    if let Some(said) = small_talk(scene.words(), &place.workspace.name, brief) {
+        say_speech(&mut scene, said, draft)?;
         return scene.finish();
     }
     let mut view = brief.view(&mut scene)?;
@@ -118,141 +109,39 @@ fn answer(
         take_in(&mut view, draft);
     }
     let decision = decide(&place.inbox.policy, &view, moment.now);
-    match decision.action {
-        Action::Escalate => hand_off(&mut scene, brief, &view, &decision)?,
-        Action::Clarify => {
-            record_decision(&mut scene, &view, &decision)?;
-            clarify(&mut scene, brief, draft)?;
-        }
-        Action::Answer | Action::Offer if only_complains => {
-            record_decision(&mut scene, &view, &decision)?;
-            say_sorry(&mut scene, decision.action == Action::Offer)?;
-        }
-        Action::Answer | Action::Offer => {
-            record_decision(&mut scene, &view, &decision)?;
-            say_answer(&mut scene, brief, draft, decision.action == Action::Offer)?;
-        }
+    if decision.action == Action::Escalate {
+        hand_off(&mut scene, brief, &view, &decision)?;
+        return scene.finish();
     }
+    record_decision(&mut scene, &view, &decision)?;
+    let language = scene.conversation.language.clone();
+    let said = speech(place, &language, brief, draft, decision.action);
+    say_speech(&mut scene, said, draft)?;
     scene.finish()
-}
-
-/// Small talk and plain feedback are answered by a template, with no question of
-/// confidence (P15).
-fn template_for(brief: &Brief) -> Option<&'static str> {
-    let reading = &brief.reading;
-    if reading.declines_offer {
-        return Some("assistant.go_on");
-    }
-    match (reading.small_talk, reading.feedback) {
-        (Some(SmallTalk::Greeting), _) => Some("assistant.greeting"),
-        (Some(SmallTalk::Thanks), _) => Some("assistant.thanks"),
-        (Some(SmallTalk::Goodbye), _) => Some("assistant.goodbye"),
-        (Some(SmallTalk::Chat), _) => Some("assistant.chat"),
-        (Some(SmallTalk::OutOfTrade), _) => Some("assistant.out_of_trade"),
-        (None, Some(Feedback::Helped)) => Some("assistant.glad"),
-        (None, _) => None,
-    }
 }
 
 /// After a useless answer: asks for more, or offers a person (P21).
 pub(super) fn say_sorry(scene: &mut Scene<'_, '_>, offers_person: bool) -> Result<(), Error> {
-    let key = if offers_person {
-        "assistant.offer"
-    } else {
-        "assistant.sorry"
-    };
-    let text = scene.words().fill(key, &[]);
-    speak(scene, Some(key), text, vec![], None, offers_person)
+    let said = sorry(scene.words(), offers_person);
+    say_speech(scene, said, &Draft::default())
 }
 
-fn say_answer(
-    scene: &mut Scene<'_, '_>,
-    brief: &Brief,
-    draft: &Draft,
-    offers_person: bool,
-) -> Result<(), Error> {
-    let policy = &scene.place.inbox.policy;
-    let usable = draft
-        .text
-        .as_ref()
-        .filter(|_| draft.answerable >= policy.no_article_below);
-    match usable {
-        Some(text) => {
-            let attempt = enter_attempt(scene, text, draft)?;
-            let offer = match (offers_person, draft.answerable < policy.partial_below) {
-                (false, _) => None,
-                (true, true) => Some("assistant.partial"),
-                (true, false) => Some("assistant.offer"),
-            };
-            let mut said = match other_language(scene, brief, draft) {
-                Some(note) => format!("{note}\n\n{text}"),
-                None => text.clone(),
-            };
-            if let Some(key) = offer {
-                said = format!("{said}\n\n{}", scene.words().fill(key, &[]));
-            }
-            speak(
-                scene,
-                None,
-                said,
-                draft.citations.clone(),
-                Some(&attempt),
-                offers_person,
-            )
-        }
-        None => {
-            let key = "assistant.abstain";
-            let text = scene.words().fill(key, &[]);
-            speak(scene, Some(key), text, vec![], None, true)
-        }
-    }
-}
-
-/// Says honestly that an article is not in the customer's language (P49).
-fn other_language(scene: &Scene<'_, '_>, brief: &Brief, draft: &Draft) -> Option<String> {
-    let spoken = &scene.conversation.language;
-    let theirs = brief.reading.language.as_ref().unwrap_or(spoken);
-    let found = draft.language.filter(|found| !theirs.starts_with(found))?;
-    let words = Words::of(theirs);
-    let name = words.get(&format!("language.{found}"));
-    (!name.is_empty()).then(|| words.fill("assistant.other_language", &[("language", name)]))
-}
-
-/// Asks which of the readings is meant (P17): as buttons where there are any, and with
-/// numbers for everybody else; openly where there is nothing to choose from.
-fn clarify(scene: &mut Scene<'_, '_>, brief: &Brief, draft: &Draft) -> Result<(), Error> {
-    let mut readings = draft.readings.clone();
-    if readings.is_empty() {
-        readings = brief
-            .suggestions
-            .iter()
-            .map(|it| it.title.clone())
-            .collect();
-        readings.dedup();
-        readings.truncate(2);
-    }
-    if readings.len() < 2 {
-        let text = scene.words().fill("assistant.clarify_open", &[]);
-        return speak(
-            scene,
-            Some("assistant.clarify_open"),
-            text,
-            vec![],
-            None,
-            false,
-        );
-    }
-    let mut text = scene.words().fill("assistant.clarify", &[]);
-    for (at, reading) in readings.iter().enumerate() {
-        text += &format!("\n{}. {reading}", at + 1);
-    }
-    let message = Message {
-        template: Some("assistant.clarify".into()),
+/// Says what was worked out; a suggestion goes into the ledger first.
+fn say_speech(scene: &mut Scene<'_, '_>, said: Speech, draft: &Draft) -> Result<(), Error> {
+    let mut message = Message {
+        template: said.template.map(str::to_string),
+        offers_person: said.offers_person,
         ..scene.message(Role::Assistant, None)
     };
+    if let Some(text) = &said.suggestion {
+        let attempt = enter_attempt(scene, text, draft)?;
+        message.message_id = attempt.message_id;
+        message.attempt_id = Some(attempt.id);
+    }
     let body = Body {
-        text: Some(text),
-        readings,
+        text: Some(said.text),
+        citations: said.citations,
+        readings: said.readings,
         ..Body::default()
     };
     say(scene, message, body)

@@ -5,7 +5,7 @@ use segue_core::conversation::Conversation;
 use segue_core::event::{Body, Fact, Message, Role};
 use segue_core::ids::{ContactId, ConversationId};
 use segue_core::words::Words;
-use segue_store::{Contact, Person, Tx, VisitorKey};
+use segue_store::{Contact, Person, Tx, VisitorKey, Workspace};
 
 use super::scene::Scene;
 use super::{Desk, Error, Place, Plain, Telling};
@@ -46,6 +46,23 @@ impl Desk {
             })
         })
         .await
+    }
+}
+
+/// What the assistant says first: what it is, by which name, and the company's greeting.
+pub(super) fn first_line(words: &Words, workspace: &Workspace) -> String {
+    let (company, settings) = (workspace.name.as_str(), &workspace.settings);
+    let name = settings.assistant_name.as_str();
+    let said = if name.is_empty() {
+        words.fill("assistant.disclosure", &[("company", company)])
+    } else {
+        let values = [("company", company), ("name", name)];
+        words.fill("assistant.disclosure_named", &values)
+    };
+    if settings.greeting.is_empty() {
+        said
+    } else {
+        format!("{said}\n\n{}", settings.greeting)
     }
 }
 
@@ -92,9 +109,7 @@ fn open(
     );
     let mut scene = Scene::begin(tx, place, moment, begun);
     let key = "assistant.disclosure";
-    let text = scene
-        .words()
-        .fill(key, &[("company", &place.workspace.name)]);
+    let text = first_line(scene.words(), &place.workspace);
     let message = Message {
         template: Some(key.into()),
         ..scene.message(Role::Assistant, None)

@@ -11,6 +11,7 @@ use segue_core::ids::{ContactId, ConversationId};
 use segue_core::package;
 use segue_core::queue::Priority;
 use segue_core::time::Timestamp;
+use segue_core::words::Words;
 use segue_store::{Handoff, Tx};
 
 use super::brief::Brief;
@@ -179,7 +180,19 @@ pub(super) fn record_decision(
 /// Tells the customer the three things (P27): a person is coming, nothing needs
 /// repeating, and how long it takes, or honestly that nobody is there (P33).
 fn tell(scene: &mut Scene<'_, '_>, staffing: Staffing, promise: Option<&Promise>) {
-    let words = scene.words();
+    let now = scene.moment.now;
+    let text = telling(scene.words(), scene.place, staffing, promise, now);
+    scene.say_text("handoff.connecting", text);
+}
+
+/// The words of it.
+pub(super) fn telling(
+    words: &Words,
+    place: &Place,
+    staffing: Staffing,
+    promise: Option<&Promise>,
+    now: Timestamp,
+) -> String {
     let wait = match (staffing, promise) {
         (Staffing::Open, Some(Promise { minutes: 1, .. })) => {
             words.fill("handoff.wait_minute", &[])
@@ -191,13 +204,12 @@ fn tell(scene: &mut Scene<'_, '_>, staffing: Staffing, promise: Option<&Promise>
         (Staffing::Open, None) => words.fill("handoff.wait_unknown", &[]),
         (Staffing::NobodyOnline, _) => words.fill("handoff.nobody_online", &[]),
         (Staffing::Closed(Some(opens)), _) => {
-            let opens = opening(opens, &scene.place.inbox.hours.zone, scene.moment.now);
+            let opens = opening(opens, &place.inbox.hours.zone, now);
             words.fill("handoff.closed", &[("opens", &opens)])
         }
         (Staffing::Closed(None), _) => words.fill("handoff.closed_unknown", &[]),
     };
-    let text = format!("{} {wait}", words.fill("handoff.connecting", &[]));
-    scene.say_text("handoff.connecting", text);
+    format!("{} {wait}", words.fill("handoff.connecting", &[]))
 }
 
 /// An opening in figures that every language reads: `09:00` today, else with its date.

@@ -13,6 +13,7 @@ pub mod audit;
 mod brief;
 mod cancel;
 mod choose_email;
+mod edit_article;
 mod error;
 mod fall_due;
 mod grant;
@@ -21,15 +22,21 @@ mod import;
 mod judge;
 mod keep;
 mod meet;
+mod milestones;
 mod presence;
 mod rate;
 mod receive;
 mod reply;
 mod resolve;
 mod scene;
+mod set_company;
+mod set_hours;
+mod set_mail;
 mod set_policy;
 mod set_up;
 mod sign_in;
+mod speech;
+mod try_question;
 mod wait;
 
 use std::collections::HashMap;
@@ -44,15 +51,22 @@ pub use advise::{Advice, Case, Transcript, advise};
 pub use answer_once::{AnswerKey, Answered, Plain, Telling};
 pub use attach::{Begun, FILE_BYTES, Unnamed, Upload};
 pub use brief::Brief;
+pub use edit_article::Written;
 pub use error::Error;
-pub use import::{FileFault, FolderRead, Imported, read_folder};
+pub use import::{FileFault, FolderRead, Imported, read_folder, read_one, read_sources};
 pub use keep::Keep;
 pub use meet::NewContact;
+pub use milestones::{FirstHour, Milestone, Step};
 pub use receive::{AnswerOrder, Inbound, Received};
 pub use reply::{MailOrder, Reply, Sent};
+pub use set_company::Company;
+pub(crate) use set_hours::hours_fault;
+pub use set_mail::MailServer;
 pub(crate) use set_up::SETUP;
 pub use set_up::SetUp;
 pub use sign_in::SessionKeys;
+pub use speech::Speech;
+pub use try_question::Tried;
 pub(crate) use wait::staffing;
 pub use wait::{Staffing, WaitShown, wait_shown};
 
@@ -68,7 +82,8 @@ pub struct Desk {
     pub clock: Clock,
     /// What the assistant knows.
     pub knowledge: Knowledge,
-    /// Whether mail can be sent (P32 is offered only then).
+    /// Whether the command line says how mail is sent; what the console says counts where
+    /// it does not (P32 is offered only where mail can be sent).
     pub mail: bool,
     places: Arc<Mutex<Places>>,
     /// The name of this process among all that use the database.
@@ -167,10 +182,15 @@ fn load_place(
 ) -> Result<Place, Error> {
     let inbox = tx.inbox(workspace_id, inbox_id)?.ok_or(Error::NotFound)?;
     let workspace = tx.workspace(workspace_id)?.ok_or(Error::NotFound)?;
+    // Mail is promised once a test mail has gone out, not before.
+    let is_tested = |tx: &mut Tx<'_>| {
+        let settings = tx.mail_settings(workspace_id)?;
+        Ok::<_, Error>(settings.is_some_and(|it| it.tested_at.is_some()))
+    };
     Ok(Place {
         workspace,
         inbox,
-        mail,
+        mail: mail || is_tested(tx)?,
     })
 }
 

@@ -35,6 +35,7 @@ pub(crate) use pages::content_type;
 pub use problem::Problem;
 pub use session::hash_password;
 
+use crate::channels::Mailer;
 use crate::desk::Desk;
 use crate::fetch::Fetcher;
 use crate::live::Hub;
@@ -52,6 +53,8 @@ pub struct App {
     pub rates: Arc<Rates>,
     /// Reads pages of the web for users who name their address.
     pub fetcher: Fetcher,
+    /// The mail server of the command line, which wins over what the console says.
+    pub mailer: Option<Arc<Mailer>>,
     limits: Arc<Limits>,
     visitors: Arc<Mutex<HashMap<String, Visitor>>>,
     metrics: Option<metrics_exporter_prometheus::PrometheusHandle>,
@@ -68,6 +71,7 @@ impl App {
             hub,
             rates: Arc::new(rates),
             fetcher: Fetcher::default(),
+            mailer: None,
             limits: Arc::default(),
             visitors: Arc::default(),
             metrics: None,
@@ -77,6 +81,12 @@ impl App {
     /// Reads pages with this instead, which may allow more than the public web.
     pub fn with_fetcher(mut self, fetcher: Fetcher) -> Self {
         self.fetcher = fetcher;
+        self
+    }
+
+    /// Sends mail through the server that the command line names.
+    pub fn with_mailer(mut self, mailer: Option<Arc<Mailer>>) -> Self {
+        self.mailer = mailer;
         self
     }
 

@@ -1,13 +1,14 @@
 //! Pages and words: the widget's loader and app, the console, the languages. All of it
 //! stands in the binary.
 
-use axum::extract::{Path, Query};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use rust_embed::RustEmbed;
 use segue_core::words::Words;
 use serde::Deserialize;
 
+use super::App;
 use super::doors::{Doors, May};
 use super::problem::Problem;
 
@@ -35,9 +36,7 @@ pub fn doors() -> Doors {
     Doors::new()
         .get("/", PAGE, || async { Redirect::temporary("/console/") })
         .get("/widget.js", PAGE, || async { file("widget.js", None) })
-        .get("/widget/", PAGE, move || async move {
-            widget("index.html".into())
-        })
+        .get("/widget/", PAGE, chat)
         .get(
             "/widget/{*path}",
             PAGE,
@@ -55,6 +54,29 @@ pub fn doors() -> Doors {
             move |Path(path): Path<String>| async move { console(path) },
         )
         .get("/words/{file}", PAGE, words)
+}
+
+/// What the loader tells the frame of the page that holds it.
+#[derive(Deserialize)]
+struct Framed {
+    #[serde(default)]
+    inbox: String,
+    /// The page's origin.
+    #[serde(default)]
+    host: String,
+}
+
+/// The chat's page. That it was asked for shows that a site carries it (P47); whether that
+/// can be noted changes nothing for the visitor.
+async fn chat(State(app): State<App>, Query(framed): Query<Framed>) -> Response {
+    if !framed.host.is_empty() {
+        tokio::spawn(async move {
+            if let Err(error) = app.desk.sight(framed.inbox, framed.host).await {
+                tracing::warn!(%error, "could not note where the chat was opened");
+            }
+        });
+    }
+    file("widget/index.html", Some(WIDGET_POLICY))
 }
 
 fn file(path: &str, policy: Option<&'static str>) -> Response {

@@ -18,8 +18,10 @@ pub(super) async fn run(tools: &Tools, job: &Job) -> End {
         Ok(order) => order,
         Err(error) => return End::GiveUp(format!("the order does not read back: {error}")),
     };
-    let Some(mailer) = tools.mailer.clone() else {
-        return End::Retry("no mail server is configured; start segue with --smtp".into());
+    let mailer = match tools.mailer_for(&job.workspace_id).await {
+        Ok(Some(mailer)) => mailer,
+        Ok(None) => return End::Retry("no mail server is set; see the console's settings".into()),
+        Err(error) => return End::Retry(error),
     };
     let mail = match compose(tools, job, &order).await {
         Ok(Some(mail)) => mail,
@@ -29,7 +31,7 @@ pub(super) async fn run(tools: &Tools, job: &Job) -> End {
     let sent = tokio::task::spawn_blocking(move || mailer.send(&mail)).await;
     match sent {
         Ok(Ok(())) => End::Done,
-        Ok(Err(error)) => End::Retry(error),
+        Ok(Err(fault)) => End::Retry(fault.to_string()),
         Err(_) => End::Retry("the mailer panicked".into()),
     }
 }

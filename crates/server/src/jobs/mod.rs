@@ -7,6 +7,8 @@ mod sweep;
 
 use std::sync::Arc;
 
+use segue_core::ids::WorkspaceId;
+
 pub use runner::{run, work_one};
 pub use sweep::{assign_on_ring, purge_once, sweep, sweep_once};
 
@@ -22,10 +24,28 @@ pub struct Tools {
     pub desk: Desk,
     /// For typing signs and previews.
     pub hub: Hub,
-    /// For answers by e-mail, where configured.
+    /// The mail server of the command line, which wins over what the console says.
     pub mailer: Option<Arc<Mailer>>,
     /// A language model that makes answers better, where configured.
     pub model: Option<Model>,
+}
+
+impl Tools {
+    /// What sends a workspace's mail as it is set now; `None` where nothing is. It is read
+    /// anew for each mail, so that a change in the console counts at once on every node.
+    pub async fn mailer_for(
+        &self,
+        workspace_id: &WorkspaceId,
+    ) -> Result<Option<Arc<Mailer>>, String> {
+        if let Some(mailer) = &self.mailer {
+            return Ok(Some(mailer.clone()));
+        }
+        let id = workspace_id.clone();
+        let settings = self.desk.store.read(move |tx| tx.mail_settings(&id)).await;
+        let settings = settings.map_err(|error| error.to_string())?;
+        let mailer = settings.map(|settings| Mailer::of(&settings)).transpose()?;
+        Ok(mailer.map(Arc::new))
+    }
 }
 
 /// How a job ended.

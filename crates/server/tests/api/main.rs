@@ -6,6 +6,7 @@
 mod audit;
 mod decisions;
 mod files;
+mod first_hour;
 mod guards;
 mod handoff;
 mod killed;

@@ -85,6 +85,13 @@ impl Shop {
         shop
     }
 
+    /// Opens the doors anew, after something of the desk was set otherwise.
+    pub fn open_doors(&mut self) {
+        self.tools.desk = self.desk.clone();
+        let app = App::new(self.desk.clone(), self.tools.hub.clone(), Rates::default());
+        self.router = router(app, Doors::new());
+    }
+
     /// A workspace with agents whose password is `correct horse`, and an API token
     /// `sga_<company>`. Its site key.
     pub async fn add_workspace(

@@ -121,7 +121,8 @@ fn decided_on(events: &[Event], id: &DecisionId) -> Option<(MessageId, Option<St
         })
 }
 
-fn facts(view: View) -> FactsShown {
+/// What was known, as far as an operator wants to see it.
+pub(super) fn facts(view: View) -> FactsShown {
     let failed = view
         .attempts
         .iter()

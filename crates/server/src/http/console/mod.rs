@@ -1,10 +1,15 @@
 //! The console's door: the queue, one's conversations, what can be done with them.
 
 pub(super) mod audit;
+pub(super) mod company;
 pub(super) mod conversations;
 pub(super) mod decisions;
+pub(super) mod first_steps;
 pub(super) mod floor;
+pub(super) mod hours;
 pub(super) mod knowledge;
+pub(super) mod mail;
+pub(super) mod trial;
 
 use axum::extract::DefaultBodyLimit;
 use segue_core::access::Permission::{
@@ -82,6 +87,36 @@ pub fn doors() -> Doors {
             measures::show,
         )
         .get("/api/console/audit", May::Agent(Administer), audit::list)
+        .merge(set_up_doors())
+}
+
+/// What is set up in the first hour, and changed later.
+fn set_up_doors() -> Doors {
+    let (admin, lead) = (May::Agent(Administer), May::Agent(EditKnowledge));
+    Doors::new()
+        .get("/api/console/first-steps", admin, first_steps::show)
+        .put("/api/console/first-steps", admin, first_steps::dismiss)
+        .post("/api/console/first-steps/live", admin, first_steps::go_live)
+        .get("/api/console/company", admin, company::show)
+        .put("/api/console/company", admin, company::change)
+        .get("/api/console/hours", admin, hours::show)
+        .post("/api/console/hours/preview", admin, hours::preview)
+        .put("/api/console/inboxes/{id}/hours", admin, hours::change)
+        .get("/api/console/mail", admin, mail::show)
+        .put("/api/console/mail", admin, mail::change)
+        .delete("/api/console/mail", admin, mail::forget)
+        .post("/api/console/mail/test", admin, mail::test)
+        .post("/api/console/try", lead, trial::try_question)
+        .post(
+            "/api/console/articles/addresses",
+            lead,
+            knowledge::import_addresses,
+        )
+        .post(
+            "/api/console/articles/{id}/restore",
+            lead,
+            knowledge::restore,
+        )
 }
 
 /// Articles may be larger than other bodies.
@@ -96,6 +131,26 @@ pub fn article_doors() -> Doors {
             "/api/console/articles",
             May::Agent(EditKnowledge),
             knowledge::import,
+        )
+        .post(
+            "/api/console/articles/written",
+            May::Agent(EditKnowledge),
+            knowledge::write,
+        )
+        .get(
+            "/api/console/articles/{id}",
+            May::Agent(UseOwnAccount),
+            knowledge::article,
+        )
+        .put(
+            "/api/console/articles/{id}",
+            May::Agent(EditKnowledge),
+            knowledge::edit,
+        )
+        .delete(
+            "/api/console/articles/{id}",
+            May::Agent(EditKnowledge),
+            knowledge::delete,
         )
         .behind(|router| router.layer(DefaultBodyLimit::max(ARTICLES_LIMIT)))
 }

@@ -187,7 +187,10 @@ pub(in crate::http) async fn show_metrics(
 
 impl App {
     /// The first inbox of a workspace.
-    async fn first_place(&self, workspace_id: &WorkspaceId) -> Result<Arc<Place>, Problem> {
+    pub(in crate::http) async fn first_place(
+        &self,
+        workspace_id: &WorkspaceId,
+    ) -> Result<Arc<Place>, Problem> {
         let id = workspace_id.clone();
         let inbox = self
             .desk
