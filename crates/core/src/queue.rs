@@ -1,10 +1,12 @@
 //! Who waits, in which order, and which agent is asked. No clock and no dice: equal
 //! cases fall back to ids.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::conversation::Pass;
-use crate::ids::{AgentId, ConversationId};
+use crate::ids::{AgentId, ContactId, ConversationId};
 use crate::time::{MINUTE_MS, Timestamp};
 
 /// A conversation that waits for a human.
@@ -12,6 +14,8 @@ use crate::time::{MINUTE_MS, Timestamp};
 pub struct Waiting {
     /// Which.
     pub conversation_id: ConversationId,
+    /// Whose.
+    pub contact_id: ContactId,
     /// When it entered; kept when an agent drops it.
     pub queued_at: Timestamp,
     /// Higher goes first.
@@ -77,7 +81,9 @@ pub struct Candidate {
     pub last_accepted_at: Option<Timestamp>,
 }
 
-/// Sorts the queue: live before e-mail, then priority, then who came first.
+/// Sorts the queue: live before e-mail, then priority, then who came first. Of one
+/// customer only the first conversation waits in its turn; others of theirs come after
+/// everybody's first, so that nobody can fill the queue alone.
 pub fn order(queue: &mut [Waiting]) {
     queue.sort_by(|a, b| {
         a.by_email
@@ -86,6 +92,18 @@ pub fn order(queue: &mut [Waiting]) {
             .then(a.queued_at.cmp(&b.queued_at))
             .then(a.conversation_id.cmp(&b.conversation_id))
     });
+    let mut seen = HashSet::new();
+    let later: HashSet<ConversationId> = queue
+        .iter()
+        .filter(|waiting| !seen.insert(waiting.contact_id.clone()))
+        .map(|waiting| waiting.conversation_id.clone())
+        .collect();
+    if !later.is_empty() {
+        queue.sort_by_key(|waiting| {
+            let is_later = later.contains(&waiting.conversation_id);
+            (waiting.by_email, is_later)
+        });
+    }
 }
 
 /// The place in an ordered queue, 1 for the first; `None` if it is not in it.
@@ -149,12 +167,16 @@ mod tests {
     fn waiting(n: u128, queued_at: i64) -> Waiting {
         Waiting {
             conversation_id: conversation(n),
+            contact_id: contact(n),
             queued_at: Timestamp::from_millis(queued_at),
             priority: Priority::Normal,
             by_email: false,
             invited: None,
             passed_by: vec![],
         }
+    }
+    fn contact(n: u128) -> ContactId {
+        ContactId::new(Timestamp::from_millis(0), n)
     }
     fn candidate(n: u128, free: i64) -> Candidate {
         Candidate {
@@ -178,6 +200,24 @@ mod tests {
             .into();
         assert_eq!(places, [1, 2, 3, 4]);
         assert_eq!(position(&queue, &conversation(9)), None);
+    }
+
+    /// Attack case 62: who asks for people again and again waits behind everybody else.
+    #[test]
+    fn nobody_fills_the_queue_alone() {
+        let mut queue: Vec<_> = (1..=5)
+            .map(|n| Waiting {
+                contact_id: contact(99),
+                priority: Priority::High,
+                ..waiting(n, n as i64)
+            })
+            .collect();
+        queue.extend([waiting(6, 60), waiting(7, 70)]);
+        order(&mut queue);
+        let places: Vec<_> = [1, 6, 7, 2, 3, 4, 5]
+            .map(|n| position(&queue, &conversation(n)).unwrap())
+            .into();
+        assert_eq!(places, [1, 2, 3, 4, 5, 6, 7]);
     }
 
     #[test]

@@ -98,6 +98,11 @@ pub fn random_bytes<const N: usize>() -> [u8; N] {
     bytes
 }
 
+/// A name for one request, to find its lines in the log by.
+pub fn request_id() -> String {
+    hex(&random_bytes::<8>())
+}
+
 /// A secret of 160 bits to be shown once: `prefix_` and 40 hexadecimal digits.
 pub fn secret(prefix: &str) -> String {
     format!("{prefix}_{}", hex(&random_bytes::<20>()))

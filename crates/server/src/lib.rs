@@ -11,6 +11,7 @@ pub mod gather;
 pub mod http;
 pub mod jobs;
 pub mod judge;
+pub mod listen;
 pub mod live;
 pub mod model;
 pub mod policy;

@@ -17,8 +17,9 @@ use crate::demo::Demo;
 use crate::desk::Desk;
 use crate::edge::Clock;
 use crate::fetch::{FetchLimits, Fetcher};
-use crate::http::{App, Doors, Rates, router};
+use crate::http::{App, Doors, Proxies, Rates, router};
 use crate::jobs::{Tools, assign_on_ring, run, sweep};
+use crate::listen::{self, ConnectionLimits};
 use crate::live::Hub;
 
 /// How long open requests may take to end.
@@ -45,6 +46,10 @@ pub struct Options {
     pub rates: Rates,
     /// Job runners side by side.
     pub runners: usize,
+    /// Proxies whose word is taken for where a caller is.
+    pub trusted_proxies: Vec<IpNet>,
+    /// How many connections there may be, and how slow.
+    pub connections: ConnectionLimits,
     /// Networks beside the public web whose pages users may have read.
     pub allow_fetch: Vec<IpNet>,
 }
@@ -59,6 +64,7 @@ pub struct Running {
     /// The doors.
     pub app: App,
     listener: TcpListener,
+    connections: ConnectionLimits,
     /// The lock on the embedded database's folder, for as long as we serve it.
     folder: Option<File>,
     demo: Option<Demo>,
@@ -101,7 +107,8 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let fetcher = Fetcher::new(options.allow_fetch, FetchLimits::default());
     let app = App::new(desk.clone(), hub.clone(), options.rates)
         .with_fetcher(fetcher)
-        .with_mailer(mailer.clone());
+        .with_mailer(mailer.clone())
+        .with_proxies(Proxies::new(options.trusted_proxies));
     let tools = Tools {
         desk: desk.clone(),
         hub: hub.clone(),
@@ -124,6 +131,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     Ok(Running {
         app,
         listener,
+        connections: options.connections,
         folder,
         demo: None,
         tasks,
@@ -203,23 +211,24 @@ impl Running {
     ) -> Result<(), StartError> {
         let desk = self.app.desk.clone();
         let more = self.demo.map_or_else(Doors::new, crate::demo::doors);
-        let service = router(self.app, more).into_make_service_with_connect_info::<SocketAddr>();
+        let proxies = self.app.proxies.clone();
+        let doors = router(self.app, more);
         let (told, hear) = tokio::sync::oneshot::channel();
         let stop = async move {
             stop.await;
             let _ = told.send(());
         };
-        let serving = axum::serve(self.listener, service).with_graceful_shutdown(stop);
+        let serving = listen::serve(self.listener, doors, self.connections, proxies, stop);
         // Who has not sent the rest of a request by then does not hold us up; sockets
         // resume elsewhere.
         let drained = async {
             let _ = hear.await;
             tokio::time::sleep(DRAIN).await;
         };
-        let served = tokio::select! {
-            served = serving => served,
-            () = drained => Ok(()),
-        };
+        tokio::select! {
+            () = serving => {}
+            () = drained => {}
+        }
         for task in self.tasks {
             task.abort();
         }
@@ -227,6 +236,6 @@ impl Running {
             tracing::warn!(%error, "could not leave the queues; another node takes them over in a moment");
         }
         drop(self.folder);
-        served.map_err(|error| StartError(format!("could not serve: {error}")))
+        Ok(())
     }
 }

@@ -15,6 +15,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("channels", &[]),
     ("desk", &["edge", "assistant"]),
     ("live", &[]),
+    ("listen", &["http"]),
     ("model", &[]),
     ("jobs", &["desk", "assistant", "channels", "fetch", "live"]),
     // A test mail goes out while the admin waits, so that they see what the server says.
@@ -28,6 +29,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "commands",
         &[
+            "listen",
             "assistant",
             "demo",
             "desk",

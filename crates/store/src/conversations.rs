@@ -244,6 +244,7 @@ impl Tx<'_> {
                     .map(|invitation| invitation.agent_id.clone()),
                 passed_by: wait.passed_by.clone(),
                 conversation_id: conversation.id,
+                contact_id: conversation.contact_id,
             });
         }
         Ok(waiting)

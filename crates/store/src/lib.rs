@@ -36,6 +36,7 @@ mod sessions;
 mod sql;
 mod sqlite_lane;
 mod sqlite_log;
+mod turns;
 mod tx;
 mod workspaces;
 
@@ -68,6 +69,7 @@ pub use milestones::Sighting;
 pub use sessions::{ApiToken, Session};
 pub use sqlite_lane::{accept_log, is_served, make_folder};
 pub use sqlite_log::{LogState, examine_log};
+pub use turns::on_behalf_of;
 pub use tx::Tx;
 pub use workspaces::{Inbox, Settings, Workspace};
 
@@ -76,6 +78,7 @@ use std::sync::Arc;
 
 use bell::Bell;
 use lane::Lane;
+use turns::Turns;
 
 /// A database, opened and migrated. Cheap to clone.
 #[derive(Clone)]
@@ -86,6 +89,8 @@ pub struct Store {
 struct Inner {
     writers: Lane,
     readers: Lane,
+    writing: Turns,
+    reading: Turns,
     bell: Bell,
     kind: Kind,
 }
@@ -108,6 +113,8 @@ impl Store {
             inner: Arc::new(Inner {
                 writers,
                 readers,
+                writing: Turns::default(),
+                reading: Turns::default(),
                 bell,
                 kind: Kind::Sqlite,
             }),
@@ -123,6 +130,8 @@ impl Store {
             inner: Arc::new(Inner {
                 writers,
                 readers,
+                writing: Turns::default(),
+                reading: Turns::default(),
                 bell,
                 kind: Kind::Postgres,
             }),
@@ -140,6 +149,7 @@ impl Store {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
+        let _turn = self.inner.writing.take().await;
         self.inner.writers.run(verb).await
     }
 
@@ -152,6 +162,7 @@ impl Store {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
+        let _turn = self.inner.reading.take().await;
         self.inner.readers.run(query).await
     }
 

@@ -11,6 +11,7 @@ use super::database::Database;
 use crate::assistant::{Limits, ModelOptions};
 use crate::demo::Demo;
 use crate::http::Rates;
+use crate::listen::ConnectionLimits;
 use crate::serve::{Options, start};
 use crate::{model, policy};
 
@@ -37,13 +38,33 @@ pub(super) struct Serve {
     /// The model's name there.
     #[arg(long, env = "SEGUE_MODEL_NAME", requires = "model_url")]
     model_name: Option<String>,
+    /// A proxy in front of Segue, or its network: what it says of where a caller is (its
+    /// X-Forwarded-For or Forwarded header) is believed, from nobody else; may be given
+    /// again.
+    #[arg(
+        long,
+        value_name = "NETWORK",
+        env = "SEGUE_TRUSTED_PROXY",
+        value_delimiter = ',',
+        value_parser = network
+    )]
+    trusted_proxy: Vec<IpNet>,
+    /// Requests a second that all callers of one workspace may make together.
+    #[arg(long, value_name = "NUMBER", env = "SEGUE_WORKSPACE_RATE", default_value_t = 500,
+        value_parser = clap::value_parser!(u32).range(1..))]
+    workspace_rate: u32,
+    /// Connections at once, sockets included.
+    #[arg(long, value_name = "NUMBER", env = "SEGUE_MAX_CONNECTIONS", default_value_t = 16_384,
+        value_parser = clap::value_parser!(u32).range(16..))]
+    max_connections: u32,
     /// A network beside the public web whose pages may be read when a user names their
     /// address, such as 10.20.0.0/16 for an intranet's help pages; may be given again.
     #[arg(
         long,
         value_name = "NETWORK",
         env = "SEGUE_ALLOW_FETCH",
-        value_delimiter = ','
+        value_delimiter = ',',
+        value_parser = network
     )]
     allow_fetch: Vec<IpNet>,
     /// Switch the rate limits off, for load tests.
@@ -61,10 +82,15 @@ pub(super) async fn serve_until_stopped(serve: Serve, is_demo: bool) -> Outcome 
     };
     // A policy that cannot be used is refused before anything is opened.
     let policy = serve.policy.as_deref().map(policy::load).transpose()?;
-    let rates = if serve.no_rate_limits {
-        Rates::unlimited()
+    let (rates, connections) = if serve.no_rate_limits {
+        (Rates::unlimited(), ConnectionLimits::unlimited())
     } else {
-        Rates::default()
+        let connections = ConnectionLimits {
+            all: serve.max_connections as usize,
+            ..ConnectionLimits::default()
+        };
+        let rates = Rates::default().with_workspace(serve.workspace_rate.into());
+        (rates, connections)
     };
     let named = serve.model_url.zip(serve.model_name);
     let written_by = named.map(|(url, name)| ModelOptions {
@@ -82,6 +108,8 @@ pub(super) async fn serve_until_stopped(serve: Serve, is_demo: bool) -> Outcome 
         reader: model::reader(),
         rates,
         runners: 2,
+        trusted_proxies: serve.trusted_proxy,
+        connections,
         allow_fetch: serve.allow_fetch,
     };
     let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder()?;
@@ -108,6 +136,14 @@ pub(super) async fn serve_until_stopped(serve: Serve, is_demo: bool) -> Outcome 
     }
     running.serve(stopped()).await?;
     Ok(())
+}
+
+/// A network such as `10.0.0.0/8`, or one address.
+fn network(text: &str) -> Result<IpNet, String> {
+    let network = text.parse::<IpNet>().ok();
+    network
+        .or_else(|| text.parse::<std::net::IpAddr>().ok().map(IpNet::from))
+        .ok_or_else(|| "give a network such as 10.0.0.0/8, or an address".into())
 }
 
 async fn stopped() {

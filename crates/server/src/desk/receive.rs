@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use segue_core::attempt::Outcome;
 use segue_core::conversation::{Owner, Phase};
-use segue_core::decide::{Action, decide};
+use segue_core::decide::{Action, View, decide};
 use segue_core::event::{Body, Event, Fact, Message, Role};
 use segue_core::ids::{ContactId, ConversationId, FileId, MessageId};
-use segue_core::signal::{Evidence, Reading, SmallTalk};
+use segue_core::policy::Policy;
+use segue_core::signal::{Evidence, Reading, SmallTalk, Trigger};
 use segue_sense::personal::mask_cards;
+use segue_sense::read::{Context, Reader};
 use segue_store::{Sender, Tx};
 use serde::{Deserialize, Serialize};
 
@@ -79,6 +81,17 @@ pub struct AnswerOrder {
 }
 
 impl Desk {
+    /// Whether a text, read by itself and without any model, asks for a person (P20).
+    pub fn wishes_person(&self, text: &str) -> bool {
+        let reading = Reader::lexical().read(text, &Context::default());
+        let view = View {
+            reading,
+            ..View::default()
+        };
+        let decision = decide(&Policy::default(), &view, self.clock.now());
+        decision.triggers().contains(&Trigger::RequestHuman)
+    }
+
     /// Hears a customer's message. `Ok` means that it is on disk.
     pub async fn receive(&self, place: Arc<Place>, inbound: Inbound) -> Result<Received, Error> {
         self.receive_with(place, inbound, Plain).await

@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::http::HeaderMap;
@@ -16,13 +17,17 @@ use segue_core::time::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::App;
+use super::address::Address;
 use super::doors::{Doors, May};
+use super::limits::Bucket;
 use super::problem::Problem;
+use super::seats::Seat;
 use super::session::{SignedIn, check_origin};
 use super::widget_socket::{
-    Over, TYPING_EVERY_MS, close, misses_some, send, send_json, small, too_slow,
+    Over, TYPING_EVERY_MS, broken, close, crowded, flooded, misses_some, send, send_json, small,
+    too_slow,
 };
+use super::{App, Connection};
 use crate::live::{Audience, Frame, Subscription, Who, events_json};
 
 /// How often the line is tried and the session looked at again.
@@ -44,13 +49,25 @@ pub fn doors() -> Doors {
 async fn upgrade(
     State(app): State<App>,
     signed_in: SignedIn,
+    Address(address): Address,
     headers: HeaderMap,
+    connection: Option<Extension<Connection>>,
     socket: WebSocketUpgrade,
 ) -> Response {
-    if let Err(problem) = check_origin(&headers) {
+    let may = check_origin(&headers).and_then(|()| app.take_connect(&address));
+    if let Err(problem) = may {
         return problem.into_response();
     }
-    small(socket).on_upgrade(move |socket| async move {
+    small(socket).on_upgrade(move |mut socket| async move {
+        let _held = connection;
+        let seat = app
+            .seats
+            .take(signed_in.agent.id.as_str(), app.rates.sockets);
+        let Some(seat) = seat else {
+            let _: Result<(), Over> = crowded(&mut socket).await;
+            return;
+        };
+        let frames = Bucket::full(app.rates.frames, app.desk.clock.now());
         let ear = app.hub.subscription();
         let mut line = Line {
             app,
@@ -59,6 +76,8 @@ async fn upgrade(
             headers,
             cursors: HashMap::new(),
             typed_at: None,
+            frames,
+            _seat: seat,
         };
         let _ = line.talk(ear).await;
     })
@@ -97,6 +116,9 @@ struct Line {
     cursors: HashMap<ConversationId, u64>,
     /// When a typing sign was last passed on.
     typed_at: Option<Timestamp>,
+    /// What may still come over it.
+    frames: Bucket,
+    _seat: Seat,
 }
 
 impl Line {
@@ -123,7 +145,14 @@ impl Line {
                 }
                 said = self.socket.recv() => {
                     silent_pulses = 0;
-                    let Some(Ok(said)) = said else { return Err(Over) };
+                    let said = match said {
+                        Some(Ok(said)) => said,
+                        Some(Err(error)) => return broken(&mut self.socket, error).await,
+                        None => return Err(Over),
+                    };
+                    if self.frames.take(self.app.rates.frames, self.app.desk.clock.now()).is_err() {
+                        return flooded(&mut self.socket).await;
+                    }
                     self.hear(&said, &ear).await?;
                 }
                 _ = pulse.tick() => {

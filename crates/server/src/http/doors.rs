@@ -17,6 +17,8 @@ use axum::http::{HeaderValue, Method, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, on};
 use segue_core::access::{Permission, Scope};
+use segue_core::ids::WorkspaceId;
+use segue_store::on_behalf_of;
 
 use super::App;
 use super::problem::Problem;
@@ -47,6 +49,8 @@ pub struct Row {
     pub path: &'static str,
     /// Who may.
     pub who: May,
+    /// Whether limits count here. None stands before the wish for a person (P19).
+    pub is_limited: bool,
 }
 
 /// Doors with what is done behind them.
@@ -69,6 +73,21 @@ impl Doors {
         T: 'static,
     {
         self.add((Method::GET, MethodFilter::GET), path, who, handler)
+    }
+
+    /// The door of the wish for a person (P19): a write that no limit refuses.
+    pub fn wish<H, T>(self, path: &'static str, who: May, handler: H) -> Self
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        let row = Row {
+            method: Method::POST,
+            path,
+            who,
+            is_limited: false,
+        };
+        self.enter(row, MethodFilter::POST, handler)
     }
 
     /// A door to write by.
@@ -108,7 +127,7 @@ impl Doors {
     }
 
     fn add<H, T>(
-        mut self,
+        self,
         (method, filter): (Method, MethodFilter),
         path: &'static str,
         who: May,
@@ -118,10 +137,27 @@ impl Doors {
         H: Handler<T, App>,
         T: 'static,
     {
-        self.rows.push(Row { method, path, who });
-        self.router = self
-            .router
-            .route(path, on(filter, Guarded { who, handler }));
+        let row = Row {
+            method,
+            path,
+            who,
+            is_limited: true,
+        };
+        self.enter(row, filter, handler)
+    }
+
+    fn enter<H, T>(mut self, row: Row, filter: MethodFilter, handler: H) -> Self
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        let guarded = Guarded {
+            who: row.who,
+            is_limited: row.is_limited,
+            handler,
+        };
+        self.router = self.router.route(row.path, on(filter, guarded));
+        self.rows.push(row);
         self
     }
 
@@ -153,6 +189,7 @@ impl Doors {
 #[derive(Clone)]
 struct Guarded<H> {
     who: May,
+    is_limited: bool,
     handler: H,
 }
 
@@ -168,18 +205,26 @@ where
             let response = match self.who {
                 // What anybody may see may be kept by anybody, if its handler says so.
                 May::Anybody(_) => return self.handler.call(request, app).await,
-                May::Visitor | May::Agent(_) => match admit(self.who, &app, request).await {
-                    Ok(request) => self.handler.call(request, app).await,
-                    Err(problem) => problem.into_response(),
-                },
-                May::Program(scope) => match admit_program(scope, &app, request).await {
-                    Ok((caller, request)) => {
-                        let inner = app.clone();
-                        let run = move |request| self.handler.call(request, inner);
-                        answer_once(&app, &caller, request, run).await
+                May::Visitor | May::Agent(_) => {
+                    match admit(self.who, self.is_limited, &app, request).await {
+                        Ok((workspace_id, request)) => {
+                            on_behalf_of(workspace_id, self.handler.call(request, app)).await
+                        }
+                        Err(problem) => problem.into_response(),
                     }
-                    Err(problem) => problem.into_response(),
-                },
+                }
+                May::Program(scope) => {
+                    match admit_program(scope, self.is_limited, &app, request).await {
+                        Ok((caller, request)) => {
+                            let (inner, workspace_id) = (app.clone(), caller.workspace_id.clone());
+                            let run = move |request| {
+                                on_behalf_of(workspace_id, self.handler.call(request, inner))
+                            };
+                            answer_once(&app, &caller, request, run).await
+                        }
+                        Err(problem) => problem.into_response(),
+                    }
+                }
             };
             unkept(response)
         })
@@ -195,36 +240,78 @@ fn unkept(mut response: Response) -> Response {
     response
 }
 
-async fn admit(who: May, app: &App, request: Request) -> Result<Request, Problem> {
+/// Lets a visitor or an agent in, with whose workspace it is.
+async fn admit(
+    who: May,
+    is_limited: bool,
+    app: &App,
+    request: Request,
+) -> Result<(WorkspaceId, Request), Problem> {
     let (mut parts, body) = request.into_parts();
-    match who {
-        May::Visitor => {
-            let key = bearer(&parts)
-                .ok_or_else(|| Problem::unauthorized("send the visitor's key as a bearer token"))?;
-            let visitor: Visitor = app.visitor(key).await?;
-            parts.extensions.insert(visitor);
+    let workspace_id = if let May::Agent(permission) = who {
+        let signed_in: SignedIn = app.signed_in(&parts.headers).await?;
+        check_csrf(&parts, &signed_in)?;
+        signed_in.must(permission)?;
+        if is_limited {
+            app.take_for_agent(&signed_in)?;
         }
-        May::Agent(permission) => {
-            let signed_in: SignedIn = app.signed_in(&parts.headers).await?;
-            check_csrf(&parts, &signed_in)?;
-            signed_in.must(permission)?;
-            parts.extensions.insert(signed_in);
+        let workspace_id = signed_in.agent.workspace_id.clone();
+        parts.extensions.insert(signed_in);
+        workspace_id
+    } else {
+        let key = bearer(&parts)
+            .ok_or_else(|| Problem::unauthorized("send the visitor's key as a bearer token"))?;
+        let visitor: Visitor = app.visitor(key).await?;
+        if is_limited {
+            app.take_for_visitor(&visitor, &parts.method)?;
         }
-        May::Anybody(_) | May::Program(_) => {}
-    }
-    Ok(Request::from_parts(parts, body))
+        let workspace_id = visitor.workspace_id.clone();
+        parts.extensions.insert(visitor);
+        workspace_id
+    };
+    Ok((workspace_id, Request::from_parts(parts, body)))
 }
 
 async fn admit_program(
     scope: Scope,
+    is_limited: bool,
     app: &App,
     request: Request,
 ) -> Result<(Caller, Request), Problem> {
     let (mut parts, body) = request.into_parts();
-    let caller: Caller = app.caller(&parts).await?;
+    let caller: Caller = app.caller(&parts, is_limited).await?;
     caller.must(scope)?;
+    if is_limited {
+        app.take_for_workspace(&caller.workspace_id)?;
+    }
     parts.extensions.insert(caller.clone());
     Ok((caller, Request::from_parts(parts, body)))
+}
+
+impl App {
+    fn take_for_agent(&self, signed_in: &SignedIn) -> Result<(), Problem> {
+        let (agent, now) = (&signed_in.agent, self.desk.clock.now());
+        self.limits.take(agent.id.as_str(), self.rates.agent, now)?;
+        self.take_for_workspace(&agent.workspace_id)
+    }
+
+    /// What a visitor reads is counted here; what they write, with the handler, by what
+    /// it is.
+    fn take_for_visitor(&self, visitor: &Visitor, method: &Method) -> Result<(), Problem> {
+        if *method == Method::GET || *method == Method::HEAD {
+            let key = format!("reading {}", visitor.contact_id);
+            let now = self.desk.clock.now();
+            self.limits.take(&key, self.rates.reading, now)?;
+        }
+        self.take_for_workspace(&visitor.workspace_id)
+    }
+
+    /// Somebody does something in a workspace.
+    pub(super) fn take_for_workspace(&self, workspace_id: &WorkspaceId) -> Result<(), Problem> {
+        let now = self.desk.clock.now();
+        self.limits
+            .take(workspace_id.as_str(), self.rates.workspace, now)
+    }
 }
 
 /// Who came in by a door, as its handler's argument.

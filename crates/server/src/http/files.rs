@@ -17,8 +17,9 @@ use segue_core::ids::{ContactId, ConversationId, FileId, WorkspaceId};
 use segue_store::{Sender, StoredFile};
 
 use super::App;
+use super::address::Address;
 use super::doors::{Doors, May};
-use super::guard::{Address, PathId, check_client_id};
+use super::guard::{PathId, check_client_id};
 use super::limits::Rate;
 use super::problem::{Problem, ProblemDocument};
 use super::session::SignedIn;

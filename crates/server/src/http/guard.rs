@@ -1,22 +1,27 @@
-//! Small guards that several doors share: bodies, paths and addresses.
+//! Small guards that several doors share: bodies, paths and texts.
 
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Path, Request};
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use segue_core::ids::{Id, Kind};
 use serde::de::DeserializeOwned;
 
+use super::App;
 use super::problem::Problem;
 
 /// A JSON body; what is not well formed becomes a problem document.
 pub struct Body<T>(pub T);
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        match axum::Json::<T>::from_request(request, state).await {
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        let coming = axum::Json::<T>::from_request(request, app);
+        match tokio::time::timeout(app.rates.body_within, coming)
+            .await
+            .map_err(|_| too_slow())?
+        {
             Ok(axum::Json(body)) => Ok(Body(body)),
             Err(rejection) => Err(match &rejection {
                 JsonRejection::BytesRejection(_)
@@ -51,19 +56,13 @@ impl<K: Kind + Send, S: Send + Sync> FromRequestParts<S> for PathId<K> {
     }
 }
 
-/// The address of the caller, for limits; `-` where it is not known, as in tests.
-pub struct Address(pub String);
-
-impl<S: Send + Sync> FromRequestParts<S> for Address {
-    type Rejection = std::convert::Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        let info = parts.extensions.get::<ConnectInfo<std::net::SocketAddr>>();
-        Ok(Address(info.map_or_else(
-            || "-".into(),
-            |info| info.0.ip().to_string(),
-        )))
-    }
+/// The rest of a request did not come in time.
+pub(super) fn too_slow() -> Problem {
+    Problem::new(
+        StatusCode::REQUEST_TIMEOUT,
+        "too_slow",
+        "the request did not come in time; send it again",
+    )
 }
 
 /// A text that people wrote: not empty, not too long, no control characters but line

@@ -1,6 +1,7 @@
 //! The doors: widget, console, public API, sockets, pages. They translate and never
 //! decide.
 
+mod address;
 mod console;
 mod console_socket;
 mod docs;
@@ -9,8 +10,10 @@ mod files;
 mod guard;
 mod limits;
 mod measures;
+mod observe;
 mod pages;
 mod problem;
+mod seats;
 mod session;
 mod show;
 mod v1;
@@ -18,19 +21,23 @@ mod visitor;
 mod widget;
 mod widget_socket;
 
+use std::any::Any;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
+use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
+pub use address::Proxies;
 pub use docs::openapi;
 pub use doors::{Doors, May, Row};
-pub use limits::Rates;
+pub use limits::{Rate, Rates};
 pub(crate) use pages::content_type;
 pub use problem::Problem;
 pub use session::hash_password;
@@ -40,7 +47,25 @@ use crate::desk::Desk;
 use crate::fetch::Fetcher;
 use crate::live::Hub;
 use limits::Limits;
+use observe::{HELD_BACK, observe};
+use seats::Seats;
 use visitor::Visitor;
+
+/// What a connection takes up for as long as it lives. A socket keeps it when the
+/// connection has become its own.
+#[derive(Clone)]
+pub struct Connection {
+    _held: Arc<dyn Any + Send + Sync>,
+}
+
+impl Connection {
+    /// Keeps `held` until the last clone is gone.
+    pub fn holding(held: impl Any + Send + Sync) -> Self {
+        Self {
+            _held: Arc::new(held),
+        }
+    }
+}
 
 /// What every door works with. Cheap to clone.
 #[derive(Clone)]
@@ -55,7 +80,12 @@ pub struct App {
     pub fetcher: Fetcher,
     /// The mail server of the command line, which wins over what the console says.
     pub mailer: Option<Arc<Mailer>>,
+    /// Whose word is taken for where a caller is.
+    pub proxies: Proxies,
     limits: Arc<Limits>,
+    seats: Seats,
+    /// Room for answers that leave later.
+    held_back: Arc<Semaphore>,
     visitors: Arc<Mutex<HashMap<String, Visitor>>>,
     metrics: Option<metrics_exporter_prometheus::PrometheusHandle>,
 }
@@ -72,7 +102,10 @@ impl App {
             rates: Arc::new(rates),
             fetcher: Fetcher::default(),
             mailer: None,
+            proxies: Proxies::default(),
             limits: Arc::default(),
+            seats: Seats::default(),
+            held_back: Arc::new(Semaphore::new(HELD_BACK)),
             visitors: Arc::default(),
             metrics: None,
         }
@@ -87,6 +120,12 @@ impl App {
     /// Sends mail through the server that the command line names.
     pub fn with_mailer(mut self, mailer: Option<Arc<Mailer>>) -> Self {
         self.mailer = mailer;
+        self
+    }
+
+    /// Believes these proxies.
+    pub fn with_proxies(mut self, proxies: Proxies) -> Self {
+        self.proxies = proxies;
         self
     }
 
@@ -139,6 +178,7 @@ pub fn router(app: App, more: Doors) -> Router {
         .layer(nosniff)
         .layer(no_referrer)
         .layer(CatchPanicLayer::custom(|_| internal()))
+        .layer(from_fn_with_state(app.clone(), observe))
         .with_state(app)
 }
 

@@ -1,6 +1,8 @@
 //! Errors on the wire: RFC 9457 problem documents. The one place that turns the desk's
 //! answers into statuses.
 
+use std::time::Duration;
+
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use segue_core::conversation::Refusal;
@@ -16,7 +18,13 @@ pub struct Problem {
     code: &'static str,
     detail: String,
     retry_after_s: Option<u64>,
+    /// How long it is held back; see `limits`.
+    pause: Duration,
 }
+
+/// On an answer: it is to leave this much later.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pause(pub(super) Duration);
 
 /// Its form in JSON.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -42,6 +50,7 @@ impl Problem {
             code,
             detail: detail.into(),
             retry_after_s: None,
+            pause: Duration::ZERO,
         }
     }
 
@@ -78,6 +87,12 @@ impl Problem {
         }
     }
 
+    /// The same, told later.
+    pub(super) fn after(mut self, pause: Duration) -> Self {
+        self.pause = pause;
+        self
+    }
+
     /// Its code, for socket frames.
     pub fn code(&self) -> &'static str {
         self.code
@@ -112,6 +127,9 @@ impl IntoResponse for Problem {
         );
         if let Some(seconds) = self.retry_after_s {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if !self.pause.is_zero() {
+            response.extensions_mut().insert(Pause(self.pause));
         }
         response
     }

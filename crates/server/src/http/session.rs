@@ -18,8 +18,9 @@ use segue_store::{Agent, Session};
 use serde::{Deserialize, Serialize};
 
 use super::App;
+use super::address::Address;
 use super::doors::{Doors, May, admitted};
-use super::guard::{Address, Body};
+use super::guard::Body;
 use super::problem::Problem;
 use crate::desk::audit::Deed;
 use crate::desk::{Actor, Desk, SETUP, SetUp};

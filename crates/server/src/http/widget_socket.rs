@@ -3,20 +3,25 @@
 
 use std::time::Duration;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use segue_core::conversation::Conversation;
 use segue_core::event::Event;
 use segue_core::ids::ConversationId;
 use segue_core::time::{SECOND_MS, Timestamp};
 use serde::Deserialize;
 use serde_json::json;
+use tokio_tungstenite::tungstenite;
 
-use super::App;
+use super::address::Address;
 use super::doors::{Doors, May};
+use super::limits::Bucket;
 use super::problem::Problem;
+use super::seats::Seat;
 use super::visitor::Visitor;
+use super::{App, Connection};
 use crate::live::{Audience, Frame, Subscription, Who, changes_state, events_json};
 
 /// How long a socket may take to say who it is.
@@ -39,12 +44,21 @@ pub fn doors() -> Doors {
     Doors::new().get("/api/widget/socket", first_frame, upgrade)
 }
 
-async fn upgrade(State(app): State<App>, socket: WebSocketUpgrade) -> Response {
+async fn upgrade(
+    State(app): State<App>,
+    Address(address): Address,
+    connection: Option<Extension<Connection>>,
+    socket: WebSocketUpgrade,
+) -> Response {
+    if let Err(problem) = app.take_connect(&address) {
+        return problem.into_response();
+    }
     small(socket).on_upgrade(move |socket| {
         // An idle socket keeps only what it needs to talk: the greeting's room, and that
         // of every rare step below, is of its own and given back when it is over.
         let greeting = Box::pin(greet(app, socket));
         async move {
+            let _held = connection;
             if let Ok((mut line, mut ear)) = greeting.await {
                 let _ = line.talk(&mut ear).await;
             }
@@ -92,11 +106,14 @@ struct Line {
     typed_at: Option<Timestamp>,
     /// Whether the customer waits, so that a change of the floor concerns them.
     waits: bool,
+    /// What may still come over it.
+    frames: Bucket,
+    _seat: Seat,
 }
 
 /// Hears who it is and brings the widget up to date; the line, and what it listens with.
 async fn greet(app: App, mut socket: WebSocket) -> Result<(Line, Subscription), Over> {
-    let Some((token, conversation_id, after)) = hello(&mut socket).await else {
+    let Some((token, conversation_id, after)) = hello(&mut socket).await? else {
         return close(&mut socket, 4400, "bad_request", "say hello first").await;
     };
     let visitor = match app.visitor(&token).await {
@@ -107,6 +124,12 @@ async fn greet(app: App, mut socket: WebSocket) -> Result<(Line, Subscription), 
         Ok(conversation) => conversation,
         Err(problem) => return close(&mut socket, 4404, problem.code(), problem.detail()).await,
     };
+    let Some(seat) = app
+        .seats
+        .take(visitor.contact_id.as_str(), app.rates.sockets)
+    else {
+        return crowded(&mut socket).await;
+    };
     // Listen first, then catch up: nothing can fall between.
     let ear = app.hub.subscription();
     ear.listen(
@@ -116,6 +139,7 @@ async fn greet(app: App, mut socket: WebSocket) -> Result<(Line, Subscription), 
         Audience::Customer,
     );
     ear.listen_floor(&visitor.workspace_id);
+    let frames = Bucket::full(app.rates.frames, app.desk.clock.now());
     let mut line = Line {
         app,
         socket,
@@ -125,6 +149,8 @@ async fn greet(app: App, mut socket: WebSocket) -> Result<(Line, Subscription), 
         last_wait: None,
         typed_at: None,
         waits: false,
+        frames,
+        _seat: seat,
     };
     // It has what never was, as this database tells it: one that was restored, say.
     if after > conversation.seq {
@@ -135,11 +161,17 @@ async fn greet(app: App, mut socket: WebSocket) -> Result<(Line, Subscription), 
     Ok((line, ear))
 }
 
-async fn hello(socket: &mut WebSocket) -> Option<(String, ConversationId, u64)> {
-    let first = tokio::time::timeout(HELLO_WITHIN, socket.recv())
-        .await
-        .ok()??
-        .ok()?;
+async fn hello(socket: &mut WebSocket) -> Result<Option<(String, ConversationId, u64)>, Over> {
+    let first = match tokio::time::timeout(HELLO_WITHIN, socket.recv()).await {
+        Ok(Some(Ok(first))) => first,
+        Ok(Some(Err(error))) => return broken(socket, error).await,
+        Ok(None) => return Err(Over),
+        Err(_) => return Ok(None),
+    };
+    Ok(read_hello(&first))
+}
+
+fn read_hello(first: &Message) -> Option<(String, ConversationId, u64)> {
     match serde_json::from_str(first.to_text().ok()?).ok()? {
         FromWidget::Hello {
             token,
@@ -163,7 +195,14 @@ impl Line {
                 }
                 said = self.socket.recv() => {
                     heard_since_pulses = 0;
-                    let Some(Ok(said)) = said else { return Err(Over) };
+                    let said = match said {
+                        Some(Ok(said)) => said,
+                        Some(Err(error)) => return broken(&mut self.socket, error).await,
+                        None => return Err(Over),
+                    };
+                    if self.frames.take(self.app.rates.frames, self.app.desk.clock.now()).is_err() {
+                        return flooded(&mut self.socket).await;
+                    }
                     Box::pin(self.hear(&said)).await?;
                 }
                 _ = pulse.tick() => {
@@ -399,6 +438,33 @@ pub(super) async fn send_json(
 pub(super) async fn too_slow(socket: &mut WebSocket) -> Result<(), Over> {
     let detail = "this socket fell too far behind; connect again";
     close(socket, 4408, "too_slow", detail).await
+}
+
+/// Cuts off a socket over which more comes than anybody types.
+pub(super) async fn flooded<T>(socket: &mut WebSocket) -> Result<T, Over> {
+    let detail = "too many frames; connect again in a moment";
+    close(socket, 4429, "rate_limited", detail).await
+}
+
+/// Turns away who has too many sockets open.
+pub(super) async fn crowded<T>(socket: &mut WebSocket) -> Result<T, Over> {
+    let detail = "too many sockets are open; close one first";
+    close(socket, 4429, "rate_limited", detail).await
+}
+
+/// Closes a socket over which something came that is no frame, with the code that the
+/// protocol has for it (RFC 6455, section 7.4.1).
+pub(super) async fn broken<T>(socket: &mut WebSocket, error: axum::Error) -> Result<T, Over> {
+    let code = match error.into_inner().downcast_ref::<tungstenite::Error>() {
+        Some(tungstenite::Error::Capacity(_)) => 1009,
+        Some(tungstenite::Error::Utf8(_)) => 1007,
+        Some(tungstenite::Error::Protocol(_)) => 1002,
+        _ => return Err(Over),
+    };
+    let reason = "that is not a frame this socket takes".into();
+    let frame = CloseFrame { code, reason };
+    send(socket, Message::Close(Some(frame))).await?;
+    Err(Over)
 }
 
 /// Says why, then closes with a code: always over, whatever the caller would have given.

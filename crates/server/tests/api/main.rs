@@ -10,6 +10,7 @@ mod first_hour;
 mod guards;
 mod handoff;
 mod killed;
+mod limits;
 mod model;
 mod scripted;
 mod shop;

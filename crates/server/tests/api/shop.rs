@@ -46,6 +46,11 @@ pub enum As {
 
 impl Shop {
     pub async fn open() -> Self {
+        Self::open_with(|app| app).await
+    }
+
+    /// The same with its doors set up otherwise.
+    pub async fn open_with(set: impl FnOnce(App) -> App) -> Self {
         let folder =
             std::env::temp_dir().join(format!("segue-api-{}", segue_server::edge::secret("t")));
         let store = Store::open_sqlite(&folder).unwrap();
@@ -57,7 +62,7 @@ impl Shop {
             mailer: None::<Arc<Mailer>>,
             model: None,
         };
-        let app = App::new(desk.clone(), hub, Rates::default());
+        let app = set(App::new(desk.clone(), hub, Rates::default()));
         let router = router(app, Doors::new());
         let mut shop = Shop {
             router,

@@ -15,6 +15,7 @@ use super::Caller;
 use crate::desk::{AnswerKey, Answered, Error};
 use crate::edge::hash_of;
 use crate::http::App;
+use crate::http::guard::too_slow;
 use crate::http::problem::Problem;
 
 /// The largest body that is kept for comparing.
@@ -65,8 +66,10 @@ where
             "the body is larger than this door takes",
         )
     };
-    let bytes = axum::body::to_bytes(body, LARGEST)
+    let coming = axum::body::to_bytes(body, LARGEST);
+    let bytes = tokio::time::timeout(app.rates.body_within, coming)
         .await
+        .map_err(|_| too_slow())?
         .map_err(too_large)?;
     let request_hash = hash_of(&format!(
         "{} {}",

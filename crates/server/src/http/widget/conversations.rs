@@ -4,10 +4,11 @@ use axum::Json;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
+use segue_core::conversation::{Owner, State as Stage};
 use segue_core::event::Event;
 use segue_core::ids::kind::Conversation as ConversationKind;
-use segue_core::ids::{AttemptId, FileId, MessageId};
-use segue_store::View;
+use segue_core::ids::{AttemptId, ConversationId, FileId, MessageId};
+use segue_store::{Listed, View};
 use serde::{Deserialize, Serialize};
 
 use super::MAX_MESSAGE;
@@ -39,6 +40,7 @@ pub(in crate::http) async fn open(
         app.rates.arrivals,
         app.desk.clock.now(),
     )?;
+    app.take_room(&visitor).await?;
     let place = app.place_of(&visitor).await?;
     let conversation = app
         .desk
@@ -49,6 +51,46 @@ pub(in crate::http) async fn open(
         StatusCode::CREATED,
         Json(app.view_of(&visitor, conversation).await?),
     ))
+}
+
+/// Conversations of one visitor that may be open at a time.
+const MOST_OPEN: usize = 10;
+
+impl App {
+    /// Nobody needs more than a few conversations at a time.
+    async fn take_room(&self, visitor: &Visitor) -> Result<(), Problem> {
+        let (workspace_id, listing) = (
+            visitor.workspace_id.clone(),
+            View::Contact(visitor.contact_id.clone()),
+        );
+        let newest = self
+            .desk
+            .store
+            .read(move |tx| tx.list_conversations(&workspace_id, &listing, None, 20))
+            .await?;
+        let is_open = |listed: &&Listed| listed.conversation.state() != Stage::Resolved;
+        if newest.iter().filter(is_open).count() < MOST_OPEN {
+            return Ok(());
+        }
+        let detail = "you have ten open conversations; carry one of them on";
+        Err(Problem::new(StatusCode::CONFLICT, "too_many_open", detail))
+    }
+
+    /// Whether a message that comes too soon is let through all the same: nobody is kept
+    /// from asking for a person (P20). Whoever waits for one, or has one, has asked.
+    async fn is_wish(
+        &self,
+        visitor: &Visitor,
+        id: &ConversationId,
+        text: &str,
+    ) -> Result<bool, Problem> {
+        let conversation = self.conversation_of(visitor, id).await?;
+        if matches!(conversation.owner(), Owner::Queue | Owner::Agent(_)) {
+            return Ok(false);
+        }
+        self.take_turn(visitor)?;
+        Ok(self.desk.wishes_person(text))
+    }
 }
 
 /// A visitor's conversations, newest first.
@@ -165,12 +207,16 @@ pub(in crate::http) async fn send(
     Body(message): Body<SendMessage>,
 ) -> Result<Json<MessageSent>, Problem> {
     check_client_id(&message.client_message_id)?;
-    app.limits.take(
-        visitor.contact_id.as_str(),
-        app.rates.messages,
-        app.desk.clock.now(),
-    )?;
+    let now = app.desk.clock.now();
+    let turn = app
+        .limits
+        .take(visitor.contact_id.as_str(), app.rates.messages, now);
     let text = clean_message(&message.text, MAX_MESSAGE, !message.files.is_empty())?;
+    if let Err(refused) = turn
+        && !app.is_wish(&visitor, &id, &text).await?
+    {
+        return Err(refused);
+    }
     let place = app.place_of(&visitor).await?;
     let inbound = Inbound {
         conversation_id: id,

@@ -56,7 +56,7 @@ pub fn doors() -> Doors {
             May::Visitor,
             conversations::send,
         )
-        .post(
+        .wish(
             "/api/widget/conversations/{id}/handoff",
             May::Visitor,
             conversations::request_human,

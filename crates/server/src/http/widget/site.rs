@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 use super::MAX_MESSAGE;
 use crate::desk::{FILE_BYTES, Staffing, staffing};
 use crate::http::App;
-use crate::http::guard::{Address, Body, PathId};
+use crate::http::address::Address;
+use crate::http::guard::{Body, PathId};
 use crate::http::problem::{Problem, ProblemDocument};
 
 /// Which inbox.
@@ -45,8 +46,10 @@ pub struct WidgetConfig {
     responses((status = 200, body = WidgetConfig), (status = 404, body = ProblemDocument)))]
 pub(in crate::http) async fn config(
     State(app): State<App>,
+    Address(address): Address,
     Query(query): Query<InboxQuery>,
 ) -> Result<Json<WidgetConfig>, Problem> {
+    app.take_page(&address)?;
     let place = app.place_by_key(&query.inbox).await?;
     let (here, now) = (place.clone(), app.desk.clock.now());
     let staffing = app
@@ -108,6 +111,7 @@ pub(in crate::http) async fn arrive(
         app.desk.clock.now(),
     )?;
     let place = app.place_by_key(&arrival.inbox).await?;
+    app.take_for_workspace(&place.workspace.id)?;
     let (contact_id, token) = app.desk.arrive(place).await?;
     Ok((StatusCode::CREATED, Json(Arrived { token, contact_id })))
 }
@@ -125,9 +129,11 @@ pub struct ArticleShown {
     responses((status = 200, body = ArticleShown)))]
 pub(in crate::http) async fn article(
     State(app): State<App>,
+    Address(address): Address,
     PathId(id): PathId<ArticleKind>,
     Query(query): Query<InboxQuery>,
 ) -> Result<Json<ArticleShown>, Problem> {
+    app.take_page(&address)?;
     let place = app.place_by_key(&query.inbox).await?;
     let article = app
         .desk
@@ -140,4 +146,12 @@ pub(in crate::http) async fn article(
         title: article.title,
         text: article.text,
     }))
+}
+
+impl App {
+    /// Somebody without a key reads what a site shows to everybody.
+    fn take_page(&self, address: &str) -> Result<(), Problem> {
+        let (key, now) = (format!("page {address}"), self.desk.clock.now());
+        self.limits.take(&key, self.rates.pages, now)
+    }
 }
