@@ -33,10 +33,10 @@ export function Composer({ session }: { session: Session }) {
     >
       {session.files?.tray()}
       {/* A phone's own choice offers its camera too. */}
-      <label class="clip">
+      <label>
         <input type="file" class="hidden" multiple aria-label={say('attach')} />
         <svg viewBox="0 0 24 24" aria-hidden="true">
-          <path d="M20 11l-9 9a5 5 0 0 1-7-7l9-9a3 3 0 0 1 5 5l-9 9" />
+          <path d="M17 7v9a5 5 0 0 1-10 0V6a3 3 0 0 1 6 0v10" />
         </svg>
       </label>
       <textarea

@@ -47,7 +47,7 @@ export class Files {
   }
 
   add(files: File[]): void {
-    if (files.length) this.#basket.add(files);
+    this.#basket.add(files);
   }
 
   /** What goes with the message; nothing rather than an empty list. */

@@ -169,23 +169,19 @@ export class Session {
 
   sendDraft(): void {
     if (!this.maySend) return;
-    const text = this.outbox.draft.trim();
+    this.say(this.outbox.draft.trim(), this.files?.take());
     this.outbox.draft = '';
-    this.say(text, this.files?.take());
   }
 
   /** Files were chosen, pasted or dropped; or there are some to be shown. */
   async attach(files: File[] = []): Promise<void> {
-    try {
-      const part = await import('../files');
-      this.files ??= new part.Files(this, this.#options.api, () => this.#changed());
-      this.files.add(files);
-    } catch {
-      // Where there are only some to be shown, the next drawing tries again.
-      if (!files[0]) return;
-      this.trouble = 'failed';
-    }
-    this.#changed();
+    // Where it does not come, the next drawing or the next choice asks for it again; that
+    // there is no connection is said already.
+    const part = await import('../files').catch(() => null);
+    if (!part) return;
+    this.files ??= new part.Files(this, this.#options.api, () => this.#changed());
+    // Which draws.
+    this.files.add(files);
   }
 
   fill(change: Partial<Form>): void {
