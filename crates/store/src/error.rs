@@ -12,6 +12,10 @@ pub enum Error {
     /// It is down, full, or cut off; nothing was written. Trying again may help.
     #[error("the database is not available: {0}")]
     Unavailable(String),
+    /// The disk did not keep what it was told to keep: what is in memory and what is on disk
+    /// may differ, so this process must not go on with it. Starting anew repairs it.
+    #[error("the disk did not keep what was written: {0}")]
+    Broken(String),
     /// Two verbs got in each other's way; the lane runs them again.
     #[error("the database was too contended; try again")]
     Contended,
@@ -44,12 +48,22 @@ impl Error {
 
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
-        match error.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::ConstraintViolation) => Error::Conflict,
-            Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase) => {
-                Error::Damaged(error.to_string())
+        use rusqlite::{ErrorCode, ffi};
+        // After a failed sync the system forgets that it owes the pages to the disk; the
+        // next sync succeeds and says nothing of them (docs/decisions/0008).
+        let failed_syncs = [ffi::SQLITE_IOERR_FSYNC, ffi::SQLITE_IOERR_DIR_FSYNC];
+        match error.sqlite_error() {
+            Some(failure) if failed_syncs.contains(&failure.extended_code) => {
+                Error::Broken(error.to_string())
             }
-            _ => Error::Unavailable(error.to_string()),
+            Some(failure) => match failure.code {
+                ErrorCode::ConstraintViolation => Error::Conflict,
+                ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => {
+                    Error::Damaged(error.to_string())
+                }
+                _ => Error::Unavailable(error.to_string()),
+            },
+            None => Error::Unavailable(error.to_string()),
         }
     }
 }
@@ -77,4 +91,12 @@ impl From<tokio_postgres::Error> for Error {
             }
         }
     }
+}
+
+/// What SQLite says when a sync fails, for tests.
+pub(crate) fn failed_sync() -> rusqlite::Error {
+    rusqlite::Error::SqliteFailure(
+        rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR_FSYNC),
+        None,
+    )
 }

@@ -3,11 +3,11 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use tokio::sync::oneshot;
 
 use crate::error::Error;
+use crate::faults::Faults;
 use crate::tx::Tx;
 
 /// Verbs that may wait for a connection before callers are told that it is too much.
@@ -24,40 +24,6 @@ pub(crate) struct Lane {
 pub(crate) struct LaneEnd {
     pub(crate) receiver: flume::Receiver<Box<dyn Work>>,
     pub(crate) faults: Arc<Faults>,
-}
-
-/// Failures that tests ask for.
-#[derive(Default)]
-pub(crate) struct Faults {
-    commits: AtomicU32,
-    unheard: AtomicU32,
-    rings: AtomicU32,
-}
-
-impl Faults {
-    /// Whether the next commit must fail; counts it down.
-    pub(crate) fn commit_fails(&self) -> bool {
-        counts_down(&self.commits)
-    }
-
-    /// Whether the next commit happens without anybody hearing of it; counts it down.
-    pub(crate) fn commit_is_unheard(&self) -> bool {
-        counts_down(&self.unheard)
-    }
-
-    /// Whether the next wake-up for other nodes must get lost; counts it down.
-    pub(crate) fn ring_is_lost(&self) -> bool {
-        counts_down(&self.rings)
-    }
-}
-
-fn counts_down(left: &AtomicU32) -> bool {
-    // Nearly always there is nothing to count, on a path that every message takes.
-    let take = |left: u32| left.checked_sub(1);
-    left.load(Ordering::Relaxed) > 0
-        && left
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, take)
-            .is_ok()
 }
 
 /// A verb with its caller, the types forgotten.
@@ -82,16 +48,8 @@ impl Lane {
         )
     }
 
-    pub(crate) fn fail_commits(&self, count: u32) {
-        self.faults.commits.store(count, Ordering::Relaxed);
-    }
-
-    pub(crate) fn lose_commits(&self, count: u32) {
-        self.faults.unheard.store(count, Ordering::Relaxed);
-    }
-
-    pub(crate) fn lose_rings(&self, count: u32) {
-        self.faults.rings.store(count, Ordering::Relaxed);
+    pub(crate) fn faults(&self) -> &Faults {
+        &self.faults
     }
 
     pub(crate) async fn run<T, E>(
@@ -114,6 +72,12 @@ impl Lane {
             );
         }
         let gone = || Err(Error::Unavailable("the database thread is gone".into()).into());
+        if self.faults.takes_turns() {
+            // Whether an answer is there at once must not depend on threads.
+            let answer = answer.blocking_recv();
+            tokio::task::yield_now().await;
+            return answer.unwrap_or_else(|_| gone());
+        }
         answer.await.unwrap_or_else(|_| gone())
     }
 }

@@ -15,12 +15,14 @@ mod contacts;
 mod conversations;
 mod error;
 mod events;
+mod faults;
 mod files;
 mod handoffs;
 mod host;
 mod identity_keys;
 mod inspect;
 mod jobs;
+mod kill_point;
 mod lane;
 mod leases;
 mod links;
@@ -60,6 +62,7 @@ pub use inspect::{
     standing_of_folder, standing_of_postgres,
 };
 pub use jobs::Job;
+pub use kill_point::kill_point;
 pub use leases::Lease;
 pub use links::{Link, LinkKind};
 pub use mail_settings::{MailSecurity, MailSettings};
@@ -177,22 +180,59 @@ impl Store {
         self.inner.kind
     }
 
+    /// Transactions that could not be committed so far. Whoever judges others by what they
+    /// wrote down must know whether anything could be.
+    pub fn failed_commits(&self) -> u64 {
+        self.inner.writers.faults().failed_commits()
+    }
+
+    /// Ends, with the reason, when this process must not go on with the database: what it
+    /// holds in memory and what is on disk may differ. Until the process ends, every write
+    /// is refused.
+    pub async fn broken(&self) -> String {
+        self.inner.writers.faults().broken().await
+    }
+
+    /// Why this process must not go on with the database, if so.
+    pub fn is_broken(&self) -> Option<String> {
+        self.inner
+            .writers
+            .faults()
+            .is_broken()
+            .map(|error| error.to_string())
+    }
+
     /// Makes the next commits of the embedded database fail, as a full disk would.
     #[doc(hidden)]
     pub fn fail_commits(&self, count: u32) {
-        self.inner.writers.fail_commits(count);
+        self.inner.writers.faults().fail_commits(count);
+    }
+
+    /// From now on each read and write takes exactly two polls of its caller, whatever the
+    /// threads do: a simulation can repeat itself.
+    #[doc(hidden)]
+    pub fn take_turns(&self) {
+        self.inner.writers.faults().take_turns();
+        self.inner.readers.faults().take_turns();
+    }
+
+    /// Makes the next commit of the embedded database end as if the disk had not kept what
+    /// it was told to keep.
+    #[doc(hidden)]
+    pub fn fail_sync(&self) {
+        self.inner.writers.faults().fail_sync();
     }
 
     /// Makes the next commits on PostgreSQL happen without anybody hearing of it, as a
     /// connection that dies in that moment would.
     #[doc(hidden)]
     pub fn lose_commits(&self, count: u32) {
-        self.inner.writers.lose_commits(count);
+        self.inner.writers.faults().lose_commits(count);
     }
 
     /// Makes the next wake-ups for other nodes get lost.
     #[doc(hidden)]
     pub fn lose_rings(&self, count: u32) {
-        self.inner.writers.lose_rings(count);
+        self.inner.writers.faults().lose_rings(count);
     }
 }

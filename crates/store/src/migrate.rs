@@ -3,6 +3,7 @@
 //! database. One that a newer version made is refused.
 
 use crate::error::Error;
+use crate::kill_point::kill_point;
 use crate::postgres_line::Line;
 use crate::sql::params;
 
@@ -74,12 +75,14 @@ fn apply_sqlite(
     let found: i64 = transaction.query_row(FIND_LAST, [], |row| row.get(0))?;
     for migration in missing(migrations, found)? {
         transaction.execute_batch(migration.sqlite)?;
+        kill_point("migration.middle");
         transaction.execute(
             "insert into migrations (number) values (?1)",
             [migration.number],
         )?;
     }
     transaction.commit()?;
+    kill_point("migration.after");
     Ok(found)
 }
 

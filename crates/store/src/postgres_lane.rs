@@ -115,6 +115,7 @@ impl Counter {
         for mut work in self.end.receiver.iter() {
             let done = self.run(&mut line, &mut *work);
             if let Err(error) = &done {
+                self.end.faults.note(error);
                 tracing::error!(%error, "could not run a verb on PostgreSQL");
             }
             work.answer(done);

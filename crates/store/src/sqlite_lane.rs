@@ -14,7 +14,9 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::backup::complete_restore;
 use crate::bell::{Bell, Ring};
-use crate::error::Error;
+use crate::error::{Error, failed_sync};
+use crate::faults::Faults;
+use crate::kill_point::kill_point;
 use crate::lane::{Lane, LaneEnd, Work};
 use crate::migrate;
 use crate::sqlite_log::{LogState, examine_log};
@@ -64,20 +66,23 @@ pub(crate) fn open(folder: &Path, bell: Bell) -> Result<(Lane, Lane), Error> {
         let problem = format!("{} cannot be written; look at its owner", file.display());
         return Err(Error::Unavailable(problem));
     }
+    begin_afresh(&writer)?;
+    let (writers, end) = Lane::new();
     let log = Arc::new(Log::default());
     let checkpointer = Connection::open_with_flags(
         &file,
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?;
     checkpointer.execute_batch("pragma synchronous = full; pragma busy_timeout = 5000;")?;
-    let watched = Arc::downgrade(&log);
+    let (watched, faults) = (Arc::downgrade(&log), end.faults.clone());
     spawn("segue-checkpoint", move || {
         let (mut carried, mut before) = (0, 0);
         while let Some(log) = watched.upgrade() {
             let written = log.verbs.load(Ordering::Relaxed);
             let is_quiet = written == before && written != carried;
-            if is_quiet || written - carried >= MANY_VERBS {
-                carry_over(&checkpointer, &log);
+            let is_due = is_quiet || written - carried >= MANY_VERBS;
+            if is_due && faults.is_broken().is_none() {
+                carry_over(&checkpointer, &log, &faults);
                 carried = written;
             }
             before = written;
@@ -86,7 +91,6 @@ pub(crate) fn open(folder: &Path, bell: Bell) -> Result<(Lane, Lane), Error> {
         }
     });
 
-    let (writers, end) = Lane::new();
     spawn("segue-write", move || {
         serve_writes(&writer, &end, &bell, &log)
     });
@@ -218,15 +222,35 @@ fn configure(connection: &Connection) -> Result<(), Error> {
 /// Copies what the log holds into the database file, beside the writer. The log begins
 /// anew by itself once all of it was copied; while it is written without a pause that
 /// never comes, so the writer is asked to.
-fn carry_over(connection: &Connection, log: &Log) {
+fn carry_over(connection: &Connection, log: &Log, faults: &Faults) {
+    kill_point("checkpoint.before");
     match checkpoint(connection, "pragma wal_checkpoint(passive)") {
         Ok((pages, copied)) => {
             let is_long = copied < pages && pages > LONG_LOG;
             log.is_long.store(is_long, Ordering::Relaxed);
         }
         Err(error) => {
-            tracing::warn!(%error, "could not carry the log over; it grows until that works")
+            tracing::warn!(%error, "could not carry the log over; it grows until that works");
+            let error = Error::from(error);
+            if matches!(error, Error::Broken(_)) {
+                faults.note(&error);
+            }
         }
+    }
+    kill_point("checkpoint.after");
+}
+
+/// Carries over what the process before us left in the log, so that nothing is added to it.
+/// If that process ended because a sync had failed, the log may hold more in memory than on
+/// disk; this writes all of it anew, into the database file, and waits for the disk.
+fn begin_afresh(connection: &Connection) -> Result<(), Error> {
+    match checkpoint(connection, "pragma wal_checkpoint(passive)").map_err(Error::from) {
+        // A full disk must not keep anybody from reading.
+        Err(Error::Unavailable(why)) => {
+            tracing::warn!(why, "could not carry the old log over; it stays as it is");
+            Ok(())
+        }
+        done => done.map(|_| ()),
     }
 }
 
@@ -246,7 +270,12 @@ fn begin_log_anew(connection: &Connection) -> rusqlite::Result<()> {
 
 fn serve_writes(connection: &Connection, end: &LaneEnd, bell: &Bell, log: &Log) {
     let mut texts = Texts::new();
+    let mut is_failing = false;
     while let Ok(first) = end.receiver.recv() {
+        if let Some(broken) = end.faults.is_broken() {
+            first.answer(Err(broken));
+            continue;
+        }
         if log.is_long.swap(false, Ordering::Relaxed)
             && let Err(error) = begin_log_anew(connection)
         {
@@ -255,37 +284,61 @@ fn serve_writes(connection: &Connection, end: &LaneEnd, bell: &Bell, log: &Log) 
         let waiting = std::iter::once(first)
             .chain(end.receiver.try_iter())
             .take(GROUP);
-        let count = write_group(connection, &mut texts, waiting, end, bell);
+        let (count, committed) = write_group(connection, &mut texts, waiting, end, bell);
         log.verbs.fetch_add(count, Ordering::Relaxed);
+        is_failing = tell(is_failing, count, &committed);
     }
 }
 
+/// Tells the operator when commits begin to fail and when they work again, not each time
+/// between: a full disk holds the log as well. Whether they fail now.
+fn tell(was_failing: bool, verbs: u64, committed: &Result<(), Error>) -> bool {
+    match committed {
+        Err(error @ Error::Broken(_)) => {
+            tracing::error!(%error, "nothing more is written, and segue ends; start it anew once the disk is looked at");
+        }
+        Err(error) if !was_failing => {
+            tracing::error!(%error, verbs, "could not commit to the embedded database; nothing of this group was kept. Nothing more is said until it works again");
+        }
+        Err(error) => tracing::debug!(%error, verbs, "could not commit"),
+        Ok(()) if was_failing => tracing::warn!("the embedded database takes writes again"),
+        Ok(()) => {}
+    }
+    committed.is_err()
+}
+
 /// Runs the verbs in one transaction. If it cannot be committed every one of them
-/// fails, and none rings. The number of verbs.
+/// fails, and none rings. The number of verbs, and what became of them.
 fn write_group(
     connection: &Connection,
     texts: &mut Texts,
     waiting: impl Iterator<Item = Box<dyn Work>>,
     end: &LaneEnd,
     bell: &Bell,
-) -> u64 {
+) -> (u64, Result<(), Error>) {
     let mut verbs: Vec<_> = waiting.collect();
     let committed = run_group(connection, texts, &mut verbs).and_then(|rings| {
+        kill_point("commit.before");
         if end.faults.commit_fails() {
             return Err(Error::Unavailable(
                 "the disk is full (a test says so)".into(),
             ));
+        }
+        if end.faults.sync_fails() {
+            return Err(failed_sync().into());
         }
         connection.execute_batch("commit")?;
         Ok(rings)
     });
     let committed = match committed {
         Ok(rings) => {
+            kill_point("commit.after");
             bell.ring(rings);
+            kill_point("ring.after");
             Ok(())
         }
         Err(error) => {
-            tracing::error!(%error, verbs = verbs.len(), "could not commit to the embedded database; nothing of this group was kept");
+            end.faults.note(&error);
             // Nothing to do if even this fails: the next `begin` will say so.
             let _ = roll_back(connection);
             Err(error)
@@ -294,8 +347,9 @@ fn write_group(
     let count = verbs.len() as u64;
     for verb in verbs {
         verb.answer(committed.clone());
+        kill_point("answer.after");
     }
-    count
+    (count, committed)
 }
 
 /// Begins a transaction and runs the verbs in it; what they ask to ring. A savepoint copies
@@ -375,6 +429,7 @@ fn run_verb(
 ) -> Result<bool, Error> {
     let mut tx = Tx::sqlite(connection, texts);
     let is_kept = verb.run(&mut tx);
+    kill_point("verb.after");
     let failure = tx.failure().cloned();
     let asked_rings = tx.take_rings();
     if connection.is_autocommit() {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use segue_core::conversation::{Conversation, Owner, Phase};
 use segue_core::event::{AgentName, InvitationEnd};
 use segue_core::ids::ConversationId;
-use segue_store::{Presence, Tx};
+use segue_store::{Presence, Tx, kill_point};
 
 use super::scene::Scene;
 use super::{Actor, Desk, Error, Place};
@@ -79,6 +79,7 @@ fn accept(
     {
         return Err(Error::AtCapacity);
     }
+    kill_point("accept.between");
     if let Some(wait) = scene.conversation.wait() {
         let handoff_id = wait.handoff_id.clone();
         scene

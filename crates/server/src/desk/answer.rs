@@ -8,7 +8,7 @@ use segue_core::conversation::{Conversation, Phase};
 use segue_core::decide::{Action, View, decide};
 use segue_core::event::{Body, Citation, Fact, Message, Role};
 use segue_core::package::shorten;
-use segue_store::Tx;
+use segue_store::{Tx, kill_point};
 
 use super::brief::Brief;
 use super::hand_off::{hand_off, record_decision};
@@ -109,6 +109,7 @@ fn answer(
         take_in(&mut view, draft);
     }
     let decision = decide(&place.inbox.policy, &view, moment.now);
+    kill_point("answer.between");
     if decision.action == Action::Escalate {
         hand_off(&mut scene, brief, &view, &decision)?;
         return scene.finish();

@@ -6,7 +6,7 @@ use segue_core::conversation::Refusal;
 use segue_core::ids::{AgentId, ConversationId, WorkspaceId};
 use segue_core::policy::Timings;
 use segue_core::queue;
-use segue_store::Tx;
+use segue_store::{Tx, kill_point};
 
 use super::scene::Scene;
 use super::{Desk, Error, Keep, Place, load_place};
@@ -70,6 +70,7 @@ fn invite(
         Ok(fact) => {
             scene.record(fact, None);
             scene.finish()?;
+            kill_point("invite.after");
             Ok(true)
         }
         // An agent was quicker, or the customer has just left.

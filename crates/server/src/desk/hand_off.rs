@@ -12,7 +12,7 @@ use segue_core::package;
 use segue_core::queue::Priority;
 use segue_core::time::Timestamp;
 use segue_core::words::Words;
-use segue_store::{Handoff, Tx};
+use segue_store::{Handoff, Tx, kill_point};
 
 use super::brief::Brief;
 use super::scene::Scene;
@@ -123,6 +123,7 @@ pub(super) fn hand_off(
         .hand_off(handoff_id.clone(), reasons.clone(), promise.clone())?;
     scene.record(fact, None);
     tell(scene, staffing, promise.as_ref());
+    kill_point("hand_off.between");
 
     scene.tx.set_priority(
         &place.workspace.id,

@@ -11,7 +11,7 @@ use segue_core::policy::Policy;
 use segue_core::signal::{Evidence, Reading, SmallTalk, Trigger};
 use segue_sense::personal::mask_cards;
 use segue_sense::read::{Context, Reader};
-use segue_store::{Sender, Tx};
+use segue_store::{Sender, Tx, kill_point};
 use serde::{Deserialize, Serialize};
 
 use super::advise::outcome_in;
@@ -203,6 +203,7 @@ fn receive(
         }
     }
     let epoch = scene.finish()?.epoch;
+    kill_point("receive.recorded");
     Ok(Received {
         message_id,
         seq,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use segue_core::conversation::{Conversation, Owner, Phase, Refusal};
 use segue_core::event::{AgentName, Body, Disposition, Fact, Message, ResolvedBy, Role};
 use segue_core::ids::{ContactId, ConversationId};
-use segue_store::{HandoffEnd, Tx};
+use segue_store::{HandoffEnd, Tx, kill_point};
 
 use super::scene::Scene;
 use super::{Actor, Desk, Error, Place};
@@ -100,6 +100,7 @@ fn resolve(
         )?;
     }
     scene.record(fact, None);
+    kill_point("resolve.between");
     scene.tx.give_unit(&place.workspace.id, &actor.id)?;
     scene.finish()
 }

@@ -28,6 +28,7 @@ use super::widget_socket::{
     too_slow,
 };
 use super::{App, Connection};
+use crate::desk::Error;
 use crate::live::{Audience, Frame, Subscription, Who, events_json};
 
 /// How often the line is tried and the session looked at again.
@@ -354,6 +355,12 @@ impl Line {
             .await
         {
             Ok(()) => Ok(()),
+            // While nothing can be written the agent still reads, and nobody is judged by
+            // signs of life that could not be written down.
+            Err(Error::Store(error)) => {
+                tracing::debug!(%error, "could not write a sign of life down");
+                Ok(())
+            }
             Err(error) => self.fail(error.into()).await,
         }
     }

@@ -166,7 +166,11 @@ impl From<Error> for Problem {
                 );
             }
             Error::Store(segue_store::Error::Conflict) => (StatusCode::CONFLICT, "conflict"),
-            Error::Store(segue_store::Error::Unavailable(_) | segue_store::Error::Contended) => {
+            Error::Store(
+                segue_store::Error::Unavailable(_)
+                | segue_store::Error::Contended
+                | segue_store::Error::Broken(_),
+            ) => {
                 tracing::warn!(%error, "a request could not be stored");
                 let detail = "nothing was stored; try again in a moment";
                 return Self {

@@ -290,6 +290,7 @@ impl Line {
     }
 
     async fn catch_up(&mut self) -> Result<(), Over> {
+        segue_store::kill_point("resume.before");
         loop {
             let (workspace_id, id, after) = (
                 self.visitor.workspace_id.clone(),

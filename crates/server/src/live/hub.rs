@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use segue_core::event::Event;
 use segue_core::ids::{ConversationId, WorkspaceId};
-use segue_store::{Error as StoreError, Ring, Store};
+use segue_store::{Error as StoreError, Ring, Store, kill_point};
 use serde::Serialize;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::sync::mpsc;
@@ -306,8 +306,10 @@ impl Hub {
             .await;
         match read {
             Ok(news) => {
+                kill_point("fan_out.before");
                 for (id, after, events) in news {
                     self.send(&id, after, &events);
+                    kill_point("fan_out.after");
                 }
             }
             Err(error) => {

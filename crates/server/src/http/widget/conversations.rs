@@ -226,6 +226,7 @@ pub(in crate::http) async fn send(
         files: message.files,
     };
     let received = app.desk.receive(place, inbound).await?;
+    segue_store::kill_point("acknowledge.before");
     metrics::counter!("segue_messages_received_total").increment(1);
     Ok(Json(MessageSent {
         message_id: received.message_id,
