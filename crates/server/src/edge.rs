@@ -1,48 +1,116 @@
 //! The edge of the world: the only place that reads the clock and rolls the dice.
 //! Everything further in takes a [`Moment`].
 
+mod steady;
+
 use std::cell::Cell;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock, Mutex};
+use std::time::Instant;
 
 use segue_core::ids::{Id, Kind};
 use segue_core::time::Timestamp;
 use sha2::{Digest, Sha256};
+use steady::Steady;
 
 /// Where instants come from.
 #[derive(Clone, Default)]
 pub enum Clock {
-    /// The system's.
+    /// The system's, which this process never sees going back.
     #[default]
     System,
     /// One that a test sets.
-    Set(Arc<AtomicI64>),
+    Set(Arc<SetClock>),
 }
+
+/// A clock that stands until it is moved.
+pub struct SetClock {
+    wall_ms: AtomicI64,
+    /// What a simulation adds to it.
+    seeded: Option<Seeded>,
+}
+
+/// A whole edge that repeats: a host's clock that can be set wrong, and chance that is the
+/// same for the same seed.
+struct Seeded {
+    run_ms: AtomicI64,
+    steady: Mutex<Steady>,
+    seed: u64,
+    rolled: AtomicU64,
+}
+
+/// The system's clock as this process has shown it so far.
+static STEADY: Mutex<Steady> = Mutex::new(Steady::new());
 
 impl Clock {
     /// A clock that stands at `now` until it is moved.
     pub fn standing_at(now: Timestamp) -> Self {
-        Clock::Set(Arc::new(AtomicI64::new(now.as_millis())))
+        Clock::Set(Arc::new(SetClock {
+            wall_ms: AtomicI64::new(now.as_millis()),
+            seeded: None,
+        }))
+    }
+
+    /// The edge of a simulation: every id follows from `seed`, and the clock is read as a
+    /// process reads the system's.
+    pub fn seeded(now: Timestamp, seed: u64) -> Self {
+        Clock::Set(Arc::new(SetClock {
+            wall_ms: AtomicI64::new(now.as_millis()),
+            seeded: Some(Seeded {
+                run_ms: AtomicI64::new(0),
+                steady: Mutex::new(Steady::new()),
+                seed,
+                rolled: AtomicU64::new(0),
+            }),
+        }))
     }
 
     /// The present instant.
     pub fn now(&self) -> Timestamp {
+        let millis = match self {
+            Clock::System => steady(&STEADY, |steady| steady.show(wall_ms(), run_ms())),
+            Clock::Set(set) => set.show(),
+        };
+        Timestamp::from_millis(millis)
+    }
+
+    /// Shows nothing before an instant that is on record: the system's clock may have been
+    /// set back while this process did not run. `false` if it is too far behind that, so
+    /// that somebody should look at it.
+    pub fn not_before(&self, at: Timestamp) -> bool {
+        let at_ms = at.as_millis();
         match self {
-            #[expect(clippy::disallowed_methods, reason = "this is the edge")]
-            Clock::System => {
-                let since = std::time::SystemTime::now()
-                    .duration_since(std::time::UNIX_EPOCH)
-                    .unwrap_or_default();
-                Timestamp::from_millis(since.as_millis() as i64)
-            }
-            Clock::Set(millis) => Timestamp::from_millis(millis.load(Ordering::Relaxed)),
+            Clock::System => steady(&STEADY, |steady| steady.not_before(at_ms, wall_ms())),
+            Clock::Set(set) => set.seeded.as_ref().is_none_or(|seeded| {
+                let wall_ms = set.wall_ms.load(Ordering::Relaxed);
+                steady(&seeded.steady, |steady| steady.not_before(at_ms, wall_ms))
+            }),
         }
     }
 
-    /// Moves a test's clock on. The system's does not listen.
+    /// Lets time pass on a test's clock. The system's does not listen.
     pub fn advance(&self, span_ms: i64) {
-        if let Clock::Set(millis) = self {
-            millis.fetch_add(span_ms, Ordering::Relaxed);
+        if let Clock::Set(set) = self {
+            set.wall_ms.fetch_add(span_ms, Ordering::Relaxed);
+            if let Some(seeded) = &set.seeded {
+                seeded.run_ms.fetch_add(span_ms, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// Sets a test's clock on or back, as somebody sets a host's.
+    pub fn set_by(&self, span_ms: i64) {
+        if let Clock::Set(set) = self {
+            set.wall_ms.fetch_add(span_ms, Ordering::Relaxed);
+        }
+    }
+
+    /// The clock of a simulation, read by a process that has just begun.
+    pub fn read_anew(&self) {
+        if let Clock::Set(set) = self
+            && let Some(seeded) = &set.seeded
+        {
+            steady(&seeded.steady, |steady| *steady = Steady::new());
         }
     }
 
@@ -50,10 +118,58 @@ impl Clock {
     pub fn moment(&self) -> Moment {
         Moment {
             now: self.now(),
-            seed: random_bytes(),
+            seed: self.chance(),
             drawn: Cell::new(0),
         }
     }
+
+    fn chance(&self) -> [u8; 32] {
+        match self {
+            Clock::Set(set) => set.seeded.as_ref().map_or_else(random_bytes, Seeded::roll),
+            Clock::System => random_bytes(),
+        }
+    }
+}
+
+impl SetClock {
+    fn show(&self) -> i64 {
+        let wall_ms = self.wall_ms.load(Ordering::Relaxed);
+        self.seeded.as_ref().map_or(wall_ms, |seeded| {
+            let run_ms = seeded.run_ms.load(Ordering::Relaxed);
+            steady(&seeded.steady, |steady| steady.show(wall_ms, run_ms))
+        })
+    }
+}
+
+impl Seeded {
+    fn roll(&self) -> [u8; 32] {
+        let rolled = self.rolled.fetch_add(1, Ordering::Relaxed);
+        Sha256::new()
+            .chain_update(self.seed.to_le_bytes())
+            .chain_update(rolled.to_le_bytes())
+            .finalize()
+            .into()
+    }
+}
+
+fn steady<T>(of: &Mutex<Steady>, look: impl FnOnce(&mut Steady) -> T) -> T {
+    look(&mut of.lock().expect("nobody panics with the lock held"))
+}
+
+/// What the system's clock says.
+#[expect(clippy::disallowed_methods, reason = "this is the edge")]
+fn wall_ms() -> i64 {
+    let since = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap_or_default();
+    since.as_millis() as i64
+}
+
+/// How long this process has run, whatever the system's clock says.
+#[expect(clippy::disallowed_methods, reason = "this is the edge")]
+fn run_ms() -> i64 {
+    static STARTED: LazyLock<Instant> = LazyLock::new(Instant::now);
+    STARTED.elapsed().as_millis() as i64
 }
 
 /// When a verb happens, and the chance it may use. A verb that runs again draws the

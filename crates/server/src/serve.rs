@@ -24,6 +24,8 @@ use crate::live::Hub;
 
 /// How long open requests may take to end.
 const DRAIN: Duration = Duration::from_secs(8);
+/// The same once nothing can be written any more.
+const DRAIN_BROKEN: Duration = Duration::from_secs(1);
 
 /// Job runners where answers wait for a model: so many answers are written at once.
 const RUNNERS_WITH_MODEL: usize = 16;
@@ -94,6 +96,9 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         mailer.is_some(),
         options.reader,
     );
+    desk.resume_clock()
+        .await
+        .map_err(|error| StartError(format!("could not read what is on record: {error}")))?;
     desk.make_workspace()
         .await
         .map_err(|error| StartError(format!("could not make the first workspace: {error}")))?;
@@ -210,20 +215,27 @@ impl Running {
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), StartError> {
         let desk = self.app.desk.clone();
+        let store = desk.store.clone();
         let more = self.demo.map_or_else(Doors::new, crate::demo::doors);
         let proxies = self.app.proxies.clone();
         let doors = router(self.app, more);
         let (told, hear) = tokio::sync::oneshot::channel();
+        let watched = store.clone();
         let stop = async move {
-            stop.await;
-            let _ = told.send(());
+            // Where nothing can be written any more, whoever starts us anew must hear of it
+            // soon.
+            let drain = tokio::select! {
+                () = stop => DRAIN,
+                _ = watched.broken() => DRAIN_BROKEN,
+            };
+            let _ = told.send(drain);
         };
         let serving = listen::serve(self.listener, doors, self.connections, proxies, stop);
         // Who has not sent the rest of a request by then does not hold us up; sockets
         // resume elsewhere.
         let drained = async {
-            let _ = hear.await;
-            tokio::time::sleep(DRAIN).await;
+            let drain = hear.await.unwrap_or(DRAIN);
+            tokio::time::sleep(drain).await;
         };
         tokio::select! {
             () = serving => {}
@@ -236,6 +248,11 @@ impl Running {
             tracing::warn!(%error, "could not leave the queues; another node takes them over in a moment");
         }
         drop(self.folder);
+        if let Some(why) = store.is_broken() {
+            return Err(StartError(format!(
+                "{why}; look at the disk, then start segue again: what it had acknowledged is kept"
+            )));
+        }
         Ok(())
     }
 }

@@ -147,6 +147,18 @@ impl Tx<'_> {
         Ok(None)
     }
 
+    /// When something last happened in a workspace.
+    pub fn last_event_at(
+        &mut self,
+        workspace_id: &WorkspaceId,
+    ) -> Result<Option<Timestamp>, Error> {
+        let row = self.row(
+            "select max(at) from events where workspace_id = $1",
+            params![workspace_id],
+        )?;
+        Ok(row.and_then(|row| row.at_or_null(0)))
+    }
+
     /// Events of a whole workspace after a place in its list and not younger than
     /// `until`, in the order of time.
     pub fn workspace_events(

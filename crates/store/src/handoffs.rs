@@ -119,7 +119,8 @@ impl Tx<'_> {
         .collect()
     }
 
-    /// An agent took it.
+    /// An agent took it. As with all that follows a handoff, it is not on record as having
+    /// happened before it: clocks differ, and are set back.
     pub fn handoff_accepted(
         &mut self,
         workspace_id: &WorkspaceId,
@@ -128,7 +129,8 @@ impl Tx<'_> {
         now: Timestamp,
     ) -> Result<(), Error> {
         self.execute(
-            "update handoffs set accepted_at = coalesce(accepted_at, $4), agent_id = $3
+            "update handoffs set agent_id = $3,
+               accepted_at = coalesce(accepted_at, case when $4 < at then at else $4 end)
              where id = $1 and workspace_id = $2",
             params![id, workspace_id, agent_id, now],
         )?;
@@ -143,7 +145,7 @@ impl Tx<'_> {
         now: Timestamp,
     ) -> Result<(), Error> {
         self.execute(
-            "update handoffs set first_reply_at = $3
+            "update handoffs set first_reply_at = case when $3 < at then at else $3 end
              where id = $1 and workspace_id = $2 and first_reply_at is null",
             params![id, workspace_id, now],
         )?;
@@ -159,14 +161,15 @@ impl Tx<'_> {
         now: Timestamp,
     ) -> Result<(), Error> {
         self.execute(
-            "update handoffs set ended_at = $3, outcome = $4
+            "update handoffs set ended_at = case when $3 < at then at else $3 end, outcome = $4
              where id = $1 and workspace_id = $2 and ended_at is null",
             params![id, workspace_id, now, outcome],
         )?;
         Ok(())
     }
 
-    /// Waits from handoff to first human message, newest first, in milliseconds.
+    /// Waits from handoff to first human message, newest first, in milliseconds; none is
+    /// below 0, whatever the clocks did.
     pub fn recent_waits(
         &mut self,
         workspace_id: &WorkspaceId,
@@ -179,7 +182,7 @@ impl Tx<'_> {
             params![workspace_id, since, limit],
         )?
         .into_iter()
-        .map(|row| row.int(0))
+        .map(|row| Ok(row.int(0)?.max(0)))
         .collect()
     }
 

@@ -10,11 +10,39 @@ use super::scene::Scene;
 use super::{Desk, Error, Keep, load_place};
 use crate::edge::Moment;
 
+/// Whose silence counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judging {
+    /// Everybody's: they could be heard all the time.
+    Silence,
+    /// Nobody's whom we could not hear: neither agents who were asked nor our own answers
+    /// are late yet.
+    OnlyWaits,
+}
+
+impl Judging {
+    fn counts(self, due: Due) -> bool {
+        match due {
+            Due::InvitationExpiry | Due::AnswerOverdue => self == Judging::Silence,
+            Due::Reminder
+            | Due::SilenceClose
+            | Due::WaitReview
+            | Due::WaitLimit
+            | Due::ReplyOverdue => true,
+        }
+    }
+}
+
 impl Desk {
     /// Lets every due time come that has come in the workspace that is kept. Returns how
     /// many. One that fails is logged and looked at again next time; it does not hold up
     /// the others.
-    pub async fn fall_due(&self, keep: &Keep, limit: i64) -> Result<usize, Error> {
+    pub async fn fall_due(
+        &self,
+        keep: &Keep,
+        judging: Judging,
+        limit: i64,
+    ) -> Result<usize, Error> {
         let (now, workspace_id) = (self.clock.now(), keep.workspace_id.clone());
         let due = self
             .store
@@ -23,25 +51,25 @@ impl Desk {
                     .map_err(Error::from)
             })
             .await?;
-        let count = due.len();
         let mail = self.mail;
-        let mut failed = 0;
-        for (conversation_id, due) in due {
+        let mut came = 0;
+        let counts = |(_, due): &(_, Due)| judging.counts(*due);
+        for (conversation_id, due) in due.into_iter().filter(counts) {
             let (id, keep) = (conversation_id.clone(), keep.clone());
             let done = self.verb(move |tx, moment| {
                 keep.check(tx)?;
                 let workspace_id = &keep.workspace_id;
                 fall_due(tx, workspace_id, moment, &conversation_id, due, mail)
             });
-            if let Err(error) = done.await {
-                if matches!(error, Error::NotKeeper) {
-                    return Err(error);
+            match done.await {
+                Ok(()) => came += 1,
+                Err(Error::NotKeeper) => return Err(Error::NotKeeper),
+                Err(error) => {
+                    tracing::error!(%error, conversation.id = %id, ?due, "a due time could not come; it is tried again");
                 }
-                tracing::error!(%error, conversation.id = %id, ?due, "a due time could not come; it is tried again");
-                failed += 1;
             }
         }
-        Ok(count - failed)
+        Ok(came)
     }
 }
 

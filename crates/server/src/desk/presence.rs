@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use segue_core::event::InvitationEnd;
 use segue_core::ids::{AgentId, WorkspaceId};
-use segue_store::{Presence, Tx, View};
+use segue_store::{Presence, Tx, View, kill_point};
 
 use super::scene::Scene;
 use super::{Actor, Desk, Error, Keep, load_place};
@@ -35,7 +35,8 @@ impl Desk {
     }
 
     /// Gives back what agents of the kept workspace hold who showed no sign of life for
-    /// the grace time.
+    /// the grace time. Returns how many. One that fails is logged and looked at again next
+    /// time.
     pub async fn settle_vanished(&self, keep: &Keep, grace_ms: i64) -> Result<usize, Error> {
         let (now, workspace_id) = (self.clock.now(), keep.workspace_id.clone());
         let vanished = self
@@ -45,8 +46,7 @@ impl Desk {
                     .map_err(Error::from)
             })
             .await?;
-        let count = vanished.len();
-        let mail = self.mail;
+        let (mut count, mail) = (0, self.mail);
         for agent in Arc::<[_]>::from(vanished).iter() {
             let actor = Actor {
                 id: agent.id.clone(),
@@ -54,14 +54,37 @@ impl Desk {
                 name: agent.name.clone(),
             };
             let keep = keep.clone();
-            self.verb(move |tx, moment| {
+            let settled = self.verb(move |tx, moment| {
                 keep.check(tx)?;
-                set_presence(tx, moment, &actor, Presence::Offline, true, mail)
-            })
-            .await?;
+                settle(tx, moment, &actor, grace_ms, mail)
+            });
+            match settled.await {
+                Ok(is_gone) => count += usize::from(is_gone),
+                Err(Error::NotKeeper) => return Err(Error::NotKeeper),
+                Err(error) => {
+                    tracing::error!(%error, agent.id = %agent.id, "could not give back what a vanished agent holds; it is tried again");
+                }
+            }
         }
         Ok(count)
     }
+}
+
+/// `false` if the agent has shown up since they were looked for.
+fn settle(
+    tx: &mut Tx<'_>,
+    moment: &Moment,
+    actor: &Actor,
+    grace_ms: i64,
+    mail: bool,
+) -> Result<bool, Error> {
+    let seen_before = moment.now.plus(-grace_ms);
+    let row = tx.agent(&actor.workspace_id, &actor.id)?;
+    if row.is_none_or(|row| row.seen_at >= seen_before) {
+        return Ok(false);
+    }
+    set_presence(tx, moment, actor, Presence::Offline, true, mail)?;
+    Ok(true)
 }
 
 fn set_presence(
@@ -91,6 +114,7 @@ fn set_presence(
                 &listed.conversation.inbox_id,
                 mail,
             )?;
+            kill_point("drop.between");
         }
     }
     if presence != Presence::Online {

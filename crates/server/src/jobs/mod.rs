@@ -10,7 +10,7 @@ use std::sync::Arc;
 use segue_core::ids::WorkspaceId;
 
 pub use runner::{run, work_one};
-pub use sweep::{assign_on_ring, purge_once, sweep, sweep_once};
+pub use sweep::{Sweeper, assign_on_ring, purge_once, sweep, sweep_once};
 
 use crate::assistant::Model;
 use crate::channels::Mailer;

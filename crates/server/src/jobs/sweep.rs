@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use segue_core::ids::WorkspaceId;
 use segue_core::policy::Timings;
-use segue_store::Ring;
+use segue_core::time::{SECOND_MS, Timestamp};
+use segue_store::{Ring, kill_point};
 use tokio::sync::broadcast::error::RecvError;
 
-use crate::desk::{Desk, Error};
+use crate::desk::{Desk, Error, Judging};
 
 /// How often due times are looked at.
 const SWEEP: Duration = Duration::from_secs(1);
@@ -16,16 +17,20 @@ const SWEEP: Duration = Duration::from_secs(1);
 const PURGE: Duration = Duration::from_secs(3_600);
 /// Due conversations taken at once.
 const BATCH: i64 = 200;
+/// Between two sweeps, a longer time than this means that we were not there: the process
+/// was stopped, the machine slept, the clock was set on.
+const GAP_MS: i64 = 10 * SECOND_MS;
 
 /// Sweeps until the process ends.
 pub async fn sweep(desk: Desk) {
     let mut tick = tokio::time::interval(SWEEP);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
     let mut purge = tokio::time::interval(PURGE);
+    let mut sweeper = Sweeper::new(desk);
     loop {
         let swept = tokio::select! {
-            _ = tick.tick() => sweep_once(&desk).await,
-            _ = purge.tick() => purge_once(&desk).await,
+            _ = tick.tick() => sweeper.sweep().await,
+            _ = purge.tick() => purge_once(&sweeper.desk).await,
         };
         if let Err(error) = swept {
             tracing::warn!(%error, "could not sweep; the next sweep will find it");
@@ -39,11 +44,58 @@ pub async fn purge_once(desk: &Desk) -> Result<(), Error> {
     desk.sweep_files().await
 }
 
-/// One look at everything that time alone brings, in the workspaces that this node
-/// keeps. One that fails does not hold up the others.
+/// Sweeps again and again, and knows since when others could be heard. Who could not reach
+/// us, or whose word could not be written down, is not judged for their silence: after a
+/// start, a gap or a failed write everybody has the grace time once more.
+pub struct Sweeper {
+    desk: Desk,
+    swept_at: Option<Timestamp>,
+    failed_commits: u64,
+    patient_until: Timestamp,
+}
+
+impl Sweeper {
+    /// A sweeper of a process that has just begun to listen.
+    pub fn new(desk: Desk) -> Self {
+        Self {
+            desk,
+            swept_at: None,
+            failed_commits: 0,
+            patient_until: Timestamp::default(),
+        }
+    }
+
+    /// One look at everything that time alone brings.
+    pub async fn sweep(&mut self) -> Result<(), Error> {
+        let now = self.desk.clock.now();
+        let failed_commits = self.desk.store.failed_commits();
+        let was_there = self
+            .swept_at
+            .is_some_and(|at| at <= now && now.since(at) <= GAP_MS);
+        let grace_ms = Timings::default().agent_grace_ms;
+        if !was_there || failed_commits != self.failed_commits {
+            self.patient_until = now.plus(grace_ms);
+        }
+        self.swept_at = Some(now);
+        self.failed_commits = failed_commits;
+        let judging = if now < self.patient_until {
+            Judging::OnlyWaits
+        } else {
+            Judging::Silence
+        };
+        sweep_judging(&self.desk, judging).await
+    }
+}
+
+/// One look at everything that time alone brings, by somebody who was there all the time.
 pub async fn sweep_once(desk: &Desk) -> Result<(), Error> {
+    sweep_judging(desk, Judging::Silence).await
+}
+
+/// Looks at the workspaces that this node keeps. One that fails does not hold up the others.
+async fn sweep_judging(desk: &Desk, judging: Judging) -> Result<(), Error> {
     for workspace_id in desk.with_work().await? {
-        match sweep_workspace(desk, &workspace_id).await {
+        match sweep_workspace(desk, &workspace_id, judging).await {
             // Another node took over meanwhile, and sweeps.
             Ok(()) | Err(Error::NotKeeper) => {}
             Err(error) => {
@@ -54,16 +106,23 @@ pub async fn sweep_once(desk: &Desk) -> Result<(), Error> {
     Ok(())
 }
 
-async fn sweep_workspace(desk: &Desk, workspace_id: &WorkspaceId) -> Result<(), Error> {
+async fn sweep_workspace(
+    desk: &Desk,
+    workspace_id: &WorkspaceId,
+    judging: Judging,
+) -> Result<(), Error> {
     loop {
         let Some(keep) = desk.keep(workspace_id).await? else {
             return Ok(());
         };
-        if desk.fall_due(&keep, BATCH).await? == BATCH as usize {
+        if desk.fall_due(&keep, judging, BATCH).await? == BATCH as usize {
             continue;
         }
-        let grace_ms = Timings::default().agent_grace_ms;
-        desk.settle_vanished(&keep, grace_ms).await?;
+        kill_point("sweep.between");
+        if judging == Judging::Silence {
+            let grace_ms = Timings::default().agent_grace_ms;
+            desk.settle_vanished(&keep, grace_ms).await?;
+        }
         desk.assign(keep).await?;
         return Ok(());
     }
