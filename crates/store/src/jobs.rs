@@ -62,26 +62,30 @@ impl Tx<'_> {
         self.row(sql, params![now, until])?.map(job).transpose()
     }
 
-    /// It is done.
-    pub fn finish_job(&mut self, id: &JobId) -> Result<(), Error> {
-        self.execute("delete from jobs where id = $1", params![id])?;
+    /// It is done, whoever else has begun it again meanwhile.
+    pub fn finish_job(&mut self, job: &Job) -> Result<(), Error> {
+        self.execute("delete from jobs where id = $1", params![&job.id])?;
         Ok(())
     }
 
-    /// It failed; it runs again at `run_at`.
-    pub fn retry_job(&mut self, id: &JobId, run_at: Timestamp, error: &str) -> Result<(), Error> {
+    /// It failed; it runs again at `run_at`. Nothing happens if its claim had run out and
+    /// another run of it is under way: how that ends counts.
+    pub fn retry_job(&mut self, job: &Job, run_at: Timestamp, error: &str) -> Result<(), Error> {
         self.execute(
-            "update jobs set state = 'ready', run_at = $2, claimed_until = null, error = $3 where id = $1",
-            params![id, run_at, error],
+            "update jobs set state = 'ready', run_at = $3, claimed_until = null, error = $4
+             where id = $1 and tries = $2",
+            params![&job.id, job.tries, run_at, error],
         )?;
         Ok(())
     }
 
-    /// It failed for good; it stays on the list for someone to look at.
-    pub fn give_up_job(&mut self, id: &JobId, error: &str) -> Result<(), Error> {
+    /// It failed for good; it stays on the list for someone to look at. As with
+    /// [`Tx::retry_job`], another run of it counts more.
+    pub fn give_up_job(&mut self, job: &Job, error: &str) -> Result<(), Error> {
         self.execute(
-            "update jobs set state = 'given_up', claimed_until = null, error = $2 where id = $1",
-            params![id, error],
+            "update jobs set state = 'given_up', claimed_until = null, error = $3
+             where id = $1 and tries = $2",
+            params![&job.id, job.tries, error],
         )?;
         Ok(())
     }

@@ -105,6 +105,13 @@ impl fmt::Display for MailFault {
     }
 }
 
+impl MailFault {
+    /// Whether it would be the same the next time.
+    pub fn is_final(&self) -> bool {
+        matches!(self.kind, MailFaultKind::Content | MailFaultKind::Rejected)
+    }
+}
+
 impl std::error::Error for MailFault {}
 
 /// How long a mail server may take for each answer.
@@ -158,7 +165,8 @@ impl Mailer {
         self.from.to_string()
     }
 
-    /// Sends one mail; blocks until the server has taken it.
+    /// Sends one mail; blocks until the server has taken it. One that was sent twice, because
+    /// nobody knows what became of it, has the same Message-ID, so that its reader sees one.
     pub fn send(&self, mail: &Mail) -> Result<(), MailFault> {
         let content = |said: String| MailFault {
             kind: MailFaultKind::Content,

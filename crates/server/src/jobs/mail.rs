@@ -4,7 +4,7 @@
 use segue_core::event::{Event, Fact};
 use segue_core::file::Attached;
 use segue_core::words::Words;
-use segue_store::Job;
+use segue_store::{Job, kill_point};
 
 use super::{End, Tools};
 use crate::channels::{Mail, MailFile};
@@ -28,9 +28,12 @@ pub(super) async fn run(tools: &Tools, job: &Job) -> End {
         Ok(None) => return End::GiveUp("there is no address or no text to send".into()),
         Err(error) => return End::Retry(error.to_string()),
     };
+    kill_point("mail.before");
     let sent = tokio::task::spawn_blocking(move || mailer.send(&mail)).await;
+    kill_point("mail.after");
     match sent {
         Ok(Ok(())) => End::Done,
+        Ok(Err(fault)) if fault.is_final() => End::GiveUp(fault.to_string()),
         Ok(Err(fault)) => End::Retry(fault.to_string()),
         Err(_) => End::Retry("the mailer panicked".into()),
     }

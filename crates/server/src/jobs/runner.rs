@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use segue_core::time::{MINUTE_MS, SECOND_MS};
-use segue_store::{Error as StoreError, Job, Ring};
+use segue_store::{Error as StoreError, Job, Ring, kill_point};
 use tokio::sync::broadcast::error::RecvError;
 
 use super::{End, Tools, answer, mail};
@@ -13,8 +13,13 @@ use super::{End, Tools, answer, mail};
 const CLAIM_MS: i64 = MINUTE_MS;
 /// How often the list is looked at without a wake-up.
 const POLL: Duration = Duration::from_millis(500);
-/// Runs after which a job is given up.
+/// Runs after which a job is given up: nobody waits minutes for the assistant's answer.
 const TRIES: i64 = 8;
+/// The same for mails, which somebody has promised: with at most a quarter of an hour
+/// between two runs a mail server may be away for three days.
+const MAIL_TRIES: i64 = 300;
+/// The longest time between two runs of a job.
+const LONGEST_REST_MS: i64 = 15 * MINUTE_MS;
 
 /// Works the list until the process ends. Several may run side by side.
 pub async fn run(tools: Tools) {
@@ -56,34 +61,46 @@ pub async fn work_one(tools: &Tools) -> Result<bool, StoreError> {
     else {
         return Ok(false);
     };
+    kill_point("job.claimed");
     let end = match job.kind.as_str() {
         "answer" => answer::run(tools, &job).await,
         "mail" => mail::run(tools, &job).await,
         other => End::GiveUp(format!("nobody knows how to do `{other}`")),
     };
+    kill_point("job.done");
     write_down(tools, job, end).await?;
+    kill_point("job.written_down");
     Ok(true)
 }
 
 async fn write_down(tools: &Tools, job: Job, end: End) -> Result<(), StoreError> {
     let store = &tools.desk.store;
     match end {
-        End::Done => store.write(move |tx| tx.finish_job(&job.id)).await,
-        End::Retry(error) if job.tries < TRIES => {
-            let run_at = tools
-                .desk
-                .clock
-                .now()
-                .plus(SECOND_MS << job.tries.clamp(0, 9));
+        End::Done => store.write(move |tx| tx.finish_job(&job)).await,
+        End::Retry(error) if job.tries < tries(&job) => {
+            let run_at = tools.desk.clock.now().plus(rest_ms(job.tries));
             tracing::warn!(job.id = %job.id, job.kind, job.tries, error, "a job failed and will be tried again");
             store
-                .write(move |tx| tx.retry_job(&job.id, run_at, &error))
+                .write(move |tx| tx.retry_job(&job, run_at, &error))
                 .await
         }
         End::Retry(error) | End::GiveUp(error) => {
             tracing::error!(job.id = %job.id, job.kind, job.tries, error, "a job was given up; look at it and enter it again");
             metrics::counter!("segue_jobs_given_up_total").increment(1);
-            store.write(move |tx| tx.give_up_job(&job.id, &error)).await
+            store.write(move |tx| tx.give_up_job(&job, &error)).await
         }
     }
+}
+
+fn tries(job: &Job) -> i64 {
+    if job.kind == "mail" {
+        MAIL_TRIES
+    } else {
+        TRIES
+    }
+}
+
+/// 2, 4, 8 … seconds after each failure.
+fn rest_ms(tries: i64) -> i64 {
+    (SECOND_MS << tries.clamp(0, 20)).min(LONGEST_REST_MS)
 }
