@@ -31,6 +31,8 @@ pub(crate) trait Work: Send {
     /// Runs the verb and keeps its result. `false` if the verb wants nothing of what
     /// it did to be kept.
     fn run(&mut self, tx: &mut Tx<'_>) -> bool;
+    /// Whether it reads once, so that it needs no transaction to see one moment.
+    fn is_glance(&self) -> bool;
     /// Tells the caller: the kept result, or what went wrong with the transaction.
     fn answer(self: Box<Self>, committed: Result<(), Error>);
 }
@@ -54,6 +56,7 @@ impl Lane {
 
     pub(crate) async fn run<T, E>(
         &self,
+        is_glance: bool,
         verb: impl FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
     where
@@ -63,6 +66,7 @@ impl Lane {
         let (reply, answer) = oneshot::channel();
         let asked: Box<dyn Work> = Box::new(Asked {
             verb,
+            is_glance,
             result: None,
             reply,
         });
@@ -84,6 +88,7 @@ impl Lane {
 
 struct Asked<T, E, F> {
     verb: F,
+    is_glance: bool,
     result: Option<Result<T, E>>,
     reply: oneshot::Sender<Result<T, E>>,
 }
@@ -102,6 +107,10 @@ where
         let keep = result.is_ok();
         self.result = Some(result);
         keep
+    }
+
+    fn is_glance(&self) -> bool {
+        self.is_glance
     }
 
     fn answer(self: Box<Self>, committed: Result<(), Error>) {

@@ -153,7 +153,7 @@ impl Store {
         E: From<Error> + Send + 'static,
     {
         let _turn = self.inner.writing.take().await;
-        self.inner.writers.run(verb).await
+        self.inner.writers.run(false, verb).await
     }
 
     /// Runs a query on a connection that cannot write. All that it reads is of one moment.
@@ -166,7 +166,21 @@ impl Store {
         E: From<Error> + Send + 'static,
     {
         let _turn = self.inner.reading.take().await;
-        self.inner.readers.run(query).await
+        self.inner.readers.run(false, query).await
+    }
+
+    /// Runs a query that reads once, or several things that need not be of one moment.
+    /// On PostgreSQL it costs one round trip and no transaction.
+    pub async fn glance<T, E>(
+        &self,
+        query: impl FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let _turn = self.inner.reading.take().await;
+        self.inner.readers.run(true, query).await
     }
 
     /// Hears of every commit, on this node and on others. A receiver that lags must

@@ -24,6 +24,9 @@ const NOTIFY: &str =
 /// Wake-ups that wait for their connection; beyond that the others are told that some
 /// were lost.
 const KEPT: usize = 4 * 1024;
+/// Wake-ups that come within this after others go along with the next: a busy node
+/// would otherwise pay for one with each message.
+const TOGETHER: Duration = Duration::from_millis(5);
 /// Wait before a lost connection is made anew.
 const RECONNECT: Duration = Duration::from_millis(250);
 /// A listening connection is silent by nature, so it is tried this often.
@@ -47,7 +50,10 @@ pub(crate) fn notify(way: &Way, rings: &flume::Receiver<Ring>, own: &OwnVoice) {
             keep(&mut waiting, ring);
         }
         match tell(way, &mut line, &waiting, own) {
-            Ok(()) => waiting.clear(),
+            Ok(()) => {
+                waiting.clear();
+                std::thread::sleep(TOGETHER);
+            }
             Err(error) => {
                 line = None;
                 tracing::warn!(%error, "could not wake the other nodes; trying again");

@@ -169,10 +169,11 @@ impl Counter {
         };
         // What a query reads is of one moment; a verb sees what others committed before
         // its lock on the row.
-        line.begin(match self.ringing {
-            Some(_) => "begin",
-            None => "begin isolation level repeatable read, read only",
-        });
+        match self.ringing {
+            Some(_) => line.begin("begin"),
+            None if work.is_glance() => {}
+            None => line.begin("begin isolation level repeatable read, read only"),
+        }
         if let Some(receipt) = &doubt.receipt {
             // It waits here for a transaction that still lives without its connection.
             let entered = line.execute(ENTER_RECEIPT, params![receipt.as_str()]);

@@ -35,6 +35,8 @@ pub(crate) struct Line {
     statements: HashMap<&'static str, Statement>,
     /// What begins the transaction, until something is sent in it.
     opening: Option<&'static str>,
+    /// Whether a transaction was begun.
+    is_open: bool,
     /// Sent with the next statement that somebody waits for.
     put_off: Vec<Ask>,
     /// Nothing can be said on it any more.
@@ -84,6 +86,7 @@ impl Line {
             client,
             statements: HashMap::new(),
             opening: None,
+            is_open: false,
             put_off: vec![],
             is_lost: false,
             backend,
@@ -107,6 +110,7 @@ impl Line {
     pub(crate) fn begin(&mut self, opening: &'static str) {
         self.put_off.clear();
         self.opening = Some(opening);
+        self.is_open = true;
     }
 
     /// Runs a statement; the number of rows it changed.
@@ -165,6 +169,7 @@ impl Line {
 
     /// Commits. Without anything sent there is nothing to commit.
     pub(crate) fn commit(&mut self) -> Result<(), Error> {
+        self.is_open = false;
         if self.opening.is_some() && self.put_off.is_empty() {
             self.opening = None;
             return Ok(());
@@ -175,7 +180,8 @@ impl Line {
     /// Ends a transaction in which nothing is to be kept, without waiting for the answer.
     pub(crate) fn leave(&mut self) {
         self.put_off.clear();
-        if self.opening.take().is_some() || self.is_lost {
+        let is_begun = std::mem::take(&mut self.is_open) && self.opening.take().is_none();
+        if !is_begun || self.is_lost {
             return;
         }
         let client = &self.client;

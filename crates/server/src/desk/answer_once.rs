@@ -111,7 +111,7 @@ impl Desk {
         let (workspace_id, key) = (key.workspace_id.clone(), key.key.clone());
         let found = self
             .store
-            .read(move |tx| tx.answer(&workspace_id, &key))
+            .glance(move |tx| tx.answer(&workspace_id, &key))
             .await?;
         Ok(found)
     }

@@ -52,7 +52,7 @@ impl Desk {
         let seen_before = now.plus(-Timings::default().agent_grace_ms);
         let found = self
             .store
-            .read(move |tx| tx.workspaces_with_work(now, seen_before));
+            .glance(move |tx| tx.workspaces_with_work(now, seen_before));
         Ok(found.await?)
     }
 
@@ -61,7 +61,7 @@ impl Desk {
         let asked = workspace_id.clone();
         let found = self
             .store
-            .read(move |tx| tx.lease(&asked).map_err(Error::from))
+            .glance(move |tx| tx.lease(&asked).map_err(Error::from))
             .await?;
         let now = self.clock.now();
         let lease = match found {

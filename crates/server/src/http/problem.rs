@@ -172,7 +172,7 @@ impl From<Error> for Problem {
                 | segue_store::Error::Broken(_),
             ) => {
                 tracing::warn!(%error, "a request could not be stored");
-                let detail = "nothing was stored; try again in a moment";
+                let detail = "the database does not answer; send it again in a moment";
                 return Self {
                     retry_after_s: Some(1),
                     ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail)

@@ -49,10 +49,10 @@ pub async fn work_one(tools: &Tools) -> Result<bool, StoreError> {
     let now = tools.desk.clock.now();
     let store = &tools.desk.store;
     let none_ready = store
-        .read(move |tx| tx.next_job_at())
+        .glance(move |tx| tx.next_job_at())
         .await?
         .is_none_or(|at| at > now);
-    if none_ready && !store.read(move |tx| tx.has_stale_claim(now)).await? {
+    if none_ready && !store.glance(move |tx| tx.has_stale_claim(now)).await? {
         return Ok(false);
     }
     let Some(job) = store

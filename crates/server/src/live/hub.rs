@@ -294,7 +294,7 @@ impl Hub {
     /// Reads what is new, once for each conversation, and hands it to the sockets.
     async fn publish(&self, store: &Store, wanted: Vec<(WorkspaceId, ConversationId, u64)>) {
         let read = store
-            .read(move |tx| {
+            .glance(move |tx| {
                 let found = tx.events_of_each(&wanted, FRAME_EVENTS)?;
                 let news = wanted.iter().zip(found);
                 Ok::<_, StoreError>(

@@ -14,4 +14,5 @@ mod people;
 mod queue;
 mod races;
 mod restarts;
+mod tls;
 mod wake_ups;
