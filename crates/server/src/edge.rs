@@ -3,7 +3,7 @@
 
 mod steady;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Instant;
@@ -120,6 +120,7 @@ impl Clock {
             now: self.now(),
             seed: self.chance(),
             drawn: Cell::new(0),
+            counted: RefCell::default(),
         }
     }
 
@@ -180,6 +181,16 @@ pub struct Moment {
     pub now: Timestamp,
     seed: [u8; 32],
     drawn: Cell<u64>,
+    counted: RefCell<Vec<Count>>,
+}
+
+/// Something that is counted, or measured in seconds, once its verb is on disk.
+#[derive(Clone, Debug)]
+pub enum Count {
+    /// One more, with a label.
+    One(&'static str, (&'static str, &'static str)),
+    /// So many seconds.
+    Seconds(&'static str, f64),
 }
 
 impl Moment {
@@ -189,7 +200,18 @@ impl Moment {
             now: self.now,
             seed: self.seed,
             drawn: Cell::new(0),
+            counted: RefCell::default(),
         }
+    }
+
+    /// Has something counted if what happens in this moment is kept.
+    pub fn count(&self, what: Count) {
+        self.counted.borrow_mut().push(what);
+    }
+
+    /// What is to be counted.
+    pub fn counted(&self) -> Vec<Count> {
+        self.counted.take()
     }
 
     /// A new id.

@@ -13,6 +13,7 @@ pub mod jobs;
 pub mod judge;
 pub mod listen;
 pub mod live;
+pub mod logs;
 pub mod model;
 pub mod policy;
 pub mod serve;

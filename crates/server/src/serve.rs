@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ipnet::IpNet;
+use metrics_exporter_prometheus::PrometheusHandle;
 use segue_sense::read::Reader;
 use segue_store::Store;
 use tokio::net::TcpListener;
@@ -26,6 +27,9 @@ use crate::live::Hub;
 const DRAIN: Duration = Duration::from_secs(8);
 /// The same once nothing can be written any more.
 const DRAIN_BROKEN: Duration = Duration::from_secs(1);
+
+/// How often what was measured is added up, so that it does not pile up unread.
+const UPKEEP: Duration = Duration::from_secs(5);
 
 /// Job runners where answers wait for a model: so many answers are written at once.
 const RUNNERS_WITH_MODEL: usize = 16;
@@ -52,6 +56,10 @@ pub struct Options {
     pub trusted_proxies: Vec<IpNet>,
     /// How many connections there may be, and how slow.
     pub connections: ConnectionLimits,
+    /// Where figures are shown, beside the doors: an address that nobody outside reaches.
+    pub metrics_listen: Option<SocketAddr>,
+    /// What opens `/metrics` on the public address.
+    pub metrics_token: Option<String>,
     /// Networks beside the public web whose pages users may have read.
     pub allow_fetch: Vec<IpNet>,
 }
@@ -66,6 +74,8 @@ pub struct Running {
     /// The doors.
     pub app: App,
     listener: TcpListener,
+    inside: Option<TcpListener>,
+    metrics_token: Option<String>,
     connections: ConnectionLimits,
     /// The lock on the embedded database's folder, for as long as we serve it.
     folder: Option<File>,
@@ -103,12 +113,11 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         .await
         .map_err(|error| StartError(format!("could not make the first workspace: {error}")))?;
     let hub = Hub::new();
-    let listener = TcpListener::bind(options.listen).await.map_err(|error| {
-        StartError(format!(
-            "could not listen on {}: {error}; choose another with --listen",
-            options.listen
-        ))
-    })?;
+    let listener = bind(options.listen, "--listen").await?;
+    let inside = match options.metrics_listen {
+        Some(address) => Some(bind(address, "--metrics-listen").await?),
+        None => None,
+    };
     let fetcher = Fetcher::new(options.allow_fetch, FetchLimits::default());
     let app = App::new(desk.clone(), hub.clone(), options.rates)
         .with_fetcher(fetcher)
@@ -136,10 +145,20 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     Ok(Running {
         app,
         listener,
+        inside,
+        metrics_token: options.metrics_token,
         connections: options.connections,
         folder,
         demo: None,
         tasks,
+    })
+}
+
+async fn bind(address: SocketAddr, option: &str) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|error| {
+        StartError(format!(
+            "could not listen on {address}: {error}; choose another with {option}"
+        ))
     })
 }
 
@@ -203,9 +222,17 @@ impl Running {
         self
     }
 
-    /// Shows metrics under `/metrics`.
-    pub fn with_metrics(mut self, handle: metrics_exporter_prometheus::PrometheusHandle) -> Self {
-        self.app = self.app.with_metrics(handle);
+    /// Shows what a recorder collects.
+    pub fn with_metrics(mut self, handle: PrometheusHandle) -> Self {
+        let upkeep = handle.clone();
+        self.tasks.push(tokio::spawn(async move {
+            let mut tick = tokio::time::interval(UPKEEP);
+            loop {
+                tick.tick().await;
+                upkeep.run_upkeep();
+            }
+        }));
+        self.app = self.app.with_metrics(handle, self.metrics_token.take());
         self
     }
 
@@ -217,6 +244,12 @@ impl Running {
         let desk = self.app.desk.clone();
         let store = desk.store.clone();
         let more = self.demo.map_or_else(Doors::new, crate::demo::doors);
+        if let Some(inside) = self.inside {
+            let doors = crate::http::inside(self.app.clone());
+            let (limits, nobody) = (ConnectionLimits::default(), Proxies::default());
+            let serving = listen::serve(inside, doors, limits, nobody, std::future::pending());
+            tokio::spawn(serving);
+        }
         let proxies = self.app.proxies.clone();
         let doors = router(self.app, more);
         let (told, hear) = tokio::sync::oneshot::channel();

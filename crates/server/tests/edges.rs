@@ -16,6 +16,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("desk", &["edge", "assistant"]),
     ("live", &[]),
     ("listen", &["http"]),
+    ("logs", &[]),
     ("model", &[]),
     ("jobs", &["desk", "assistant", "channels", "fetch", "live"]),
     // A test mail goes out while the admin waits, so that they see what the server says.

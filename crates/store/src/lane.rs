@@ -3,6 +3,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::oneshot;
 
@@ -17,6 +18,27 @@ const WAITING_VERBS: usize = 8 * 1024;
 pub(crate) struct Lane {
     sender: flume::Sender<Box<dyn Work>>,
     faults: Arc<Faults>,
+    tally: Arc<Tally>,
+}
+
+/// What a lane has done.
+#[derive(Default)]
+pub(crate) struct Tally {
+    commits: AtomicU64,
+    verbs: AtomicU64,
+    failures: AtomicU64,
+}
+
+impl Tally {
+    /// A transaction with so many verbs is over.
+    pub(crate) fn count(&self, verbs: u64, is_committed: bool) {
+        if is_committed {
+            self.commits.fetch_add(1, Ordering::Relaxed);
+            self.verbs.fetch_add(verbs, Ordering::Relaxed);
+        } else {
+            self.failures.fetch_add(1, Ordering::Relaxed);
+        }
+    }
 }
 
 /// What the threads of a lane take their work from.
@@ -24,6 +46,7 @@ pub(crate) struct Lane {
 pub(crate) struct LaneEnd {
     pub(crate) receiver: flume::Receiver<Box<dyn Work>>,
     pub(crate) faults: Arc<Faults>,
+    pub(crate) tally: Arc<Tally>,
 }
 
 /// A verb with its caller, the types forgotten.
@@ -40,13 +63,34 @@ pub(crate) trait Work: Send {
 impl Lane {
     pub(crate) fn new() -> (Self, LaneEnd) {
         let (sender, receiver) = flume::bounded(WAITING_VERBS);
-        let faults = Arc::new(Faults::default());
+        let (faults, tally) = (Arc::new(Faults::default()), Arc::new(Tally::default()));
         (
             Self {
                 sender,
                 faults: faults.clone(),
+                tally: tally.clone(),
             },
-            LaneEnd { receiver, faults },
+            LaneEnd {
+                receiver,
+                faults,
+                tally,
+            },
+        )
+    }
+
+    /// Verbs that wait.
+    pub(crate) fn waiting(&self) -> usize {
+        self.sender.len()
+    }
+
+    /// Commits, verbs in them, and failures so far.
+    pub(crate) fn tally(&self) -> (u64, u64, u64) {
+        let read = |number: &AtomicU64| number.load(Ordering::Relaxed);
+        let tally = &self.tally;
+        (
+            read(&tally.commits),
+            read(&tally.verbs),
+            read(&tally.failures),
         )
     }
 

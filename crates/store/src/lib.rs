@@ -38,6 +38,7 @@ mod sessions;
 mod sql;
 mod sqlite_lane;
 mod sqlite_log;
+mod standings;
 mod turns;
 mod tx;
 mod workspaces;
@@ -72,6 +73,7 @@ pub use milestones::Sighting;
 pub use sessions::{ApiToken, Session};
 pub use sqlite_lane::{accept_log, is_served, make_folder};
 pub use sqlite_log::{LogState, examine_log};
+pub use standings::{JobsStanding, Standings};
 pub use turns::on_behalf_of;
 pub use tx::Tx;
 pub use workspaces::{Inbox, Settings, Workspace};
@@ -96,6 +98,21 @@ struct Inner {
     reading: Turns,
     bell: Bell,
     kind: Kind,
+}
+
+/// Figures of a database since the process began, and what waits for it now.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LaneFigures {
+    /// Verbs that wait for a connection that writes.
+    pub waiting_to_write: usize,
+    /// Queries that wait for a connection that reads.
+    pub waiting_to_read: usize,
+    /// Transactions that were committed.
+    pub commits: u64,
+    /// Verbs in them: over `commits`, the size of a group.
+    pub verbs: u64,
+    /// Transactions that failed as a whole.
+    pub failures: u64,
 }
 
 /// Which database it is.
@@ -187,6 +204,19 @@ impl Store {
     /// look at everything it cares for again.
     pub fn listen(&self) -> tokio::sync::broadcast::Receiver<Ring> {
         self.inner.bell.listen()
+    }
+
+    /// What happened so far, and what waits now.
+    pub fn lane_figures(&self) -> LaneFigures {
+        let (writers, readers) = (&self.inner.writers, &self.inner.readers);
+        let (commits, verbs, failures) = writers.tally();
+        LaneFigures {
+            waiting_to_write: writers.waiting(),
+            waiting_to_read: readers.waiting(),
+            commits,
+            verbs,
+            failures: failures + readers.tally().2,
+        }
     }
 
     /// Which database it is.

@@ -118,6 +118,7 @@ impl Counter {
                 self.end.faults.note(error);
                 tracing::error!(%error, "could not run a verb on PostgreSQL");
             }
+            self.end.tally.count(1, done.is_ok());
             work.answer(done);
         }
     }

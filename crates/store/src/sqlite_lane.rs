@@ -345,6 +345,7 @@ fn write_group(
         }
     };
     let count = verbs.len() as u64;
+    end.tally.count(count, committed.is_ok());
     for verb in verbs {
         verb.answer(committed.clone());
         kill_point("answer.after");

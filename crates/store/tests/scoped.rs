@@ -20,6 +20,22 @@ const UNSCOPED: &[(&str, &str)] = &[
     ("select min(run_at) from jobs", "the runner works for all"),
     ("select 1 from jobs where state", "the runner works for all"),
     (
+        "select state, count(*), min(run_at) from jobs",
+        "the operator's figure is the host's",
+    ),
+    (
+        "select count(*), min(queued_at) from conversations where state",
+        "the operator's figure is the host's",
+    ),
+    (
+        "select state, count(*) from conversations group",
+        "the operator's figure is the host's",
+    ),
+    (
+        "select presence, count(*) from agents",
+        "the operator's figure is the host's",
+    ),
+    (
         "select state, count(*) from jobs",
         "the operator's figure is the host's",
     ),

@@ -81,6 +81,7 @@ impl Pass {
     pub(super) fn succeeded(mut self) {
         self.is_told = true;
         *self.breaker.lock() = State::Closed { failures: 0 };
+        metrics::gauge!("segue_model_resting").set(0.0);
     }
 
     /// The model failed at `now`.
@@ -97,6 +98,9 @@ impl Pass {
             State::Probing { until } if !self.is_probe => State::Probing { until },
             State::Closed { .. } | State::Probing { .. } => State::Open { until },
         };
+        if !matches!(*state, State::Closed { .. }) {
+            metrics::gauge!("segue_model_resting").set(1.0);
+        }
     }
 }
 

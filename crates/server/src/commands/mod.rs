@@ -15,6 +15,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::http::openapi;
+use crate::logs::{self, LogFormat};
 use database::{Database, open};
 use judge::{JudgeOptions, Judged, judge_lines};
 use knowledge::Kb;
@@ -28,6 +29,15 @@ use users::User;
 #[derive(Parser)]
 #[command(name = "segue", version)]
 struct Cli {
+    /// How log lines are written; SEGUE_LOG says which, such as `debug`.
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        env = "SEGUE_LOG_FORMAT"
+    )]
+    log_format: LogFormat,
     #[command(subcommand)]
     command: Command,
 }
@@ -77,12 +87,7 @@ pub fn cli() -> clap::Command {
 /// Runs what the command line says.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let filter = tracing_subscriber::EnvFilter::try_from_env("SEGUE_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,segue_server=info"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .init();
+    logs::start(cli.log_format);
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

@@ -10,7 +10,7 @@ use super::Outcome;
 use super::database::Database;
 use crate::assistant::{Limits, ModelOptions};
 use crate::demo::Demo;
-use crate::http::Rates;
+use crate::http::{Rates, recorder};
 use crate::listen::ConnectionLimits;
 use crate::serve::{Options, start};
 use crate::{model, policy};
@@ -38,6 +38,11 @@ pub(super) struct Serve {
     /// The model's name there.
     #[arg(long, env = "SEGUE_MODEL_NAME", requires = "model_url")]
     model_name: Option<String>,
+    /// Where figures for Prometheus are shown: an address that nobody outside reaches, such
+    /// as 127.0.0.1:7701. On the public address `/metrics` wants the bearer token that
+    /// SEGUE_METRICS_TOKEN holds, and is not there without one.
+    #[arg(long, value_name = "ADDR:PORT", env = "SEGUE_METRICS_LISTEN")]
+    metrics_listen: Option<SocketAddr>,
     /// A proxy in front of Segue, or its network: what it says of where a caller is (its
     /// X-Forwarded-For or Forwarded header) is believed, from nobody else; may be given
     /// again.
@@ -108,11 +113,13 @@ pub(super) async fn serve_until_stopped(serve: Serve, is_demo: bool) -> Outcome 
         reader: model::reader(),
         rates,
         runners: 2,
+        metrics_listen: serve.metrics_listen,
+        metrics_token: metrics_token()?,
         trusted_proxies: serve.trusted_proxy,
         connections,
         allow_fetch: serve.allow_fetch,
     };
-    let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder()?;
+    let metrics = recorder()?;
     let mut running = start(options).await?.with_metrics(metrics);
     let address = running.address();
     if let Some(policy) = policy {
@@ -136,6 +143,15 @@ pub(super) async fn serve_until_stopped(serve: Serve, is_demo: bool) -> Outcome 
     }
     running.serve(stopped()).await?;
     Ok(())
+}
+
+/// The token from the environment; a short one would be guessed.
+fn metrics_token() -> Result<Option<String>, String> {
+    match std::env::var("SEGUE_METRICS_TOKEN") {
+        Ok(token) if token.len() >= 16 => Ok(Some(token)),
+        Ok(_) => Err("SEGUE_METRICS_TOKEN must have 16 characters or more".into()),
+        Err(_) => Ok(None),
+    }
 }
 
 /// A network such as `10.0.0.0/8`, or one address.

@@ -10,7 +10,7 @@ use segue_store::{Presence, Tx, kill_point};
 
 use super::scene::Scene;
 use super::{Actor, Desk, Error, Place};
-use crate::edge::Moment;
+use crate::edge::{Count, Moment};
 
 impl Desk {
     /// Takes a conversation under the epoch that the agent has seen.
@@ -81,6 +81,8 @@ fn accept(
     }
     kill_point("accept.between");
     if let Some(wait) = scene.conversation.wait() {
+        let waited_s = moment.now.since(wait.queued_at).max(0) as f64 / 1_000.0;
+        moment.count(Count::Seconds("segue_accept_wait_seconds", waited_s));
         let handoff_id = wait.handoff_id.clone();
         scene
             .tx

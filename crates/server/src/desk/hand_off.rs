@@ -18,7 +18,7 @@ use super::brief::Brief;
 use super::scene::Scene;
 use super::wait::{Staffing, promise, staffing};
 use super::{Desk, Error, Place, Plain, Telling};
-use crate::edge::Moment;
+use crate::edge::{Count, Moment};
 
 impl Desk {
     /// The customer asks for a person by the button (P19). Works in every state; asking
@@ -130,6 +130,12 @@ pub(super) fn hand_off(
         &id,
         Priority::from_rank(decision.priority.into()),
     )?;
+    for reason in &reasons {
+        let counted = ("trigger", reason.name());
+        scene
+            .moment
+            .count(Count::One("segue_handoffs_total", counted));
+    }
     scene.tx.add_handoff(&Handoff {
         id: handoff_id,
         workspace_id: place.workspace.id.clone(),

@@ -47,6 +47,7 @@ use segue_core::ids::{AgentId, InboxId, WorkspaceId};
 use segue_core::time::{SECOND_MS, Timestamp};
 use segue_sense::read::Reader;
 use segue_store::{Inbox, Store, Tx, Workspace};
+use tokio::time::Instant;
 
 pub use advise::{Advice, Case, Transcript, advise};
 pub use answer_once::{AnswerKey, Answered, Plain, Telling};
@@ -73,7 +74,7 @@ pub(crate) use wait::staffing;
 pub use wait::{Staffing, WaitShown, wait_shown};
 
 use crate::assistant::Knowledge;
-use crate::edge::{Clock, Moment, secret};
+use crate::edge::{Clock, Count, Moment, secret};
 
 /// The desk of this process.
 #[derive(Clone)]
@@ -168,10 +169,45 @@ impl Desk {
     /// Runs a verb in a transaction at the present moment.
     async fn verb<T: Send + 'static>(
         &self,
-        mut verb: impl FnMut(&mut Tx<'_>, &Moment) -> Result<T, Error> + Send + 'static,
+        verb: impl FnMut(&mut Tx<'_>, &Moment) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let moment = self.clock.moment();
-        self.store.write(move |tx| verb(tx, &moment.again())).await
+        let (moment, begun, name) = (self.clock.moment(), Instant::now(), name_of(&verb));
+        // The last run is the one that counts.
+        let counted = Arc::new(Mutex::new(Vec::new()));
+        let (kept, mut verb) = (counted.clone(), verb);
+        let done = self.store.write(move |tx| {
+            let moment = moment.again();
+            let done = verb(tx, &moment);
+            *kept.lock().expect("nobody panics with the lock held") = moment.counted();
+            done
+        });
+        let done = done.await;
+        metrics::histogram!("segue_verb_seconds", "verb" => name)
+            .record(begun.elapsed().as_secs_f64());
+        if done.is_ok() {
+            let counted = std::mem::take(&mut *counted.lock().expect("the verb is over"));
+            for count in counted {
+                tell(count);
+            }
+        }
+        done
+    }
+}
+
+/// A verb's name, for its figures: that of the file that it stands in.
+fn name_of<F>(_: &F) -> &'static str {
+    let path = std::any::type_name::<F>();
+    let within = path.split_once("::desk::").map_or(path, |(_, rest)| rest);
+    within.split("::").next().unwrap_or(within)
+}
+
+/// Adds to the figures.
+fn tell(count: Count) {
+    match count {
+        Count::One(name, (label, value)) => {
+            metrics::counter!(name, label => value).increment(1);
+        }
+        Count::Seconds(name, seconds) => metrics::histogram!(name).record(seconds),
     }
 }
 

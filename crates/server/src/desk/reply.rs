@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use segue_core::conversation::Phase;
 use segue_core::event::{AgentName, Body, Fact, Message, Role};
+use segue_core::forecast::was_kept;
 use segue_core::ids::{ConversationId, FileId, MessageId};
 use segue_store::{Sender, Tx};
 use serde::{Deserialize, Serialize};
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::attach::{files_to_send, is_same};
 use super::scene::Scene;
 use super::{Actor, Desk, Error, Place};
-use crate::edge::Moment;
+use crate::edge::{Count, Moment};
 
 /// Something that an agent writes.
 #[derive(Clone, Debug)]
@@ -152,9 +153,22 @@ fn note_first_reply(scene: &mut Scene<'_, '_>) -> Result<(), Error> {
     } = &scene.conversation.phase
         && *at == scene.moment.now
     {
-        scene
-            .tx
-            .handoff_replied(&scene.place.workspace.id, handoff_id, *at)?;
+        let workspace_id = &scene.place.workspace.id;
+        scene.tx.handoff_replied(workspace_id, handoff_id, *at)?;
+        if let Some(handoff) = scene.tx.handoff(workspace_id, handoff_id)? {
+            let waited_s = at.since(handoff.at).max(0) as f64 / 1_000.0;
+            let name = "segue_first_reply_wait_seconds";
+            scene.moment.count(Count::Seconds(name, waited_s));
+            if let Some(promise) = &handoff.promise {
+                let kept = if was_kept(promise, *at) {
+                    "true"
+                } else {
+                    "false"
+                };
+                let counted = Count::One("segue_promises_total", ("kept", kept));
+                scene.moment.count(counted);
+            }
+        }
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ mod files;
 mod guard;
 mod limits;
 mod measures;
+mod metrics;
 mod observe;
 mod pages;
 mod problem;
@@ -30,6 +31,7 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
+use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -38,6 +40,7 @@ pub use address::Proxies;
 pub use docs::openapi;
 pub use doors::{Doors, May, Row};
 pub use limits::{Rate, Rates};
+pub use metrics::{inside, recorder};
 pub(crate) use pages::content_type;
 pub use problem::Problem;
 pub use session::hash_password;
@@ -87,7 +90,9 @@ pub struct App {
     /// Room for answers that leave later.
     held_back: Arc<Semaphore>,
     visitors: Arc<Mutex<HashMap<String, Visitor>>>,
-    metrics: Option<metrics_exporter_prometheus::PrometheusHandle>,
+    metrics: Option<PrometheusHandle>,
+    /// What opens `/metrics` on the public address.
+    metrics_token: Option<Arc<str>>,
 }
 
 /// The largest body that any door takes, beside articles.
@@ -108,6 +113,7 @@ impl App {
             held_back: Arc::new(Semaphore::new(HELD_BACK)),
             visitors: Arc::default(),
             metrics: None,
+            metrics_token: None,
         }
     }
 
@@ -129,9 +135,10 @@ impl App {
         self
     }
 
-    /// Shows what a metrics recorder collects under `/metrics`.
-    pub fn with_metrics(mut self, handle: metrics_exporter_prometheus::PrometheusHandle) -> Self {
+    /// Shows what a recorder collects, under `/metrics` only to who has the token.
+    pub fn with_metrics(mut self, handle: PrometheusHandle, token: Option<String>) -> Self {
         self.metrics = Some(handle);
+        self.metrics_token = token.map(Into::into);
         self
     }
 }
@@ -150,7 +157,7 @@ pub fn doors() -> Doors {
         .merge(console::article_doors())
         .merge(files::doors())
         .behind(|router| router.layer(no_store));
-    let watcher = May::Anybody("figures of the host, without names; a proxy keeps them inside");
+    let watcher = May::Anybody("says whether the host is well, and nothing else");
     Doors::new()
         .merge(api)
         .merge(widget_socket::doors())
@@ -159,7 +166,11 @@ pub fn doors() -> Doors {
         .merge(docs::doors())
         .get("/health/live", watcher, || async { "live" })
         .get("/health/ready", watcher, ready)
-        .get("/metrics", watcher, show_metrics)
+        .get(
+            "/metrics",
+            May::Anybody("the token is what lets in"),
+            metrics::show,
+        )
 }
 
 /// The router of every door, and of `more` that who starts the process adds.
@@ -200,32 +211,4 @@ async fn ready(State(app): State<App>) -> Response {
         Ok(_) => "ready\nreading: lexical mode, without the sentence model\n".into_response(),
         Err(error) => Problem::from(error).into_response(),
     }
-}
-
-async fn show_metrics(State(app): State<App>) -> Response {
-    let Some(handle) = &app.metrics else {
-        return Problem::not_found().into_response();
-    };
-    if let Ok(counts) = app.desk.store.read(|tx| tx.count_jobs()).await {
-        for state in ["ready", "running", "given_up"] {
-            let count = counts
-                .iter()
-                .find(|(name, _)| name == state)
-                .map_or(0, |(_, count)| *count);
-            metrics::gauge!("segue_jobs", "state" => state).set(count as f64);
-        }
-    }
-    let states = app.desk.store.read(|tx| {
-        let mut states = HashMap::<String, i64>::new();
-        for workspace in tx.workspaces()? {
-            for (state, count) in tx.count_states(&workspace.id)? {
-                *states.entry(state).or_default() += count;
-            }
-        }
-        Ok::<_, segue_store::Error>(states)
-    });
-    for (state, count) in states.await.unwrap_or_default() {
-        metrics::gauge!("segue_conversations", "state" => state).set(count as f64);
-    }
-    handle.render().into_response()
 }

@@ -31,6 +31,12 @@ pub(super) async fn run(tools: &Tools, job: &Job) -> End {
     kill_point("mail.before");
     let sent = tokio::task::spawn_blocking(move || mailer.send(&mail)).await;
     kill_point("mail.after");
+    let outcome = if matches!(sent, Ok(Ok(()))) {
+        "sent"
+    } else {
+        "failed"
+    };
+    metrics::counter!("segue_mails_total", "outcome" => outcome).increment(1);
     match sent {
         Ok(Ok(())) => End::Done,
         Ok(Err(fault)) if fault.is_final() => End::GiveUp(fault.to_string()),

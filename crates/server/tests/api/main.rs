@@ -13,5 +13,6 @@ mod killed;
 mod limits;
 mod model;
 mod scripted;
+mod seen;
 mod shop;
 mod sockets;
