@@ -96,26 +96,42 @@ fn is_photo_brand(brand: Option<&[u8]>) -> bool {
     )
 }
 
-/// Text in UTF-8 without the signs that only programs and pictures hold.
+/// Text without the signs that only programs and pictures hold.
 fn text(head: &[u8]) -> Option<FileKind> {
-    let text = match std::str::from_utf8(head) {
-        Ok(text) => text,
-        // The beginning may end within a letter.
-        Err(error) if error.valid_up_to() + 4 > head.len() && error.error_len().is_none() => {
-            std::str::from_utf8(&head[..error.valid_up_to()]).ok()?
-        }
-        Err(_) => return None,
-    };
+    let text = decoded(head);
     // Logs hold escape signs for colours, and page breaks.
-    let is_plain = |c: char| !c.is_control() || matches!(c, '\n' | '\r' | '\t' | '\x0c' | '\x1b');
+    let is_plain =
+        |c: char| !c.is_ascii_control() || matches!(c, '\n' | '\r' | '\t' | '\x0c' | '\x1b');
     if text.is_empty() || !text.chars().all(is_plain) || text.starts_with("#!") {
         return None;
     }
-    Some(if is_markup(text) {
+    Some(if is_markup(&text) {
         FileKind::Markup
     } else {
         FileKind::Text
     })
+}
+
+/// In UTF-16 where the first bytes say so, in UTF-8, else in an encoding of one byte a
+/// letter, as older programs write: which one, only its reader knows.
+fn decoded(head: &[u8]) -> String {
+    let utf16 = |unit: fn([u8; 2]) -> u16| {
+        let units = head[2..].as_chunks().0.iter().map(|pair| unit(*pair));
+        // The beginning may end within a letter.
+        let letters = char::decode_utf16(units).map(|letter| letter.unwrap_or('\u{fffd}'));
+        letters.collect()
+    };
+    match head {
+        [0xff, 0xfe, ..] => utf16(u16::from_le_bytes),
+        [0xfe, 0xff, ..] => utf16(u16::from_be_bytes),
+        _ => match std::str::from_utf8(head) {
+            Ok(text) => text.into(),
+            Err(error) if error.error_len().is_none() => {
+                String::from_utf8_lossy(&head[..error.valid_up_to()]).into()
+            }
+            Err(_) => head.iter().map(|byte| char::from(*byte)).collect(),
+        },
+    }
 }
 
 /// Whether a browser, left to guess, would take it for a page or a drawing.
@@ -226,6 +242,9 @@ mod tests {
         check(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", Heic, None);
         check(b"%PDF-1.7\n%\xe2\xe3", Pdf, None);
         check("Grüße, ein Log\n\x1b[31mrot\x1b[0m".as_bytes(), Text, None);
+        check(b"Gr\xfc\xdfe;1,50 \x80\r\n", Text, None);
+        check(b"\xff\xfeG\0r\0\xfc\0\n\0", Text, None);
+        check(b"\xfe\xff\0<\0s\0v\0g", Markup, None);
         check(b"<!DOCTYPE html><p>hello", Markup, None);
         check(
             b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>",
@@ -253,7 +272,8 @@ mod tests {
             ("an old Word file", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
             ("a film", b"\0\0\0\x18ftypmp42\0\0\0\0"),
             ("a PDF behind other bytes", b"\0\0%PDF-1.4"),
-            ("Latin-1", b"Gr\xfc\xdfe"),
+            ("UTF-16 with a NUL", b"\xff\xfea\0\0\0"),
+            ("bytes", b"\xf8\x01\x02\xff"),
             ("text with a NUL", b"hello\0world"),
         ] {
             assert_eq!(sniff(bytes), Err(Fault::UnknownKind), "{what}");
