@@ -5,12 +5,12 @@ use std::fmt;
 use std::io::ErrorKind;
 use std::time::Duration;
 
-use lettre::message::header::ContentType;
-use lettre::message::{Attachment, Mailbox, MessageBuilder, MultiPart, SinglePart};
+use lettre::message::header::{ContentTransferEncoding, ContentType};
+use lettre::message::{Attachment, Body, Mailbox, MessageBuilder, MultiPart, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::transport::smtp::{Error as SmtpError, SmtpTransportBuilder};
-use lettre::{Address, SmtpTransport, Transport};
+use lettre::{Address, Message, SmtpTransport, Transport};
 use segue_store::{MailSecurity, MailSettings};
 
 /// A mail to a customer.
@@ -168,6 +168,12 @@ impl Mailer {
     /// Sends one mail; blocks until the server has taken it. One that was sent twice, because
     /// nobody knows what became of it, has the same Message-ID, so that its reader sees one.
     pub fn send(&self, mail: &Mail) -> Result<(), MailFault> {
+        let message = self.put_together(mail)?;
+        let sent = self.transport.send(&message);
+        sent.map(|_| ()).map_err(|error| fault_of(&error))
+    }
+
+    fn put_together(&self, mail: &Mail) -> Result<Message, MailFault> {
         let content = |said: String| MailFault {
             kind: MailFaultKind::Content,
             said,
@@ -192,10 +198,7 @@ impl Mailer {
                 .body(mail.text.clone()),
             files => builder.multipart(with_files(&mail.text, files).map_err(content)?),
         };
-        let message =
-            message.map_err(|error| content(format!("it could not be put together: {error}")))?;
-        let sent = self.transport.send(&message);
-        sent.map(|_| ()).map_err(|error| fault_of(&error))
+        message.map_err(|error| content(format!("it could not be put together: {error}")))
     }
 }
 
@@ -205,7 +208,11 @@ fn with_files(text: &str, files: &[MailFile]) -> Result<MultiPart, String> {
     files.iter().try_fold(text, |mail, file| {
         let content_type = ContentType::parse(file.content_type)
             .map_err(|error| format!("`{}` is no media type: {error}", file.content_type))?;
-        let part = Attachment::new(file.name.clone()).body(file.bytes.clone(), content_type);
+        // Any other encoding may change the ends of a text's lines.
+        let encoding = ContentTransferEncoding::Base64;
+        let bytes = Body::new_with_encoding(file.bytes.clone(), encoding)
+            .map_err(|_| format!("`{}` does not encode", file.name))?;
+        let part = Attachment::new(file.name.clone()).body(bytes, content_type);
         Ok(mail.singlepart(part))
     })
 }
@@ -373,6 +380,45 @@ mod tests {
             ..wrong
         };
         check(&without, MailFaultKind::SignIn);
+    }
+
+    /// Attack cases 31 and 35: in a mail, too, what people wrote stays words, and a name
+    /// stands in one header.
+    #[test]
+    fn a_mail_is_plain_text_and_its_files_are_attachments() {
+        let payload = "<script>alert(1)</script><img src=x onerror=alert(1)> javascript:alert(1)";
+        let mailer = Mailer::of(&settings("127.0.0.1", 25, MailSecurity::None)).unwrap();
+        let mail = Mail {
+            to_name: Some(format!("Eve {payload}")),
+            text: payload.into(),
+            files: vec![MailFile {
+                name: "logo\r\nBcc: all@shop.example\".svg.txt".into(),
+                content_type: "application/octet-stream",
+                bytes: b"<svg onload=alert(1)>".to_vec(),
+            }],
+            ..mail()
+        };
+        let bare = Mail {
+            files: vec![],
+            ..mail.clone()
+        };
+        for (mail, parts) in [(mail, 1), (bare, 0)] {
+            let sent = mailer.put_together(&mail).unwrap().formatted();
+            let sent = String::from_utf8(sent).unwrap();
+            let types: Vec<&str> = sent
+                .lines()
+                .filter_map(|line| line.strip_prefix("Content-Type: "))
+                .map(|value| value.split(';').next().unwrap_or_default())
+                .collect();
+            assert!(!types.contains(&"text/html"), "{types:?}");
+            assert!(types.contains(&"text/plain"), "{types:?}");
+            assert_eq!(
+                sent.matches("Content-Disposition: attachment").count(),
+                parts
+            );
+            assert!(!sent.lines().any(|line| line.starts_with("Bcc:")), "{sent}");
+            assert!(!sent.contains("<svg"), "a file travels encoded");
+        }
     }
 
     #[test]
