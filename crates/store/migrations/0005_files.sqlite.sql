@@ -34,4 +34,4 @@ create table file_pieces (
   workspace_id text not null,
   bytes blob not null,
   primary key (file_id, number)
-) strict, without rowid;
+) strict;

@@ -949,7 +949,7 @@ async fn a_files_bytes_come_back_piece_by_piece(store: Store) {
             assert!(unsent.contains(&(ours.clone(), file_id.clone())));
             tx.send_file(&ours, &file_id, (2, 0), false)?;
             let sent = tx.files_of(&ours, &kept.conversation_id)?;
-            assert_eq!(sent, [kept.attached.clone()]);
+            assert_eq!(sent.as_slice(), std::slice::from_ref(&kept.attached));
             let found = tx.file_sent_as(&ours, &kept.conversation_id, "upload-1")?;
             assert_eq!(found.and_then(|file| file.seq), Some(2));
             Ok(())
