@@ -17,7 +17,7 @@ const QUOTED: &str = "Standard delivery takes 3 to 5 working days.";
 const WRITTEN: &str = "It takes 3 to 5 working days with standard delivery.";
 
 /// Long enough for any machine; tests that wait for a silence name shorter ones.
-fn limits() -> Limits {
+pub fn limits() -> Limits {
     Limits {
         first_word: Duration::from_secs(15),
         between: Duration::from_secs(15),
@@ -38,7 +38,7 @@ fn impatient() -> Limits {
     }
 }
 
-async fn shop_with(limits: Limits, turns: Vec<Turn>) -> (Shop, Script) {
+pub async fn shop_with(limits: Limits, turns: Vec<Turn>) -> (Shop, Script) {
     let script = Script::default();
     script.turns.lock().unwrap().extend(turns);
     *script.notices.lock().unwrap() = json!({ "signals": [] });
