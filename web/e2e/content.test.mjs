@@ -111,6 +111,8 @@ test('scripts in every text of others stay words, in widget, console and article
   await agent.getByText('window.hit=1').first().waitFor();
   await staysInert(agent, 'the conversation');
   assert.ok((await agent.locator('.transcript').innerText()).includes(PAYLOADS[0] ?? ''), 'it is shown as it was written');
+  const rail = await agent.locator('.lists').evaluate((lists) => lists.scrollWidth - lists.clientWidth);
+  assert.ok(rail <= 0, `a long name makes the lists ${rail} px too wide`);
   await screenshot(agent, 'content-console');
   for (const place of [`conversations/${opened.id}/why`, 'history', 'knowledge', 'measures']) {
     await agent.goto(`${url}/console/#/${place}`);
