@@ -5,7 +5,6 @@ import { Conversation } from './Conversation';
 import { Dialogs } from './Dialogs';
 import { HistoryPage } from './History';
 import { Invitations } from './Invitations';
-import { KnowledgePage } from './Knowledge';
 import { MeasuresPage } from './Measures';
 import { Rail } from './Rail';
 import { SetUp, SignIn, Unreachable } from './SignIn';
@@ -95,8 +94,6 @@ function Place({ desk }: { desk: Desk }) {
   switch (place.kind) {
     case 'measures':
       return desk.isLead ? <MeasuresPage desk={desk} /> : <Forbidden />;
-    case 'knowledge':
-      return desk.isLead ? <KnowledgePage desk={desk} /> : <Forbidden />;
     case 'settings':
       return <SettingsArea desk={desk} name={place.page} />;
     case 'why':

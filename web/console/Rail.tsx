@@ -32,6 +32,7 @@ export function Rail({ desk }: { desk: Desk }) {
       </div>
       <PresenceSwitch desk={desk} />
       <Pages desk={desk} />
+      <SetUpHint desk={desk} />
       <Alarms desk={desk} />
       <nav aria-label={say('rail')} class="lists">
         <Search desk={desk} />
@@ -102,10 +103,9 @@ function Pages({ desk }: { desk: Desk }) {
     ['floor', '#/', kind === 'floor' || kind === 'talk'],
     ['history', '#/history', kind === 'history'],
     ['measures', '#/measures', kind === 'measures'],
-    ['knowledge', '#/knowledge', kind === 'knowledge'],
     ['settings', '#/settings', kind === 'settings'],
   ] as const;
-  const isShown = { floor: true, history: true, measures: desk.isLead, knowledge: desk.isLead, settings: pagesFor(desk).length > 0 };
+  const isShown = { floor: true, history: true, measures: desk.isLead, settings: pagesFor(desk).length > 0 };
   return (
     <nav class="pages" aria-label={say('pages')}>
       {pages
@@ -116,6 +116,19 @@ function Pages({ desk }: { desk: Desk }) {
           </a>
         ))}
     </nav>
+  );
+}
+
+/** Until a workspace is live, what is left to set up stands on every page. */
+function SetUpHint({ desk }: { desk: Desk }) {
+  const { steps } = desk;
+  if (!steps.isWanted) return null;
+  return (
+    <a class="set-up-hint" href="#/settings/start">
+      <span>{say('steps_hint')}</span>
+      <progress max={steps.all.length} value={steps.done} aria-label={say('steps_hint')} />
+      <span class="quiet">{say('steps_count', { done: steps.done, all: steps.all.length })}</span>
+    </a>
   );
 }
 

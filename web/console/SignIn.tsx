@@ -44,7 +44,7 @@ export function SetUp({ desk, way }: SetUpProps) {
       title={say('set_up_title')}
       onSubmit={(given) => {
         const fields = { company: given('company'), name: given('name'), email: given('email'), password: given('password') };
-        void desk.entrance.setUp(fields);
+        void desk.setUp(fields);
       }}
     >
       <p class="hint">{say('set_up_words')}</p>

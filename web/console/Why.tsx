@@ -39,7 +39,8 @@ export function WhyPage({ desk, id }: { desk: Desk; id: string }) {
   );
 }
 
-function DecisionCard({ shown }: { shown: DecisionShown }) {
+/** A decision with all that stood behind it. */
+export function DecisionCard({ shown }: { shown: DecisionShown }) {
   const { decision } = shown;
   return (
     <article class={`decision ${decision.action}`} aria-labelledby={shown.id}>

@@ -24,14 +24,25 @@ export type Csat = Shown<'Csat'>;
 export type Measures = Shown<'Measures'>;
 export type ArticleListed = Shown<'ArticleListed'>;
 export type Imported = Shown<'Imported'>;
+export type ArticleWhole = Shown<'ArticleWhole'>;
+export type ArticleText = { title: string; tags: string[]; text: string };
+export type FirstSteps = Shown<'FirstSteps'>;
+export type CompanyShown = Shown<'CompanyShown'>;
+export type HoursShown = Shown<'Hours'>;
+export type HoursNow = Shown<'HoursNow'>;
+export type InboxHoursShown = Shown<'InboxHoursShown'>;
+export type MailShown = Shown<'MailShown'>;
+export type MailServerShown = Shown<'MailServerShown'>;
+export type MailTested = Shown<'MailTested'>;
+export type TrialShown = Shown<'TrialShown'>;
 export type Sent = Shown<'Sent'>;
 export type DecisionShown = Shown<'DecisionShown'>;
 export type Decision = DecisionShown['decision'];
 export type Action = Decision['action'];
 
-/** What an agent may be, the least first. */
-export const ROLES = ['agent', 'lead', 'admin'] as const;
-export type Role = (typeof ROLES)[number];
+export type Role = Shown<'AgentRole'>;
+/** The least first. */
+export const ROLES: readonly Role[] = ['agent', 'lead', 'admin'];
 
 /** The server said no, or was not reached (`status` 0). */
 export class Refusal extends Error {
@@ -146,8 +157,87 @@ export class Api {
     return this.#call('GET', 'articles');
   }
 
-  importArticles(files: { name: string; text: string }[]): Promise<Imported> {
+  /** `bytes` is Base64, for what is not UTF-8. */
+  importArticles(files: { name: string; text?: string; bytes?: string }[]): Promise<Imported> {
     return this.#call('POST', 'articles', { files });
+  }
+
+  importAddresses(addresses: string[]): Promise<{ imported: Imported; more: string[] }> {
+    return this.#call('POST', 'articles/addresses', { addresses });
+  }
+
+  article(id: string): Promise<ArticleWhole> {
+    return this.#call('GET', `articles/${id}`);
+  }
+
+  writeArticle(article: ArticleText): Promise<ArticleWhole> {
+    return this.#call('POST', 'articles/written', article);
+  }
+
+  /** `seen` is the `updated_at` of the article that was changed. */
+  editArticle(id: string, seen: string, article: ArticleText): Promise<ArticleWhole> {
+    return this.#call('PUT', `articles/${id}`, { seen, article });
+  }
+
+  deleteArticle(id: string): Promise<void> {
+    return this.#call('DELETE', `articles/${id}`);
+  }
+
+  restoreArticle(id: string): Promise<void> {
+    return this.#call('POST', `articles/${id}/restore`, {});
+  }
+
+  firstSteps(): Promise<FirstSteps> {
+    return this.#call('GET', 'first-steps');
+  }
+
+  dismissFirstSteps(is_dismissed: boolean): Promise<void> {
+    return this.#call('PUT', 'first-steps', { is_dismissed });
+  }
+
+  goLive(): Promise<void> {
+    return this.#call('POST', 'first-steps/live', {});
+  }
+
+  company(language: string): Promise<CompanyShown> {
+    return this.#call('GET', `company?language=${encodeURIComponent(language)}`);
+  }
+
+  setCompany(given: Omit<CompanyShown, 'disclosure'>): Promise<void> {
+    return this.#call('PUT', 'company', given);
+  }
+
+  hours(): Promise<{ inboxes: InboxHoursShown[] }> {
+    return this.#call('GET', 'hours');
+  }
+
+  previewHours(hours: HoursShown): Promise<HoursNow> {
+    return this.#call('POST', 'hours/preview', hours);
+  }
+
+  setHours(inbox_id: string, hours: HoursShown): Promise<void> {
+    return this.#call('PUT', `inboxes/${inbox_id}/hours`, hours);
+  }
+
+  mail(): Promise<MailShown> {
+    return this.#call('GET', 'mail');
+  }
+
+  setMail(given: { host: string; port: number; security: string; user: string; password: string | null; from: string }): Promise<MailServerShown> {
+    return this.#call('PUT', 'mail', given);
+  }
+
+  forgetMail(): Promise<void> {
+    return this.#call('DELETE', 'mail');
+  }
+
+  testMail(language: string): Promise<MailTested> {
+    return this.#call('POST', 'mail/test', { language });
+  }
+
+  /** What a customer would get; nothing of it is stored. */
+  tryQuestion(given: object): Promise<TrialShown> {
+    return this.#call('POST', 'try', given);
   }
 
   async #call<T>(method: string, path: string, body?: object): Promise<T> {

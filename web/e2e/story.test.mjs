@@ -103,7 +103,8 @@ async function tellStory(t, customers, agents) {
   await console_.getByRole('heading', { name: 'Satisfied after a handover' }).waitFor();
   await screenshot(console_, 'measures');
   await axeCheck(console_);
-  await console_.getByRole('link', { name: 'Knowledge' }).click();
+  await console_.locator('.pages').getByRole('link', { name: 'Settings' }).click();
+  await console_.getByRole('link', { name: 'Articles' }).click();
   await console_.getByText('Delivery times and costs').waitFor();
   await axeCheck(console_);
 }

@@ -4,8 +4,8 @@ import { Room } from './room';
 
 test('the address follows the place, and the place the address', async () => {
   const room = await new Room().enter();
-  room.desk.go({ kind: 'knowledge' });
-  expect(room.places.at(-1)).toEqual(['#/knowledge', false]);
+  room.desk.go({ kind: 'measures' });
+  expect(room.places.at(-1)).toEqual(['#/measures', false]);
   room.desk.goTo('#/conversations/c1');
   expect(room.desk.place).toEqual({ kind: 'talk', id: 'c1', half: 'package' });
   expect(room.places.at(-1)).toEqual(['#/conversations/c1', true]);

@@ -10,10 +10,10 @@ import { hasWords, stepFrom } from './floor';
 import { History } from './history';
 import type { Host, Wish } from './host';
 import type { Act } from './keys';
-import { Knowledge } from './knowledge';
 import { isSignedOut, type Notice, noticeOf } from './notice';
 import { type Half, hashOf, type Place, placeOf } from './place';
 import { Shift } from './shift';
+import { Steps } from './steps';
 import type { Talk } from './talk';
 import { Talks } from './talks';
 import { Why } from './why';
@@ -61,7 +61,7 @@ export class Desk implements Host {
   readonly talks: Talks;
   readonly writing: Writing;
   readonly shift: Shift;
-  readonly knowledge: Knowledge;
+  readonly steps: Steps;
   readonly history: History;
   readonly why: Why;
 
@@ -84,7 +84,7 @@ export class Desk implements Host {
         this.wishFor('package');
       },
     });
-    this.knowledge = new Knowledge(api, onChange);
+    this.steps = new Steps(api, onChange);
     this.history = new History(api, onChange);
     this.why = new Why(api, onChange);
     this.entrance = new Entrance({
@@ -137,7 +137,7 @@ export class Desk implements Host {
   }
 
   isAtLeast(least: Role): boolean {
-    return !!this.session && ROLES.indexOf(this.session.agent.role as Role) >= ROLES.indexOf(least);
+    return !!this.session && ROLES.indexOf(this.session.agent.role) >= ROLES.indexOf(least);
   }
 
   // ── coming and going ────────────────────────────────────────────────────────
@@ -152,7 +152,14 @@ export class Desk implements Host {
     this.talks.begin();
     this.#socket.start();
     void this.shift.ask();
+    if (this.isAtLeast('admin')) void this.steps.load();
     this.go(this.place, true);
+  }
+
+  /** The first account begins with what there is to set up (P47). */
+  async setUp(given: { company: string; name: string; email: string; password: string }): Promise<void> {
+    await this.entrance.setUp(given);
+    if (this.me) this.go({ kind: 'settings', page: 'start' }, true);
   }
 
   /** After an ended session one comes back to where one was. */
@@ -160,6 +167,7 @@ export class Desk implements Host {
     this.#socket.stop();
     this.talks.end();
     this.shift.end();
+    this.steps.end();
     this.dialog = null;
     this.notice = null;
     this.lost = false;
@@ -198,6 +206,8 @@ export class Desk implements Host {
         break;
       case 'floor':
         void this.shift.ask();
+        // The chat may have been seen on a site just now.
+        if (this.steps.isWanted) void this.steps.load();
         break;
       case 'events':
         this.talks.receive(frame.conversation, frame.events, frame.through_seq);
@@ -224,7 +234,6 @@ export class Desk implements Host {
     if (before.kind === 'talk' && (place.kind !== 'talk' || place.id !== before.id)) this.talks.turnFrom(before.id);
     this.#options.onPlace(hashOf(place), replace);
     if (place.kind === 'talk') void this.#turnTo(place.id);
-    if (place.kind === 'knowledge') void this.knowledge.load();
     if (place.kind === 'history') void this.history.load();
     if (place.kind === 'why') void this.why.load(place.id);
     this.changed();

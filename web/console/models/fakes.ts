@@ -146,7 +146,7 @@ export class FakeLine implements Line {
 }
 
 export const ME: SessionShown = {
-  agent: { id: 'me', name: 'Maya Lind', email: 'maya@example.com', role: 'admin' as never, capacity: 4 },
+  agent: { id: 'me', name: 'Maya Lind', email: 'maya@example.com', role: 'admin', capacity: 4 },
   csrf: 'csrf-1',
   workspace: { id: 'w', company: 'Fernhill', brand_color: '#123456', site_keys: ['site_1'], lexical_mode: false },
 };

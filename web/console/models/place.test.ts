@@ -6,7 +6,6 @@ test('every place has an address that leads back to it', () => {
     { kind: 'floor' },
     { kind: 'history' },
     { kind: 'measures' },
-    { kind: 'knowledge' },
     { kind: 'settings', page: '' },
     { kind: 'settings', page: 'company' },
     { kind: 'talk', id: 'conv_01abc', half: 'package' },

@@ -10,7 +10,6 @@ export type Place =
   | { kind: 'why'; id: string }
   | { kind: 'history' }
   | { kind: 'measures' }
-  | { kind: 'knowledge' }
   /** A page of the settings; none is the list, or the first where there is room for both. */
   | { kind: 'settings'; page: string };
 
@@ -20,7 +19,9 @@ export function placeOf(hash: string): Place {
     return third === 'why' ? { kind: 'why', id: second } : { kind: 'talk', id: second, half: 'package' };
   }
   if (first === 'settings') return { kind: 'settings', page: /^[a-z-]+$/.test(second) ? second : '' };
-  if (first === 'history' || first === 'measures' || first === 'knowledge') return { kind: first };
+  // Where the articles stood before they moved.
+  if (first === 'knowledge') return { kind: 'settings', page: 'articles' };
+  if (first === 'history' || first === 'measures') return { kind: first };
   return { kind: 'floor' };
 }
 

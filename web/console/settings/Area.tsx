@@ -25,7 +25,15 @@ export function SettingsArea({ desk, name }: { desk: Desk; name: string }) {
           {pages.map((one) => (
             <li key={one.name}>
               <a href={`#/settings/${one.name}`} aria-current={one === page ? 'page' : undefined}>
-                {say(`settings_page_${one.name}`)}
+                <span class="grow">{say(`settings_page_${one.name}`)}</span>
+                {desk.steps.isWanted && desk.steps.stepOf(one.name)?.is_done && (
+                  <>
+                    <span class="good" aria-hidden="true">
+                      ✓
+                    </span>
+                    <span class="hidden">{say('step_done')}</span>
+                  </>
+                )}
               </a>
             </li>
           ))}
@@ -39,7 +47,22 @@ export function SettingsArea({ desk, name }: { desk: Desk; name: string }) {
           <h1>{say(`settings_page_${page.name}`)}</h1>
         </div>
         <page.Page desk={desk} />
+        <Next desk={desk} name={page.name} />
       </div>
     </div>
+  );
+}
+
+/** While it is set up, each page leads on to what comes next. */
+function Next({ desk, name }: { desk: Desk; name: string }) {
+  const { steps } = desk;
+  if (!steps.isWanted || !steps.stepOf(name)) return null;
+  const next = steps.after(name);
+  return (
+    <p class="next-step">
+      <a href={`#/settings/${next}`}>
+        {say('step_next', { page: say(`settings_page_${next}`) })} <span aria-hidden="true">→</span>
+      </a>
+    </p>
   );
 }

@@ -3,7 +3,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { Desk } from '../models/desk';
-import type { Notice } from '../models/notice';
+import type { Saving } from '../models/saving';
 import { say } from '../words';
 
 /**
@@ -20,13 +20,11 @@ interface FieldProps {
   id: string;
   label: string;
   hint?: string;
-  /** What is wrong with it, in words. */
-  fault?: string | null;
-  /** The control, which bears `id`, and `described(id)` where there is a hint or a fault. */
+  /** The control, which bears `id`, and is described by `<id>-hint` where there is one. */
   children: ComponentChildren;
 }
 
-export function Field({ id, label, hint, fault, children }: FieldProps) {
+export function Field({ id, label, hint, children }: FieldProps) {
   return (
     <div class="field">
       <label for={id}>{label}</label>
@@ -36,28 +34,16 @@ export function Field({ id, label, hint, fault, children }: FieldProps) {
           {hint}
         </p>
       )}
-      {fault && (
-        <p class="fault" id={`${id}-fault`} role="alert">
-          {fault}
-        </p>
-      )}
     </div>
   );
 }
 
-/** Names a field's hint and fault to who hears the page. */
-export function described(id: string): { 'aria-describedby': string } {
-  return { 'aria-describedby': `${id}-hint ${id}-fault` };
-}
-
-export type Saving = { kind: 'rest' } | { kind: 'saving' } | { kind: 'saved' } | { kind: 'failed'; notice: Notice };
-
 /** The button of a form, and what became of it. */
-export function Foot({ saving, words = 'save' }: { saving: Saving; words?: string }) {
+export function Foot({ saving }: { saving: Saving }) {
   return (
     <div class="form-foot">
       <button type="submit" class="primary" disabled={saving.kind === 'saving'}>
-        {say(saving.kind === 'saving' ? 'one_moment' : words)}
+        {say(saving.kind === 'saving' ? 'one_moment' : 'save')}
       </button>
       <Outcome saving={saving} />
     </div>

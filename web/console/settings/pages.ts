@@ -4,7 +4,14 @@
 import type { FunctionComponent } from 'preact';
 import type { Role } from '../api';
 import type { Desk } from '../models/desk';
+import { ArticlesPage } from './Articles';
+import { CompanyPage } from './Company';
+import { HoursPage } from './Hours';
+import { MailPage } from './Mail';
+import { PeoplePage } from './People';
 import { SnippetPage } from './Snippet';
+import { StartPage } from './Start';
+import { TrialPage } from './Trial';
 
 export interface SettingsPage {
   /** In the address, `#/settings/<name>`, and in the words. */
@@ -14,7 +21,16 @@ export interface SettingsPage {
   Page: FunctionComponent<{ desk: Desk }>;
 }
 
-export const PAGES: readonly SettingsPage[] = [{ name: 'snippet', least: 'admin', Page: SnippetPage }];
+export const PAGES: readonly SettingsPage[] = [
+  { name: 'start', least: 'admin', Page: StartPage },
+  { name: 'company', least: 'admin', Page: CompanyPage },
+  { name: 'articles', least: 'lead', Page: ArticlesPage },
+  { name: 'try', least: 'lead', Page: TrialPage },
+  { name: 'hours', least: 'admin', Page: HoursPage },
+  { name: 'mail', least: 'admin', Page: MailPage },
+  { name: 'snippet', least: 'admin', Page: SnippetPage },
+  { name: 'people', least: 'admin', Page: PeoplePage },
+];
 
 /** What this agent sees of them. */
 export function pagesFor(desk: Desk): SettingsPage[] {
