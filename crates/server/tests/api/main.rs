@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may unwrap, its helpers too")]
 
+mod answered;
 mod audit;
 mod decisions;
 mod files;
