@@ -259,7 +259,7 @@ impl Hub {
                 }
             }
             repaired += u32::from(repairs);
-            let floors_too = missed || (repairs && repaired % FLOORS_EVERY == 0);
+            let floors_too = missed || (repairs && repaired.is_multiple_of(FLOORS_EVERY));
             if floors_too {
                 floors.extend(self.lock().floors.keys().cloned());
             }
