@@ -23,7 +23,14 @@ const PDF: &[u8] = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n";
 
 impl Shop {
     /// Sends bytes to a path under a name; the answer's status and body.
-    async fn upload(&self, path: &str, who: &As, n: u32, name: &str, bytes: &[u8]) -> (u16, Value) {
+    pub async fn upload(
+        &self,
+        path: &str,
+        who: &As,
+        n: u32,
+        name: &str,
+        bytes: &[u8],
+    ) -> (u16, Value) {
         let length = bytes.len().to_string();
         let (status, _, body) = self
             .send_bytes("POST", path, who, n, name, Some(&length), bytes)

@@ -13,6 +13,7 @@ mod handoff;
 mod killed;
 mod limits;
 mod model;
+mod personal_data;
 mod scripted;
 mod seen;
 mod shop;
