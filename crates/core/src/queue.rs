@@ -26,8 +26,6 @@ pub struct Waiting {
     pub invited: Option<AgentId>,
     /// Agents who let it pass.
     pub passed_by: Vec<Pass>,
-    /// Whether the customer is away: the place is kept, and no agent is asked for it.
-    pub away: bool,
 }
 
 /// How urgent a wait is.
@@ -132,8 +130,7 @@ pub fn invitations(
         candidate.free -= queue.iter().filter(invited).count() as i64;
     }
     let mut proposed = Vec::new();
-    let may_be_asked = |waiting: &&Waiting| waiting.invited.is_none() && !waiting.away;
-    for waiting in queue.iter().filter(may_be_asked) {
+    for waiting in queue.iter().filter(|waiting| waiting.invited.is_none()) {
         let passed = |agent_id: &AgentId| {
             waiting
                 .passed_by
@@ -176,7 +173,6 @@ mod tests {
             by_email: false,
             invited: None,
             passed_by: vec![],
-            away: false,
         }
     }
     fn contact(n: u128) -> ContactId {
@@ -188,19 +184,6 @@ mod tests {
             free,
             last_accepted_at: None,
         }
-    }
-
-    #[test]
-    fn no_agent_is_asked_for_who_is_away_and_their_place_stays() {
-        let away = Waiting {
-            away: true,
-            ..waiting(1, 10)
-        };
-        let mut queue = vec![waiting(2, 20), away];
-        order(&mut queue);
-        assert_eq!(position(&queue, &conversation(1)), Some(1));
-        let asked = invitations(&queue, &[candidate(7, 2)], Timestamp::from_millis(30));
-        assert_eq!(asked, [(conversation(2), agent(7))]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::fs::{File, TryLockError};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use segue_sense::read::Reader;
 use segue_store::Store;
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 
 use crate::assistant::{Model, ModelOptions};
 use crate::channels::Mailer;
@@ -30,6 +32,9 @@ const DRAIN_BROKEN: Duration = Duration::from_secs(1);
 
 /// How often what was measured is added up, so that it does not pile up unread.
 const UPKEEP: Duration = Duration::from_secs(5);
+
+/// Bytes of a database that is looked through at each start: a second's work.
+const LOOKED_THROUGH: u64 = 256 << 20;
 
 /// Job runners where answers wait for a model: so many answers are written at once.
 const RUNNERS_WITH_MODEL: usize = 16;
@@ -77,10 +82,18 @@ pub struct Running {
     inside: Option<TcpListener>,
     metrics_token: Option<String>,
     connections: ConnectionLimits,
-    /// The lock on the embedded database's folder, for as long as we serve it.
-    folder: Option<File>,
+    /// The embedded database's folder.
+    folder: Option<Held>,
     demo: Option<Demo>,
-    tasks: Vec<tokio::task::JoinHandle<()>>,
+    tasks: Vec<JoinHandle<()>>,
+    /// They end by themselves once the hub is closed.
+    runners: Vec<JoinHandle<()>>,
+}
+
+/// A folder that no other process serves, for as long as this lives.
+pub(crate) struct Held {
+    path: PathBuf,
+    _lock: File,
 }
 
 /// Opens the database, makes a workspace at the first start, and starts everything that
@@ -129,7 +142,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         mailer,
         model,
     };
-    let mut tasks = vec![
+    let tasks = vec![
         tokio::spawn(hub.serve(store)),
         tokio::spawn(sweep(desk.clone())),
         tokio::spawn(assign_on_ring(desk.clone())),
@@ -141,7 +154,8 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     } else {
         options.runners
     };
-    tasks.extend((0..runners).map(|_| tokio::spawn(run(tools.clone()))));
+    let runners = (0..runners).map(|_| tokio::spawn(run(tools.clone())));
+    let runners = runners.collect();
     Ok(Running {
         app,
         listener,
@@ -151,6 +165,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         folder,
         demo: None,
         tasks,
+        runners,
     })
 }
 
@@ -164,7 +179,7 @@ async fn bind(address: SocketAddr, option: &str) -> Result<TcpListener, StartErr
 
 /// Holds the folder of an embedded database: of two processes on it neither would hear
 /// what the other writes. Freed when the process ends, however it ends.
-fn hold(data: &Path) -> Result<File, StartError> {
+pub(crate) fn hold(data: &Path) -> Result<Held, StartError> {
     let cannot = |error: std::io::Error| {
         StartError(format!(
             "could not hold the folder {}: {error}",
@@ -174,7 +189,10 @@ fn hold(data: &Path) -> Result<File, StartError> {
     segue_store::make_folder(data).map_err(cannot)?;
     let lock = File::create(data.join("segue.lock")).map_err(cannot)?;
     match lock.try_lock() {
-        Ok(()) => Ok(lock),
+        Ok(()) => Ok(Held {
+            path: data.into(),
+            _lock: lock,
+        }),
         Err(TryLockError::WouldBlock) => Err(StartError(format!(
             "another segue serves {} already; stop it, or name another folder with --data",
             data.display()
@@ -187,13 +205,24 @@ fn open(options: &Options) -> Result<Store, StartError> {
     match &options.database {
         Some(url) => Store::open_postgres(url)
             .map_err(|error| StartError(format!("could not open PostgreSQL: {error}"))),
-        None => Store::open_sqlite(&options.data).map_err(|error| {
+        None => open_embedded(&options.data).map_err(|error| {
             StartError(format!(
                 "could not open the database in {}: {error}",
                 options.data.display()
             ))
         }),
     }
+}
+
+/// A database of ordinary size is looked through before anybody relies on it; `segue doctor`
+/// looks closer, and at any size.
+fn open_embedded(data: &Path) -> Result<Store, segue_store::Error> {
+    use segue_store::{Error, complete_restore, quick_check};
+    complete_restore(data).map_err(|error| Error::Unavailable(error.to_string()))?;
+    if let Some(fault) = quick_check(data, LOOKED_THROUGH)?.into_iter().next() {
+        return Err(Error::Damaged(fault));
+    }
+    Store::open_sqlite(data)
 }
 
 impl Running {
@@ -236,13 +265,15 @@ impl Running {
         self
     }
 
-    /// Serves until `stop` comes, then lets open requests end.
+    /// Serves until `stop` comes. Then nobody new is let in, sockets are told to go elsewhere,
+    /// jobs are let go, and open requests may end.
     pub async fn serve(
         self,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), StartError> {
         let desk = self.app.desk.clone();
         let store = desk.store.clone();
+        let hub = self.app.hub.clone();
         let more = self.demo.map_or_else(Doors::new, crate::demo::doors);
         if let Some(inside) = self.inside {
             let doors = crate::http::inside(self.app.clone());
@@ -253,26 +284,36 @@ impl Running {
         let proxies = self.app.proxies.clone();
         let doors = router(self.app, more);
         let (told, hear) = tokio::sync::oneshot::channel();
-        let watched = store.clone();
-        let stop = async move {
-            // Where nothing can be written any more, whoever starts us anew must hear of it
-            // soon.
-            let drain = tokio::select! {
-                () = stop => DRAIN,
-                _ = watched.broken() => DRAIN_BROKEN,
-            };
-            let _ = told.send(drain);
+        let stop = {
+            let (hub, store) = (hub.clone(), store.clone());
+            async move {
+                // Where nothing can be written any more, whoever starts us anew must hear of
+                // it soon.
+                let drain = tokio::select! {
+                    () = stop => DRAIN,
+                    _ = store.broken() => DRAIN_BROKEN,
+                };
+                hub.close();
+                let _ = told.send(drain);
+            }
         };
         let serving = listen::serve(self.listener, doors, self.connections, proxies, stop);
-        // Who has not sent the rest of a request by then does not hold us up; sockets
-        // resume elsewhere.
-        let drained = async {
+        // Who has not sent the rest of a request by then does not hold us up.
+        let mut drained = pin!(async {
             let drain = hear.await.unwrap_or(DRAIN);
             tokio::time::sleep(drain).await;
+        });
+        let ended = async {
+            serving.await;
+            hub.close();
+            hub.emptied().await;
+            for runner in self.runners {
+                let _ = runner.await;
+            }
         };
         tokio::select! {
-            () = serving => {}
-            () = drained => {}
+            () = ended => {}
+            () = &mut drained => {}
         }
         for task in self.tasks {
             task.abort();
@@ -280,11 +321,18 @@ impl Running {
         if let Err(error) = desk.leave_all().await {
             tracing::warn!(%error, "could not leave the queues; another node takes them over in a moment");
         }
-        drop(self.folder);
         if let Some(why) = store.is_broken() {
             return Err(StartError(format!(
                 "{why}; look at the disk, then start segue again: what it had acknowledged is kept"
             )));
+        }
+        if let Some(held) = self.folder {
+            // The next start finds everything in one file. It finds it in the log too.
+            let path = held.path.clone();
+            let emptied = tokio::task::spawn_blocking(move || segue_store::empty_log(&path));
+            if let Ok(Err(error)) = emptied.await {
+                tracing::warn!(%error, "could not empty the log; the next start will");
+            }
         }
         Ok(())
     }

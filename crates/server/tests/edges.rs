@@ -27,6 +27,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("gather", &["desk", "fetch"]),
     ("judge", &["desk"]),
     ("demo", &["desk", "edge", "http"]),
+    ("service", &[]),
+    ("doctor", &["channels", "edge", "model"]),
     (
         "commands",
         &[
@@ -34,12 +36,15 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "assistant",
             "demo",
             "desk",
+            "doctor",
             "edge",
             "fetch",
             "gather",
             "http",
             "judge",
+            "logs",
             "model",
+            "service",
         ],
     ),
 ];

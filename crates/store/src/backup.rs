@@ -320,7 +320,7 @@ fn prepare(database: &Path) -> Result<(), BackupError> {
 
 /// Ends a restore that was interrupted after it counted: moves what is old aside and what is
 /// new into place. Does nothing where there is none.
-pub(crate) fn complete_restore(folder: &Path) -> Result<(), BackupError> {
+pub fn complete_restore(folder: &Path) -> Result<(), BackupError> {
     let restored = folder.join("restored");
     if !restored.exists() {
         return Ok(());

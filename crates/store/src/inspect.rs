@@ -12,6 +12,7 @@ use segue_core::time::Timestamp;
 use crate::backup::faults;
 use crate::error::Error;
 use crate::host::Figures;
+use crate::mail_settings::MailSettings;
 use crate::migrate::{self, Standing};
 use crate::postgres_line::Line;
 use crate::postgres_tls::Way;
@@ -38,6 +39,8 @@ pub struct EmbeddedReport {
     pub unlike: Vec<String>,
     /// `None` before the first migration.
     pub figures: Option<Figures>,
+    /// The mail servers that were set in the console.
+    pub mail: Vec<MailSettings>,
 }
 
 /// What a database on PostgreSQL looks like.
@@ -65,6 +68,8 @@ pub struct PostgresReport {
     pub now: Timestamp,
     /// `None` before the first migration.
     pub figures: Option<Figures>,
+    /// The mail servers that were set in the console.
+    pub mail: Vec<MailSettings>,
 }
 
 /// Looks at the database in a folder; `None` if there is none.
@@ -83,6 +88,7 @@ pub fn inspect_sqlite(folder: &Path) -> Result<Option<EmbeddedReport>, Error> {
         faults: faults(&connection, "pragma integrity_check(5)")?,
         unlike: vec![],
         figures: None,
+        mail: vec![],
     };
     report.faults.extend(lost_keys(&connection)?);
     if report.standing.found > 0 && report.standing.found <= report.standing.known {
@@ -92,6 +98,7 @@ pub fn inspect_sqlite(folder: &Path) -> Result<Option<EmbeddedReport>, Error> {
         let mut tx = Tx::sqlite(&connection, &mut texts);
         report.figures = Some(tx.figures()?);
         report.unlike = tx.unlike()?;
+        report.mail = tx.mail_servers(&report.standing)?;
     }
     Ok(Some(report))
 }
@@ -145,6 +152,17 @@ fn lost_keys(connection: &Connection) -> Result<Vec<String>, Error> {
 }
 
 impl Tx<'_> {
+    /// What every workspace has set; nothing before today's tables are there.
+    fn mail_servers(&mut self, standing: &Standing) -> Result<Vec<MailSettings>, Error> {
+        let mut found = Vec::new();
+        if standing.pending.is_empty() {
+            for workspace in self.workspaces()? {
+                found.extend(self.mail_settings(&workspace.id)?);
+            }
+        }
+        Ok(found)
+    }
+
     /// Conversations whose events do not fold to the state that is stored.
     fn unlike(&mut self) -> Result<Vec<String>, Error> {
         let all = self.rows(
@@ -224,9 +242,12 @@ fn inspect(line: &mut Line) -> Result<PostgresReport, Error> {
         now: row.at(9)?,
         standing,
         figures: None,
+        mail: vec![],
     };
     if report.standing.found > 0 && report.standing.found <= report.standing.known {
-        report.figures = Some(Tx::postgres(line).figures()?);
+        let mut tx = Tx::postgres(line);
+        report.figures = Some(tx.figures()?);
+        report.mail = tx.mail_servers(&report.standing)?;
     }
     Ok(report)
 }

@@ -79,6 +79,18 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// It was begun and is left: whoever claims it next begins it anew, and this run does not
+    /// count. As with [`Tx::retry_job`], another run of it counts more.
+    pub fn let_go_job(&mut self, job: &Job, now: Timestamp) -> Result<(), Error> {
+        self.execute(
+            "update jobs set state = 'ready', run_at = $3, claimed_until = null, tries = tries - 1
+             where id = $1 and tries = $2 and state = 'running'",
+            params![&job.id, job.tries, now],
+        )?;
+        self.ring_jobs();
+        Ok(())
+    }
+
     /// It failed for good; it stays on the list for someone to look at. As with
     /// [`Tx::retry_job`], another run of it counts more.
     pub fn give_up_job(&mut self, job: &Job, error: &str) -> Result<(), Error> {
@@ -88,6 +100,32 @@ impl Tx<'_> {
             params![&job.id, job.tries, error],
         )?;
         Ok(())
+    }
+
+    /// Jobs that were given up, the latest first, with when they were due and what they said.
+    pub fn given_up_jobs(&mut self, limit: i64) -> Result<Vec<(Job, Timestamp, String)>, Error> {
+        self.rows(
+            "select id, workspace_id, kind, job_key, payload, tries, run_at, coalesce(error, '') from jobs
+             where state = 'given_up' order by run_at desc, id limit $1",
+            params![limit],
+        )?
+        .into_iter()
+        .map(|row| {
+            let (at, error) = (row.at(6)?, row.text(7)?.to_string());
+            Ok((job(row)?, at, error))
+        })
+        .collect()
+    }
+
+    /// Enters what was given up again, to be tried as often as at first; how many there were.
+    pub fn retry_given_up(&mut self, now: Timestamp) -> Result<u64, Error> {
+        let count = self.execute(
+            "update jobs set state = 'ready', run_at = $1, claimed_until = null, tries = 0
+             where state = 'given_up'",
+            params![now],
+        )?;
+        self.ring_jobs();
+        Ok(count)
     }
 
     /// When the next job becomes ready.

@@ -4,7 +4,6 @@
 //! `write` runs a verb in a transaction and answers after the commit is on disk.
 //! Rings that the verb asked for go out after that, never before.
 
-mod absence;
 mod agents;
 mod answers;
 mod articles;
@@ -14,7 +13,6 @@ mod backup;
 mod bell;
 mod contacts;
 mod conversations;
-mod erasure;
 mod error;
 mod events;
 mod faults;
@@ -50,7 +48,7 @@ pub use answers::StoredAnswer;
 pub use articles::Article;
 pub use attempts::StoredDecision;
 pub use audit::{AuditEntry, NewAuditEntry};
-pub use backup::{BackupError, Seal, back_up, check_backup, restore};
+pub use backup::{BackupError, Seal, back_up, check_backup, complete_restore, restore};
 pub use bell::Ring;
 pub use contacts::{Contact, Person, VisitorKey};
 pub use conversations::{Listed, View};
@@ -73,7 +71,7 @@ pub use measures::{DayCount, HandoffFacts, RatingFacts};
 pub use migrate::Standing;
 pub use milestones::Sighting;
 pub use sessions::{ApiToken, Session};
-pub use sqlite_lane::{accept_log, is_served, make_folder};
+pub use sqlite_lane::{empty_log, is_served, make_folder};
 pub use sqlite_log::{LogState, examine_log};
 pub use standings::{JobsStanding, Standings};
 pub use turns::on_behalf_of;

@@ -52,12 +52,11 @@ pub(crate) fn open(folder: &Path, bell: Bell) -> Result<(Lane, Lane), Error> {
     look_at_log(folder)?;
     let file = folder.join("segue.db");
     let mut writer = Connection::open(&file)?;
-    // FULL: an acknowledged write survives a power cut, not only a crash. What is deleted
-    // is overwritten: erased words must not stand in free pages (P48).
+    // FULL: an acknowledged write survives a power cut, not only a crash.
     writer.execute_batch(
         "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;
          pragma busy_timeout = 5000; pragma cache_size = -16000; pragma temp_store = memory;
-         pragma wal_autocheckpoint = 0; pragma secure_delete = on;",
+         pragma wal_autocheckpoint = 0;",
     )?;
     let before = migrate::sqlite(&mut writer)?;
     migrate::tell(before);
@@ -168,8 +167,9 @@ pub fn is_served(folder: &Path) -> bool {
     })
 }
 
-/// Goes on without what a damaged log holds behind the damage; its readable part is kept.
-pub fn accept_log(folder: &Path) -> Result<(), Error> {
+/// Carries all that reads of the log over into the file and empties it: at the end of a
+/// process, or to go on without what stands behind a damage.
+pub fn empty_log(folder: &Path) -> Result<(), Error> {
     let connection = Connection::open(folder.join("segue.db"))?;
     connection.execute_batch("pragma synchronous = full; pragma busy_timeout = 5000;")?;
     checkpoint(&connection, "pragma wal_checkpoint(truncate)")?;
@@ -210,8 +210,6 @@ struct Log {
     verbs: AtomicU64,
     /// Whether the writer should begin the log anew.
     is_long: AtomicBool,
-    /// Whether the log holds words that were erased, and must be emptied.
-    holds_erased: AtomicBool,
 }
 
 /// Statements stay prepared, whatever is bound to them: without the planner's stability
@@ -287,7 +285,7 @@ fn serve_writes(connection: &Connection, end: &LaneEnd, bell: &Bell, log: &Log) 
         let waiting = std::iter::once(first)
             .chain(end.receiver.try_iter())
             .take(GROUP);
-        let (count, committed) = write_group(connection, &mut texts, waiting, end, bell, log);
+        let (count, committed) = write_group(connection, &mut texts, waiting, end, bell);
         log.verbs.fetch_add(count, Ordering::Relaxed);
         is_failing = tell(is_failing, count, &committed);
     }
@@ -310,28 +308,6 @@ fn tell(was_failing: bool, verbs: u64, committed: &Result<(), Error>) -> bool {
     committed.is_err()
 }
 
-/// What the verbs of a group ask to be done once it is committed.
-#[derive(Default)]
-struct Asked {
-    rings: Vec<Ring>,
-    begin_log_anew: bool,
-}
-
-/// Copies all of the log into the database file and cuts it to nothing. Readers of an older
-/// moment can keep that from happening; then the next group tries again.
-fn empty_log(connection: &Connection, log: &Log) {
-    let emptied = connection.query_row("pragma wal_checkpoint(truncate)", [], |row| {
-        row.get::<_, i64>(0)
-    });
-    match emptied {
-        Ok(0) => log.holds_erased.store(false, Ordering::Relaxed),
-        Ok(_) => tracing::warn!("the log still holds erased words; the next write empties it"),
-        Err(error) => {
-            tracing::warn!(%error, "could not empty the log of erased words; the next write tries again")
-        }
-    }
-}
-
 /// Runs the verbs in one transaction. If it cannot be committed every one of them
 /// fails, and none rings. The number of verbs, and what became of them.
 fn write_group(
@@ -340,11 +316,9 @@ fn write_group(
     waiting: impl Iterator<Item = Box<dyn Work>>,
     end: &LaneEnd,
     bell: &Bell,
-    log: &Log,
 ) -> (u64, Result<(), Error>) {
     let mut verbs: Vec<_> = waiting.collect();
-    let mut asked = Asked::default();
-    let committed = run_group(connection, texts, &mut verbs, &mut asked).and_then(|()| {
+    let committed = run_group(connection, texts, &mut verbs).and_then(|rings| {
         kill_point("commit.before");
         if end.faults.commit_fails() {
             return Err(Error::Unavailable(
@@ -355,15 +329,12 @@ fn write_group(
             return Err(failed_sync().into());
         }
         connection.execute_batch("commit")?;
-        Ok(())
+        Ok(rings)
     });
     let committed = match committed {
-        Ok(()) => {
+        Ok(rings) => {
             kill_point("commit.after");
-            if asked.begin_log_anew {
-                log.holds_erased.store(true, Ordering::Relaxed);
-            }
-            bell.ring(asked.rings);
+            bell.ring(rings);
             kill_point("ring.after");
             Ok(())
         }
@@ -374,9 +345,6 @@ fn write_group(
             Err(error)
         }
     };
-    if log.holds_erased.load(Ordering::Relaxed) {
-        empty_log(connection, log);
-    }
     let count = verbs.len() as u64;
     end.tally.count(count, committed.is_ok());
     for verb in verbs {
@@ -393,16 +361,17 @@ fn run_group(
     connection: &Connection,
     texts: &mut Texts,
     verbs: &mut [Box<dyn Work>],
-    asked: &mut Asked,
-) -> Result<(), Error> {
+) -> Result<Vec<Ring>, Error> {
     begin(connection)?;
-    if run_bare(connection, texts, verbs, asked)? {
-        return Ok(());
+    let mut rings = Vec::new();
+    if run_bare(connection, texts, verbs, &mut rings)? {
+        return Ok(rings);
     }
     roll_back(connection)?;
     begin(connection)?;
-    *asked = Asked::default();
-    run_in_savepoints(connection, texts, verbs, asked)
+    rings.clear();
+    run_in_savepoints(connection, texts, verbs, &mut rings)?;
+    Ok(rings)
 }
 
 fn begin(connection: &Connection) -> Result<(), Error> {
@@ -422,11 +391,11 @@ fn run_bare(
     connection: &Connection,
     texts: &mut Texts,
     verbs: &mut [Box<dyn Work>],
-    asked: &mut Asked,
+    rings: &mut Vec<Ring>,
 ) -> Result<bool, Error> {
     for verb in verbs {
         let changes_before = connection.total_changes();
-        let is_kept = run_verb(connection, texts, &mut **verb, asked)?;
+        let is_kept = run_verb(connection, texts, &mut **verb, rings)?;
         if !is_kept && connection.total_changes() != changes_before {
             return Ok(false);
         }
@@ -439,11 +408,11 @@ fn run_in_savepoints(
     connection: &Connection,
     texts: &mut Texts,
     verbs: &mut [Box<dyn Work>],
-    asked: &mut Asked,
+    rings: &mut Vec<Ring>,
 ) -> Result<(), Error> {
     for verb in verbs {
         connection.prepare_cached("savepoint verb")?.execute([])?;
-        if !run_verb(connection, texts, &mut **verb, asked)? {
+        if !run_verb(connection, texts, &mut **verb, rings)? {
             connection.prepare_cached("rollback to verb")?.execute([])?;
         }
         connection.prepare_cached("release verb")?.execute([])?;
@@ -458,21 +427,20 @@ fn run_verb(
     connection: &Connection,
     texts: &mut Texts,
     verb: &mut dyn Work,
-    asked: &mut Asked,
+    rings: &mut Vec<Ring>,
 ) -> Result<bool, Error> {
     let mut tx = Tx::sqlite(connection, texts);
     let is_kept = verb.run(&mut tx);
     kill_point("verb.after");
     let failure = tx.failure().cloned();
-    let (rings, begin_log_anew) = (tx.take_rings(), tx.begins_log_anew());
+    let asked_rings = tx.take_rings();
     if connection.is_autocommit() {
         return Err(
             failure.unwrap_or_else(|| Error::Unavailable("the transaction was rolled back".into()))
         );
     }
     if is_kept {
-        asked.rings.extend(rings);
-        asked.begin_log_anew |= begin_log_anew;
+        rings.extend(asked_rings);
     }
     Ok(is_kept)
 }

@@ -14,7 +14,7 @@ mod fold;
 mod moves;
 mod wait;
 
-pub use wait::{Away, Invitation, Pass, Wait};
+pub use wait::{Invitation, Pass, Wait};
 
 use serde::{Deserialize, Serialize};
 
@@ -59,9 +59,6 @@ pub struct Conversation {
     pub handed_off: bool,
     /// Whether the customer has rated it since it was last resolved.
     pub rated: bool,
-    /// Whether its words and personal data were removed (P48). Nothing follows that.
-    #[serde(default)]
-    pub erased: bool,
 }
 
 /// Where a conversation stands.
@@ -132,8 +129,6 @@ pub enum Due {
     WaitReview,
     /// Nobody came for as long as the policy allows.
     WaitLimit,
-    /// The customer has been gone for as long as their place is kept.
-    PlaceLimit,
     /// The promised e-mail is late: alarm.
     ReplyOverdue,
 }
@@ -163,8 +158,6 @@ pub enum Refusal {
     BadScore,
     /// Nothing of that kind is due now.
     NotDue,
-    /// The customer is there, as far as is known.
-    NotAway,
 }
 
 impl Conversation {
@@ -234,7 +227,6 @@ impl Conversation {
             by_email: false,
             handed_off: false,
             rated: false,
-            erased: false,
         })
     }
 

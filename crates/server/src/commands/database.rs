@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use segue_store::{Store, Workspace};
 
+use super::Outcome;
 use crate::desk::Desk;
 use crate::edge::Clock;
 
@@ -13,7 +14,7 @@ pub(super) struct Database {
     /// The folder of the embedded database.
     #[arg(long, env = "SEGUE_DATA", default_value = "segue-data")]
     pub(super) data: PathBuf,
-    /// PostgreSQL instead: postgres://user:password@host:port/name?sslmode=verify-full.
+    /// PostgreSQL instead: postgres://user:password@host:port/name.
     #[arg(long, env = "SEGUE_DATABASE")]
     pub(super) database: Option<String>,
 }
@@ -36,4 +37,56 @@ pub(super) async fn desk_of(
         .await?
         .ok_or("start `segue serve` once first")?;
     Ok((desk, workspace))
+}
+
+#[derive(Args)]
+pub(super) struct Migrate {
+    #[command(flatten)]
+    database: Database,
+    /// Only say what would be done.
+    #[arg(long)]
+    show: bool,
+    /// Go on with an embedded database whose log is damaged: what stands behind the damage is
+    /// lost. Copy the folder first.
+    #[arg(long, conflicts_with = "show")]
+    accept_loss: bool,
+}
+
+impl Migrate {
+    pub(super) fn run(self) -> Outcome {
+        let Database { data, database } = &self.database;
+        if self.accept_loss {
+            segue_store::empty_log(data)?;
+            println!("what reads of the log is kept");
+        }
+        let standing = match database {
+            Some(url) => Some(segue_store::standing_of_postgres(url)?),
+            None => segue_store::standing_of_folder(data)?,
+        };
+        let found = standing.as_ref().map_or(0, |standing| standing.found);
+        if let Some(standing) = &standing
+            && found > standing.known
+        {
+            let (found, known) = (standing.found, standing.known);
+            return Err(segue_store::Error::Newer { found, known }.into());
+        }
+        let pending = standing.map_or(vec![], |standing| standing.pending);
+        if found > 0 {
+            for (number, reason) in &pending {
+                println!("{number:04} {reason}");
+            }
+        }
+        match (found, pending.len(), self.show) {
+            (0, _, true) => println!("there is no database yet; `segue serve` makes one"),
+            (_, 0, _) => println!("the database is up to date, at {found:04}"),
+            (_, count, true) => {
+                println!("{count} to apply, at the next start or by `segue migrate`; back up first")
+            }
+            (_, _, false) => {
+                open(&self.database)?;
+                println!("the database is up to date");
+            }
+        }
+        Ok(())
+    }
 }

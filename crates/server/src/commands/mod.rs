@@ -1,26 +1,37 @@
 //! What is said on the command line. Each command has a file; it reads its arguments,
 //! calls what does the work, and says in words how that went.
 
+mod backup;
 mod database;
+mod doctor;
+mod health;
+mod jobs;
 mod judge;
 mod knowledge;
 mod model;
 mod policy;
+mod reference;
 mod serve;
 mod tokens;
 mod users;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::http::openapi;
 use crate::logs::{self, LogFormat};
-use database::{Database, open};
+use backup::{Backup, Restore};
+use database::Migrate;
+use doctor::Doctor;
+use health::Health;
+use jobs::Jobs;
 use judge::{JudgeOptions, Judged, judge_lines};
 use knowledge::Kb;
 use model::Model;
 use policy::PolicyFile;
+pub use reference::settings_page;
 use serve::{Serve, serve_until_stopped};
 use tokens::Token;
 use users::User;
@@ -71,9 +82,29 @@ enum Command {
         options: JudgeOptions,
     },
     /// Make or upgrade the database, then end.
-    Migrate(Database),
+    Migrate(Migrate),
+    /// Copy the embedded database into one file, also while it is served.
+    Backup(Backup),
+    /// Put a backup in the place of the database.
+    Restore(Restore),
+    /// Work that was given up after several tries.
+    #[command(subcommand)]
+    Jobs(Jobs),
+    /// Look for what is wrong, and say what to do about it. Takes the options of `serve`.
+    Doctor(Doctor),
+    /// Ask a running server whether it is ready; for containers.
+    Health(Health),
     /// Print the OpenAPI document.
     Openapi,
+    /// Print the operator's list of settings, as the book has it.
+    #[command(hide = true)]
+    Settings,
+    /// Write the manual pages into a folder, for packages.
+    #[command(hide = true)]
+    Man {
+        /// The folder.
+        folder: PathBuf,
+    },
 }
 
 /// How a command ended; the error is what the operator is told.
@@ -117,11 +148,17 @@ async fn run(command: Command) -> Outcome {
         Command::Policy(policy) => policy.run(),
         Command::Model(model) => model.run(),
         Command::Judge { what, options } => judge_lines(&what, &options),
-        Command::Migrate(database) => {
-            open(&database)?;
-            println!("the database is up to date");
+        Command::Migrate(migrate) => migrate.run(),
+        Command::Backup(backup) => backup.run().await,
+        Command::Restore(restore) => restore.run().await,
+        Command::Jobs(jobs) => jobs.run().await,
+        Command::Doctor(doctor) => doctor.run().await,
+        Command::Health(health) => health.run(),
+        Command::Settings => {
+            print!("{}", settings_page());
             Ok(())
         }
+        Command::Man { folder } => Ok(clap_mangen::generate_to(cli(), folder)?),
         Command::Openapi => {
             println!("{}", serde_json::to_string_pretty(&openapi())?);
             Ok(())

@@ -13,28 +13,28 @@ use crate::demo::Demo;
 use crate::http::{Rates, recorder};
 use crate::listen::ConnectionLimits;
 use crate::serve::{Options, start};
-use crate::{model, policy};
+use crate::{model, policy, service};
 
 #[derive(Args)]
 pub(super) struct Serve {
     /// Where to listen.
     #[arg(long, env = "SEGUE_LISTEN", default_value = "127.0.0.1:7700")]
-    listen: SocketAddr,
+    pub(super) listen: SocketAddr,
     #[command(flatten)]
-    database: Database,
+    pub(super) database: Database,
     /// A mail server for answers by e-mail: smtp://user:password@host:587?tls=required.
     #[arg(long, env = "SEGUE_SMTP", requires = "mail_from")]
-    smtp: Option<String>,
+    pub(super) smtp: Option<String>,
     /// The address that mails come from.
     #[arg(long, env = "SEGUE_MAIL_FROM", requires = "smtp")]
-    mail_from: Option<String>,
+    pub(super) mail_from: Option<String>,
     /// A policy for every inbox, as `segue policy init` prints it; kept from then on.
     #[arg(long, env = "SEGUE_POLICY")]
-    policy: Option<PathBuf>,
+    pub(super) policy: Option<PathBuf>,
     /// A language model with an OpenAI-compatible interface: https://models.example/v1. Its
     /// key, if it wants one, is read from SEGUE_MODEL_KEY.
     #[arg(long, env = "SEGUE_MODEL_URL", requires = "model_name")]
-    model_url: Option<String>,
+    pub(super) model_url: Option<String>,
     /// The model's name there.
     #[arg(long, env = "SEGUE_MODEL_NAME", requires = "model_url")]
     model_name: Option<String>,
@@ -141,7 +141,9 @@ pub(super) async fn serve_until_stopped(serve: Serve, is_demo: bool) -> Outcome 
     } else {
         println!("Segue serves http://{address}/");
     }
-    running.serve(stopped()).await?;
+    tokio::spawn(service::watch(running.app.desk.store.clone()));
+    service::ready();
+    running.serve(asked_to_stop()).await?;
     Ok(())
 }
 
@@ -162,7 +164,22 @@ fn network(text: &str) -> Result<IpNet, String> {
         .ok_or_else(|| "give a network such as 10.0.0.0/8, or an address".into())
 }
 
-async fn stopped() {
+/// Ends at the first signal. A second one ends the process.
+async fn asked_to_stop() {
+    signal().await;
+    service::stopping();
+    tracing::info!(
+        "stops: open requests may end, at most for 8 s; a second signal ends it at once"
+    );
+    tokio::spawn(async {
+        signal().await;
+        eprintln!("segue: ended at once, as the second signal asked");
+        std::process::exit(1);
+    });
+}
+
+/// Ends when somebody asks this process to stop.
+async fn signal() {
     let interrupted = tokio::signal::ctrl_c();
     let kind = tokio::signal::unix::SignalKind::terminate();
     match tokio::signal::unix::signal(kind) {

@@ -87,7 +87,7 @@ fn settle(
     Ok(true)
 }
 
-pub(super) fn set_presence(
+fn set_presence(
     tx: &mut Tx<'_>,
     moment: &Moment,
     actor: &Actor,

@@ -24,8 +24,8 @@ use super::problem::Problem;
 use super::seats::Seat;
 use super::session::{SignedIn, check_origin};
 use super::widget_socket::{
-    Over, TYPING_EVERY_MS, broken, close, crowded, flooded, misses_some, send, send_json, small,
-    too_slow,
+    Over, TYPING_EVERY_MS, broken, close, crowded, flooded, let_go, misses_some, send, send_json,
+    small,
 };
 use super::{App, Connection};
 use crate::desk::Error;
@@ -141,7 +141,7 @@ impl Line {
         loop {
             tokio::select! {
                 frame = ear.frames.recv() => {
-                    let Some(frame) = frame else { return too_slow(&mut self.socket).await };
+                    let Some(frame) = frame else { return let_go(&mut self.socket, &self.app).await };
                     self.pass_on(&frame).await?;
                 }
                 said = self.socket.recv() => {

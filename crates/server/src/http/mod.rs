@@ -204,6 +204,10 @@ fn internal() -> Response {
 
 /// Ready means that the database answers. The second line says how texts are read.
 async fn ready(State(app): State<App>) -> Response {
+    if app.hub.is_closing() {
+        let detail = "this server stops and takes nobody new";
+        return Problem::new(StatusCode::SERVICE_UNAVAILABLE, "going_away", detail).into_response();
+    }
     match app.desk.store.read(|tx| tx.first_workspace()).await {
         Ok(_) if app.desk.knowledge.reader().encoder().is_some() => {
             "ready\nreading: with sentence vectors\n".into_response()

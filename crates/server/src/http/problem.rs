@@ -235,7 +235,6 @@ fn code_of(refusal: Refusal) -> &'static str {
         Refusal::AlreadyRated => "already_rated",
         Refusal::BadScore => "bad_score",
         Refusal::NotDue => "not_due",
-        Refusal::NotAway => "not_away",
     }
 }
 
@@ -254,6 +253,5 @@ fn words_of(refusal: Refusal) -> &'static str {
         Refusal::AlreadyRated => "it was rated already",
         Refusal::BadScore => "a score is a number from 1 to 5",
         Refusal::NotDue => "nothing of that kind is due",
-        Refusal::NotAway => "the customer is there",
     }
 }

@@ -6,7 +6,6 @@ use std::time::Duration;
 use axum::Extension;
 use axum::extract::State;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use segue_core::conversation::Conversation;
 use segue_core::event::Event;
@@ -23,7 +22,6 @@ use super::problem::Problem;
 use super::seats::Seat;
 use super::visitor::Visitor;
 use super::{App, Connection};
-use crate::desk::SIGN_EVERY_MS;
 use crate::live::{Audience, Frame, Subscription, Who, changes_state, events_json};
 
 /// How long a socket may take to say who it is.
@@ -36,6 +34,8 @@ const GONE_AFTER: Duration = Duration::from_secs(60);
 pub(super) const SEND_WITHIN: Duration = Duration::from_secs(10);
 /// A typing sign is passed on at most this often.
 pub(super) const TYPING_EVERY_MS: i64 = SECOND_MS;
+/// The WebSocket protocol's own code for a server that goes down.
+const GOING_AWAY: u16 = 1001;
 /// The largest frame that a client may send.
 pub(super) const FRAME_LIMIT: usize = 16 * 1024;
 
@@ -108,8 +108,6 @@ struct Line {
     typed_at: Option<Timestamp>,
     /// Whether the customer waits, so that a change of the floor concerns them.
     waits: bool,
-    /// When it was last written down that they are there.
-    seen_at: Option<Timestamp>,
     /// What may still come over it.
     frames: Bucket,
     _seat: Seat,
@@ -153,7 +151,6 @@ async fn greet(app: App, mut socket: WebSocket) -> Result<(Line, Subscription), 
         last_wait: None,
         typed_at: None,
         waits: false,
-        seen_at: None,
         frames,
         _seat: seat,
     };
@@ -163,7 +160,6 @@ async fn greet(app: App, mut socket: WebSocket) -> Result<(Line, Subscription), 
     }
     line.welcome(conversation).await?;
     line.catch_up().await?;
-    Box::pin(line.note_presence()).await;
     Ok((line, ear))
 }
 
@@ -196,7 +192,7 @@ impl Line {
         loop {
             tokio::select! {
                 frame = ear.frames.recv() => {
-                    let Some(frame) = frame else { return too_slow(&mut self.socket).await };
+                    let Some(frame) = frame else { return let_go(&mut self.socket, &self.app).await };
                     self.pass_on(&frame).await?;
                 }
                 said = self.socket.recv() => {
@@ -217,25 +213,9 @@ impl Line {
                         return Err(Over);
                     }
                     send(&mut self.socket, Message::Ping(Default::default())).await?;
-                    // A line that only seems to be there is no sign of life.
-                    if heard_since_pulses <= 2 {
-                        Box::pin(self.note_presence()).await;
-                    }
                     Box::pin(self.show_wait()).await?;
                 }
             }
-        }
-    }
-
-    /// Writes down, now and then, that a waiting customer is there (P45).
-    async fn note_presence(&mut self) {
-        let now = self.app.desk.clock.now();
-        let is_due = |at: Timestamp| now.since(at) >= SIGN_EVERY_MS;
-        if self.waits && self.seen_at.is_none_or(is_due) {
-            self.seen_at = Some(now);
-            self.app
-                .see_customer(&self.visitor, &self.conversation_id)
-                .await;
         }
     }
 
@@ -432,13 +412,7 @@ impl Line {
     }
 
     async fn fail(&mut self, problem: Problem) -> Result<(), Over> {
-        // It is gone: erased (P48), or given to somebody else.
-        let code = if problem.status() == StatusCode::NOT_FOUND {
-            4404
-        } else {
-            4500
-        };
-        close(&mut self.socket, code, problem.code(), problem.detail()).await
+        close(&mut self.socket, 4500, problem.code(), problem.detail()).await
     }
 }
 
@@ -463,8 +437,13 @@ pub(super) async fn send_json(
     send(socket, Message::Text(value.to_string().into())).await
 }
 
-/// Cuts off a socket that fell too far behind; it resumes from its cursor.
-pub(super) async fn too_slow(socket: &mut WebSocket) -> Result<(), Over> {
+/// Ends a socket that the hub serves no more: it fell too far behind, or this node stops.
+/// Either way it resumes from its cursor.
+pub(super) async fn let_go<T>(socket: &mut WebSocket, app: &App) -> Result<T, Over> {
+    if app.hub.is_closing() {
+        let detail = "this server stops; connect again";
+        return close(socket, GOING_AWAY, "going_away", detail).await;
+    }
     let detail = "this socket fell too far behind; connect again";
     close(socket, 4408, "too_slow", detail).await
 }

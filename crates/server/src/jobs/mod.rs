@@ -56,4 +56,6 @@ pub enum End {
     Retry(String),
     /// It failed and will never work.
     GiveUp(String),
+    /// This node stops: another one begins it anew, at once.
+    LetGo,
 }

@@ -13,6 +13,9 @@ use super::{End, Tools, answer, mail};
 const CLAIM_MS: i64 = MINUTE_MS;
 /// How often the list is looked at without a wake-up.
 const POLL: Duration = Duration::from_millis(500);
+/// How long a mail that is on its way to its server may take once this node stops: let go
+/// before, it would be sent again by another.
+const MAIL_GRACE: Duration = Duration::from_secs(5);
 /// Runs after which a job is given up: nobody waits minutes for the assistant's answer.
 const TRIES: i64 = 8;
 /// The same for mails, which somebody has promised: with at most a quarter of an hour
@@ -21,10 +24,10 @@ const MAIL_TRIES: i64 = 300;
 /// The longest time between two runs of a job.
 const LONGEST_REST_MS: i64 = 15 * MINUTE_MS;
 
-/// Works the list until the process ends. Several may run side by side.
+/// Works the list until this node stops. Several may run side by side.
 pub async fn run(tools: Tools) {
     let mut bell = tools.desk.store.listen();
-    loop {
+    while !tools.hub.is_closing() {
         match work_one(&tools).await {
             Ok(true) => continue,
             Ok(false) => {}
@@ -40,7 +43,10 @@ pub async fn run(tools: Tools) {
             }
         };
         // The poll repairs a lost wake-up and finds jobs that were put off.
-        let _ = tokio::time::timeout(POLL, ring).await;
+        tokio::select! {
+            _ = tokio::time::timeout(POLL, ring) => {}
+            () = tools.hub.closing() => {}
+        }
     }
 }
 
@@ -62,10 +68,9 @@ pub async fn work_one(tools: &Tools) -> Result<bool, StoreError> {
         return Ok(false);
     };
     kill_point("job.claimed");
-    let end = match job.kind.as_str() {
-        "answer" => answer::run(tools, &job).await,
-        "mail" => mail::run(tools, &job).await,
-        other => End::GiveUp(format!("nobody knows how to do `{other}`")),
+    let end = tokio::select! {
+        end = do_job(tools, &job) => end,
+        () = let_go(tools, &job) => End::LetGo,
     };
     kill_point("job.done");
     write_down(tools, job, end).await?;
@@ -73,10 +78,31 @@ pub async fn work_one(tools: &Tools) -> Result<bool, StoreError> {
     Ok(true)
 }
 
+async fn do_job(tools: &Tools, job: &Job) -> End {
+    match job.kind.as_str() {
+        "answer" => answer::run(tools, job).await,
+        "mail" => mail::run(tools, job).await,
+        other => End::GiveUp(format!("nobody knows how to do `{other}`")),
+    }
+}
+
+/// Waits until this node stops and the job may be left as it is. Every job can be begun anew,
+/// since a node may die in the middle of one.
+async fn let_go(tools: &Tools, job: &Job) {
+    tools.hub.closing().await;
+    if job.kind == "mail" {
+        tokio::time::sleep(MAIL_GRACE).await;
+    }
+}
+
 async fn write_down(tools: &Tools, job: Job, end: End) -> Result<(), StoreError> {
     let store = &tools.desk.store;
     match end {
         End::Done => store.write(move |tx| tx.finish_job(&job)).await,
+        End::LetGo => {
+            let now = tools.desk.clock.now();
+            store.write(move |tx| tx.let_go_job(&job, now)).await
+        }
         End::Retry(error) if job.tries < tries(&job) => {
             let run_at = tools.desk.clock.now().plus(rest_ms(job.tries));
             tracing::warn!(job.id = %job.id, job.kind, job.tries, error, "a job failed and will be tried again");
@@ -85,14 +111,9 @@ async fn write_down(tools: &Tools, job: Job, end: End) -> Result<(), StoreError>
                 .await
         }
         End::Retry(error) | End::GiveUp(error) => {
-            tracing::error!(job.id = %job.id, job.kind, job.tries, error, "a job was given up; look at it and enter it again");
+            tracing::error!(job.id = %job.id, job.kind, job.tries, error, "a job was given up; mend the cause, then `segue jobs retry`");
             metrics::counter!("segue_jobs_given_up_total").increment(1);
-            let (id, why) = (job.clone(), error);
-            let given_up = store.write(move |tx| tx.give_up_job(&id, &why)).await;
-            if job.kind == "mail" {
-                mail::give_up(tools, &job).await;
-            }
-            given_up
+            store.write(move |tx| tx.give_up_job(&job, &error)).await
         }
     }
 }

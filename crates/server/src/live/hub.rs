@@ -9,7 +9,7 @@ use segue_core::ids::{ConversationId, WorkspaceId};
 use segue_store::{Error as StoreError, Ring, Store, kill_point};
 use serde::Serialize;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 /// Frames that a socket may lag behind before it is cut off.
 const BACKLOG: usize = 256;
@@ -107,6 +107,12 @@ struct State {
     /// The agents' sockets of each workspace.
     consoles: HashMap<WorkspaceId, HashSet<u64>>,
     next_number: u64,
+    /// Ears that were not dropped yet.
+    open: usize,
+    /// This node stops: nobody is served any more.
+    is_closing: bool,
+    /// Says that one of the last two may have changed for good.
+    turned: Arc<Notify>,
 }
 
 /// The sockets of this node by their number. One that falls too far behind is taken out,
@@ -166,7 +172,10 @@ impl Hub {
         let mut state = self.lock();
         state.next_number += 1;
         let number = state.next_number;
-        state.sockets.0.insert(number, sender);
+        state.open += 1;
+        if !state.is_closing {
+            state.sockets.0.insert(number, sender);
+        }
         Subscription {
             frames,
             hub: self.clone(),
@@ -210,6 +219,41 @@ impl Hub {
         let customers = |ear: &&Ear| ear.audience == Audience::Customer;
         for ear in heard.sockets.iter().filter(customers) {
             state.sockets.offer(ear.number, frame.clone());
+        }
+    }
+
+    /// This node stops: every socket is let go, and whoever waits for [`Hub::closing`] goes on.
+    pub fn close(&self) {
+        let mut state = self.lock();
+        state.is_closing = true;
+        state.sockets.0.clear();
+        state.turned.notify_waiters();
+    }
+
+    /// Whether this node stops.
+    pub fn is_closing(&self) -> bool {
+        self.lock().is_closing
+    }
+
+    /// Waits until this node stops.
+    pub async fn closing(&self) {
+        self.until(|state| state.is_closing).await;
+    }
+
+    /// Waits until no socket is left.
+    pub async fn emptied(&self) {
+        self.until(|state| state.open == 0).await;
+    }
+
+    async fn until(&self, is_so: impl Fn(&State) -> bool) {
+        let turned = self.lock().turned.clone();
+        loop {
+            // Listens from here on, so that nothing falls between looking and waiting.
+            let turn = turned.notified();
+            if is_so(&self.lock()) {
+                return;
+            }
+            turn.await;
         }
     }
 
@@ -460,6 +504,10 @@ impl Drop for Subscription {
     fn drop(&mut self) {
         let mut state = self.hub.lock();
         state.sockets.0.remove(&self.number);
+        state.open -= 1;
+        if state.open == 0 {
+            state.turned.notify_waiters();
+        }
         for id in self
             .listens_to
             .lock()

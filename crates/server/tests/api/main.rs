@@ -3,7 +3,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may unwrap, its helpers too")]
 
-mod answered;
 mod audit;
 mod decisions;
 mod files;
@@ -13,7 +12,6 @@ mod handoff;
 mod killed;
 mod limits;
 mod model;
-mod personal_data;
 mod scripted;
 mod seen;
 mod shop;
