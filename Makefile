@@ -1,6 +1,6 @@
 # `make demo` runs it, `make test` tests it, `make check` is the quick loop.
 
-.PHONY: demo build model check test bench web types train eval
+.PHONY: demo build deb model check test bench web types train eval
 
 # What every target needs, said in a line when it is missing.
 need = @command -v $(1) >/dev/null || { echo "missing: $(1). $(2)"; exit 1; }
@@ -16,6 +16,10 @@ demo: web
 build: web
 	cargo build --release --package segue-server
 	$(call install-model,target/release/segue)
+
+# A Debian package of what `make build` made; see docs/operating/install.md.
+deb: build
+	packaging/deb target/release/segue target/deb
 
 # The sentence model alone.
 model:
