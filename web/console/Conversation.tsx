@@ -59,6 +59,11 @@ function Head({ desk, talk }: TalkProps) {
           </button>
         )}
         {desk.isMine(talk) && (
+          <button type="button" onClick={() => desk.set({ dialog: { kind: 'leave', id: talk.id } })}>
+            {say('leave')}
+          </button>
+        )}
+        {desk.isMine(talk) && (
           <button type="button" onClick={() => desk.set({ dialog: { kind: 'resolve', id: talk.id } })}>
             {say('resolve')} <Key name="e" />
           </button>

@@ -4,10 +4,11 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ComponentChildren } from 'preact';
 import { chime, mayNotify } from './alert';
-import type { Disposition } from './api';
+import type { Disposition, Item } from './api';
 import { Key, nameOf } from './bits';
 import type { Desk } from './models/desk';
 import { KEYS } from './models/keys';
+import { DISPOSITIONS, type Way, waysFor } from './models/ways';
 import type { Appearance, Settings } from './models/settings';
 import { say } from './words';
 
@@ -20,6 +21,10 @@ export function Dialogs({ desk, settings }: Props) {
   switch (desk.dialog?.kind) {
     case 'resolve':
       return <Resolve desk={desk} id={desk.dialog.id} />;
+    case 'leave':
+      return <Leave desk={desk} id={desk.dialog.id} />;
+    case 'erase':
+      return <Erase desk={desk} id={desk.dialog.id} />;
     case 'offline':
       return <Offline desk={desk} />;
     case 'keys':
@@ -64,8 +69,6 @@ function Close({ desk, words = 'cancel' }: { desk: Desk; words?: string }) {
     </button>
   );
 }
-
-const DISPOSITIONS: Disposition[] = ['solved', 'workaround', 'product_problem', 'no_reply', 'out_of_scope'];
 
 function Resolve({ desk, id }: { desk: Desk; id: string }) {
   const [chosen, choose] = useState<Disposition>('solved');
@@ -118,31 +121,141 @@ function Resolve({ desk, id }: { desk: Desk; id: string }) {
 
 /** Nobody goes offline leaving customers behind (P45). */
 function Offline({ desk }: { desk: Desk }) {
-  const set = (presence: 'away' | 'offline', give_back: boolean) => {
-    desk.set({ dialog: null });
-    void desk.shift.setPresence(presence, give_back);
+  const [ways, choose] = useState(new Map<string, Way>());
+  const { mine } = desk.shift;
+  const chooseAll = (way: Way) => {
+    const open = mine.filter((item) => waysFor(item, desk.shift.floor, desk.me).includes(way));
+    choose(new Map([...ways, ...open.map((item): [string, Way] => [item.conversation_id, way])]));
   };
   return (
     <Dialog desk={desk} title={say('offline_title')}>
       <p>{say('offline_words')}</p>
-      <ul class="behind">
-        {desk.shift.mine.map((item) => (
-          <li key={item.conversation_id}>
-            <a href={`#/conversations/${item.conversation_id}`} onClick={() => desk.set({ dialog: null })}>
-              {nameOf(item)}
-            </a>
-            <span class="quiet" dir="auto">
-              {item.subject}
-            </span>
-          </li>
-        ))}
-      </ul>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          desk.set({ dialog: null });
+          void desk.shift.goOffline(ways);
+        }}
+      >
+        {mine.length > 1 && (
+          <label class="way">
+            {say('offline_all')}
+            <Ways desk={desk} ways={commonWays(desk)} onChoose={chooseAll} />
+          </label>
+        )}
+        <ul class="behind">
+          {mine.map((item) => (
+            <li key={item.conversation_id}>
+              <a href={`#/conversations/${item.conversation_id}`} onClick={() => desk.set({ dialog: null })}>
+                {nameOf(item)}
+              </a>
+              <span class="quiet" dir="auto">
+                {item.subject}
+              </span>
+              <Ways
+                desk={desk}
+                label={say('leave_how')}
+                ways={waysFor(item, desk.shift.floor, desk.me)}
+                chosen={ways.get(item.conversation_id)}
+                onChoose={(way) => choose(new Map([...ways, [item.conversation_id, way]]))}
+              />
+            </li>
+          ))}
+        </ul>
+        <div class="deeds">
+          <button
+            type="button"
+            class="primary"
+            onClick={() => {
+              desk.set({ dialog: null });
+              void desk.shift.setPresence('away');
+            }}
+          >
+            {say('offline_away')}
+          </button>
+          <button type="submit">{say('offline_go')}</button>
+          <Close desk={desk} />
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+/** What can be said of all of them at once; by e-mail only where every address is known. */
+function commonWays({ shift, me }: Desk): Way[] {
+  const [first, ...others] = shift.mine.map((item) => waysFor(item, shift.floor, me));
+  return (first ?? []).filter((way) => others.every((ways) => ways.includes(way)));
+}
+
+interface WaysProps {
+  desk: Desk;
+  ways: Way[];
+  label?: string;
+  chosen?: Way | undefined;
+  onChoose(way: Way): void;
+}
+
+function Ways({ desk, ways, label, chosen, onChoose }: WaysProps) {
+  const words = (way: Way) => {
+    const [to, detail = ''] = way.split(' ');
+    const colleague = desk.shift.floor?.agents.find(({ id }) => id === detail);
+    return say(`leave_${to}`, { name: colleague?.name ?? '', how: say(`disposition_${detail}`) });
+  };
+  return (
+    <select aria-label={label} value={chosen} onChange={(event) => onChoose(event.currentTarget.value as Way)}>
+      {ways.map((way) => (
+        <option key={way} value={way}>
+          {words(way)}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+/** Lets go of one conversation. */
+function Leave({ desk, id }: { desk: Desk; id: string }) {
+  const item: Item | undefined = desk.talks.of(id)?.item;
+  const [way, choose] = useState<Way>('queue');
+  if (!item) return null;
+  return (
+    <Dialog desk={desk} title={say('leave_title')}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          desk.set({ dialog: null });
+          void desk.shift.release(item, way);
+        }}
+      >
+        <label class="way">
+          {say('leave_how')}
+          <Ways
+            desk={desk}
+            ways={waysFor(item, desk.shift.floor, desk.me).filter((one) => !one.startsWith('close'))}
+            chosen={way}
+            onChoose={choose}
+          />
+        </label>
+        <div class="deeds">
+          <button type="submit" class="primary">
+            {say('leave')}
+          </button>
+          <Close desk={desk} />
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+/** A customer is forgotten (P48); there is no way back. */
+function Erase({ desk, id }: { desk: Desk; id: string }) {
+  const item = desk.talks.of(id)?.item;
+  if (!item) return null;
+  return (
+    <Dialog desk={desk} title={say('erase_title')}>
+      <p>{say('erase_words', { name: nameOf(item) })}</p>
       <div class="deeds">
-        <button type="button" class="primary" onClick={() => set('away', false)}>
-          {say('offline_away')}
-        </button>
-        <button type="button" onClick={() => set('offline', true)}>
-          {say('offline_give_back')}
+        <button type="button" onClick={() => void desk.erase(id)}>
+          {say('erase_confirm')}
         </button>
         <Close desk={desk} />
       </div>

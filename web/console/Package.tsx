@@ -35,6 +35,7 @@ export function PackageView({ desk, talk }: TalkProps) {
           <Sent talk={talk} />
         </>
       )}
+      {desk.isAtLeast('admin') && !talk.item.erased && <PersonalData desk={desk} talk={talk} />}
       <p>
         <a href={`#/conversations/${talk.id}/why`}>{say('why_open')}</a> <Key name="w" />
       </p>
@@ -50,6 +51,23 @@ function Sent({ talk }: Pick<TalkProps, 'talk'>) {
     <section>
       <h3>{say('files')}</h3>
       <FilesShown talk_id={talk.id} files={files} />
+    </section>
+  );
+}
+
+/** What the law lets a customer ask for (P48). */
+function PersonalData({ desk, talk }: TalkProps) {
+  return (
+    <section>
+      <h3>{say('personal_data')}</h3>
+      <p class="deeds">
+        <a href={`/api/console/contacts/${talk.item.contact.id}/export`} download="customer.json">
+          {say('export_contact')}
+        </a>
+        <button type="button" class="link" onClick={() => desk.set({ dialog: { kind: 'erase', id: talk.id } })}>
+          {say('erase_contact')}
+        </button>
+      </p>
     </section>
   );
 }

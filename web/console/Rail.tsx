@@ -244,6 +244,7 @@ function Waiting({ desk, item }: ItemProps) {
           <strong class="item-name">{nameOf(item)}</strong>
           {item.contact.vip && <span class="tag vip">{say('vip')}</span>}
           {item.by_email && <span class="tag">{say('by_email')}</span>}
+          {item.away_since && <span class="tag">{say('customer_away')}</span>}
         </span>
         <span class="item-text" dir="auto">
           {item.subject}

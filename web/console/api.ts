@@ -9,6 +9,7 @@ type Whole<T> = T extends (infer U)[] ? Whole<U>[] : T extends object ? { [K in 
 type Shown<Name extends keyof components['schemas']> = Whole<components['schemas'][Name]>;
 
 export type Presence = 'online' | 'away' | 'offline';
+export type LeftHow = Shown<'LeftHow'>;
 export type Disposition = Shown<'Disposition'>;
 export type SessionShown = Shown<'SessionShown'>;
 export type SetupShown = Shown<'SetupShown'>;
@@ -94,8 +95,21 @@ export class Api {
     return this.#call('POST', 'setup', given);
   }
 
-  setPresence(presence: Presence, give_back: boolean): Promise<Floor['me']> {
-    return this.#call('POST', 'presence', { presence, give_back });
+  setPresence(presence: Presence): Promise<Floor['me']> {
+    return this.#call('POST', 'presence', { presence });
+  }
+
+  /** Goes offline, and says what becomes of each conversation (P45). */
+  goOffline(leave: LeftHow[]): Promise<Floor['me']> {
+    return this.#call('POST', 'presence', { presence: 'offline', leave });
+  }
+
+  release(id: string, given: Omit<LeftHow, 'conversation_id'> & { epoch: number }): Promise<Detail['view']> {
+    return this.#call('POST', `conversations/${id}/release`, given);
+  }
+
+  erase(contact_id: string): Promise<{ conversations: number }> {
+    return this.#call('DELETE', `contacts/${contact_id}`);
   }
 
   floor(): Promise<Floor> {

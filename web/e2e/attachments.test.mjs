@@ -89,6 +89,7 @@ test('files go both ways and stand where they are looked for', LIMIT, async (t) 
   await widget.locator('.tray').waitFor({ state: 'detached' });
 
   const desk = await openPage(t, `${url}/demo/enter`, DESK);
+  await desk.locator('.rail').waitFor();
   const person = widget.locator('.person').getByRole('button', { name: 'Talk to a person' });
   if (await person.isVisible()) await person.click();
   await desk.getByRole('button', { name: /^Accept/ }).first().waitFor();
@@ -163,6 +164,7 @@ test('a drawing that would run is a download, opened by its address too', LIMIT,
   assert.equal(await widget.locator('.message.customer img').count(), 0, 'it is not drawn');
 
   const desk = await openPage(t, `${url}/demo/enter`, DESK);
+  await desk.locator('.rail').waitFor();
   await desk.goto(`${url}/console/#/history`);
   await desk.getByRole('row', { name: /logo\.svg/ }).getByRole('link').click();
   const link = desk.locator('.transcript .files a');
@@ -186,6 +188,7 @@ test('a card number is masked before anybody sees it, and the customer is told',
   assert.equal(await widget.getByText('4111 1111').count(), 0);
   await screenshot(shop, 'attachments-card');
   const desk = await openPage(t, `${url}/demo/enter`, DESK);
+  await desk.locator('.rail').waitFor();
   await desk.goto(`${url}/console/#/history`);
   await desk.getByText('•••• •••• •••• 1111').first().waitFor();
   assert.equal(await desk.getByText('4111 1111').count(), 0);

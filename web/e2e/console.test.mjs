@@ -330,7 +330,7 @@ test('nobody goes offline leaving customers behind', { timeout: 60_000 }, async 
   await maya.getByRole('button', { name: 'Cancel' }).click();
   await maya.getByRole('radio', { name: 'Online' }).and(maya.locator(':checked')).waitFor();
   await maya.getByRole('radio', { name: 'Offline' }).click();
-  await maya.getByRole('button', { name: 'Give all back and go offline' }).click();
+  await maya.getByRole('button', { name: 'Go offline' }).click();
   await maya.getByRole('radio', { name: 'Offline' }).and(maya.locator(':checked')).waitFor();
   await maya.getByText('You have no open conversations.').waitFor();
   await maya.locator('.item', { hasText: '#1' }).waitFor();

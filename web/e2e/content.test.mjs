@@ -106,6 +106,7 @@ test('scripts in every text of others stay words, in widget, console and article
 
   // The agent: list, transcript, package, attributes, note, reasons, history, knowledge.
   const agent = await openPage(t, `${url}/demo/enter`, DESK);
+  await agent.locator('.rail').waitFor();
   await agent.goto(`${url}/console/#/conversations/${opened.id}`);
   await agent.locator('.said.note').waitFor();
   await agent.getByText('window.hit=1').first().waitFor();

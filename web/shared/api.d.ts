@@ -116,6 +116,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/contacts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["erase"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/contacts/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/conversations": {
         parameters: {
             query?: never;
@@ -254,6 +286,22 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["note"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/conversations/{id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["release"];
         delete?: never;
         options?: never;
         head?: never;
@@ -510,6 +558,38 @@ export interface paths {
         get: operations["list_contacts"];
         put?: never;
         post: operations["create_contact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["erase_contact"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["export_contact"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1523,6 +1603,11 @@ export interface components {
             /** Format: int64 */
             epoch: number;
         };
+        /** @description What was erased. */
+        ErasedShown: {
+            /** @description How many conversations were emptied. */
+            conversations: number;
+        };
         /** @description How often conversations are handed over (P37). */
         Escalation: {
             by_day: components["schemas"]["Day"][];
@@ -1590,6 +1675,63 @@ export interface components {
             values?: {
                 [key: string]: string;
             };
+        };
+        /** @description A customer with everything that was said and written about them. */
+        Export: {
+            /** @description What else is known. */
+            attributes: {
+                [key: string]: string;
+            };
+            /** @description Who. */
+            contact_id: string;
+            /** @description Their conversations, newest first. */
+            conversations: components["schemas"]["ExportedConversation"][];
+            /** @description When we first met them. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Their address. */
+            email?: string | null;
+            /** @description When this was read. */
+            exported_at: components["schemas"]["Timestamp"];
+            /** @description The site's own id of them. */
+            external_id?: string | null;
+            /** @description Their name. */
+            name?: string | null;
+            /** @description Their plan. */
+            plan: string;
+            signed_up_at?: null | components["schemas"]["Timestamp"];
+            /** @description Marked as VIP. */
+            vip: boolean;
+        };
+        /** @description A conversation with all that belongs to it. */
+        ExportedConversation: {
+            /** @description What the assistant suggested, and how it went. */
+            attempts: components["schemas"]["Attempt"][];
+            /** @description Everything that happened, with the words; `private` messages are agents' notes. */
+            events: components["schemas"]["Event"][];
+            /** @description Which. */
+            id: string;
+            /** @description ISO 639-1. */
+            language: string;
+            /** @description When it began. */
+            opened_at: components["schemas"]["Timestamp"];
+            /** @description What agents received at each handoff. */
+            packages: components["schemas"]["Package"][];
+            /** @description How the customer rated it. */
+            ratings: components["schemas"]["ExportedRating"][];
+            /** @description Where it stands. */
+            state: components["schemas"]["State"];
+        };
+        /** @description A rating. */
+        ExportedRating: {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Whether something had to be repeated. */
+            repeated?: boolean | null;
+            /**
+             * Format: int64
+             * @description 1 (bad) to 5 (good).
+             */
+            score: number;
         };
         /** @description What happened, without words or personal data. */
         Fact: {
@@ -1676,6 +1818,17 @@ export interface components {
         } | {
             /** @enum {string} */
             kind: "reply_overdue";
+        } | {
+            /** @enum {string} */
+            kind: "customer_left";
+            /** @description Until when. */
+            until: components["schemas"]["Timestamp"];
+        } | {
+            /** @enum {string} */
+            kind: "customer_returned";
+        } | {
+            /** @enum {string} */
+            kind: "hours_ended";
         } | {
             /** @enum {string} */
             kind: "reminded";
@@ -1791,6 +1944,8 @@ export interface components {
             alarms: components["schemas"]["Alarm"][];
             /** @description Proposed to me. */
             invitations: components["schemas"]["Item"][];
+            /** @description Whether answers can be sent by e-mail. */
+            mail: boolean;
             me: components["schemas"]["Me"];
             mine: components["schemas"]["Item"][];
             /** @description In the order in which they will be served. */
@@ -1878,6 +2033,7 @@ export interface components {
         /** @description A conversation in a list of the console. */
         Item: {
             agent?: null | components["schemas"]["AgentName"];
+            away_since?: null | components["schemas"]["Timestamp"];
             /** @description Whether the answer goes by e-mail. */
             by_email: boolean;
             /** @description The customer. */
@@ -1889,6 +2045,8 @@ export interface components {
              * @description Version of the owner; sent back when taking it.
              */
             epoch: number;
+            /** @description Whether words and personal data were removed (P48). */
+            erased: boolean;
             /** @description The agent who is being asked. */
             invited_agent_id?: string | null;
             /** @description ISO 639-1. */
@@ -1938,6 +2096,20 @@ export interface components {
         /** @description "Did this help?" */
         Judgement: {
             helped: boolean;
+        };
+        /**
+         * @description A way on.
+         * @enum {string}
+         */
+        LeaveTo: "queue" | "colleague" | "email" | "close";
+        /** @description What becomes of a conversation whose agent leaves it. */
+        LeftHow: {
+            /** @description The colleague. */
+            agent_id?: string | null;
+            conversation_id: string;
+            disposition?: null | components["schemas"]["Disposition"];
+            /** @description `queue`, `colleague`, `email` or `close`. */
+            to: components["schemas"]["LeaveTo"];
         };
         /** @description What an admin says of the mail server. */
         MailChange: {
@@ -2145,6 +2317,11 @@ export interface components {
         PresenceChange: {
             /** @description Going offline: give open conversations back to the queue. */
             give_back?: boolean;
+            /**
+             * @description Going offline: what becomes of each conversation that is held. Without it, as
+             *     `give_back` says.
+             */
+            leave?: components["schemas"]["LeftHow"][] | null;
             /** @description `online`, `away` or `offline`. */
             presence: string;
         };
@@ -2233,6 +2410,19 @@ export interface components {
             /** @description The rule. */
             trigger: components["schemas"]["Trigger"];
         };
+        /** @description An agent lets go of a conversation. */
+        Release: {
+            /** @description The colleague. */
+            agent_id?: string | null;
+            disposition?: null | components["schemas"]["Disposition"];
+            /**
+             * Format: int64
+             * @description The epoch that the console has seen.
+             */
+            epoch: number;
+            /** @description `queue`, `colleague` or `email`; `close` is what resolving does. */
+            to: components["schemas"]["LeaveTo"];
+        };
         /** @description How it ended. */
         Resolution: {
             disposition: components["schemas"]["Disposition"];
@@ -2255,6 +2445,9 @@ export interface components {
         } | {
             /** @enum {string} */
             who: "wait_limit";
+        } | {
+            /** @enum {string} */
+            who: "vanished";
         };
         /**
          * @description Who speaks.
@@ -2791,6 +2984,64 @@ export interface operations {
             };
         };
     };
+    erase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasedShown"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     list: {
         parameters: {
             query?: {
@@ -3073,6 +3324,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Sent"];
+                };
+            };
+        };
+    };
+    release: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Release"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationView"];
                 };
             };
         };
@@ -3660,6 +3936,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ContactRow"];
+                };
+            };
+        };
+    };
+    erase_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasedShown"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    export_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
                 };
             };
         };

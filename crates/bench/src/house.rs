@@ -112,18 +112,7 @@ impl House {
 
     /// Time that the server has spent on a core.
     pub fn cpu(&self) -> Result<Duration, Failed> {
-        let id = self.server.id().ok_or("the server has ended")?;
-        let stat = std::fs::read_to_string(format!("/proc/{id}/stat"))?;
-        // The command's name in brackets may hold spaces; user and system time are the
-        // 12th and 13th figures after it, in hundredths of a second.
-        let figures = stat.rsplit(')').next().unwrap_or_default();
-        let ticks: u64 = figures
-            .split_whitespace()
-            .skip(11)
-            .take(2)
-            .filter_map(|ticks| ticks.parse::<u64>().ok())
-            .sum();
-        Ok(Duration::from_millis(ticks * 10))
+        cpu_of(self.server.id().ok_or("the server has ended")?)
     }
 
     /// Resident memory of the server, in bytes.
@@ -198,6 +187,21 @@ async fn sign_in(host: &str) -> Result<Http, Failed> {
         .json("POST", "/api/console/presence", r#"{"presence":"online"}"#)
         .await?;
     Ok(agent)
+}
+
+/// Time that a process has spent on a core.
+pub fn cpu_of(process: u32) -> Result<Duration, Failed> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
+    // The command's name in brackets may hold spaces; user and system time are the
+    // 12th and 13th figures after it, in hundredths of a second.
+    let figures = stat.rsplit(')').next().unwrap_or_default();
+    let ticks: u64 = figures
+        .split_whitespace()
+        .skip(11)
+        .take(2)
+        .filter_map(|ticks| ticks.parse::<u64>().ok())
+        .sum();
+    Ok(Duration::from_millis(ticks * 10))
 }
 
 fn memory_of(server: &Child) -> Result<u64, Failed> {

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 use crate::client::{Http, Socket};
-use crate::house::House;
+use crate::house::{House, cpu_of};
 use crate::{Failed, fsync_probe, now, quantile};
 
 const CONVERSATIONS: usize = 200;
@@ -35,6 +35,8 @@ pub struct Figures {
     pub achieved: f64,
     /// Microseconds of a core that the server spent on a message.
     pub cpu_us: f64,
+    /// The same for this measuring side, which shares the cores with it.
+    pub own_cpu_us: f64,
     /// Messages.
     pub count: u64,
     /// Frames that never came.
@@ -96,7 +98,7 @@ pub async fn run(
     );
     println!("    {}", stage.house.switches());
     println!(
-        "    rate/s  achieved   acknowledged p50/p99/p99.9     agent's socket p50/p99/p99.9   customer's own socket          CPU µs  lost  doubled"
+        "    rate/s  achieved   acknowledged p50/p99/p99.9     agent's socket p50/p99/p99.9   customer's own socket          CPU µs, client's  lost  doubled"
     );
     // Rounds alternate between the rates, so that a noisy minute falls on all of them.
     let mut figures: Vec<Vec<Figures>> = rates.iter().map(|_| Vec::new()).collect();
@@ -228,7 +230,7 @@ async fn one(
         let number = n * CONVERSATIONS as u64 + conversation as u64;
         start + Duration::from_secs_f64(number as f64 / rate as f64)
     };
-    let cpu_before = house.cpu()?;
+    let (cpu_before, own_cpu_before) = (house.cpu()?, cpu_of(std::process::id())?);
     let mut senders = Vec::with_capacity(CONVERSATIONS);
     let mut working = Vec::with_capacity(CONVERSATIONS);
     for (number, (mut http, id)) in customers.into_iter().enumerate() {
@@ -261,6 +263,7 @@ async fn one(
     }
     let took = now().saturating_duration_since(start);
     let cpu = house.cpu()?.saturating_sub(cpu_before);
+    let own_cpu = cpu_of(std::process::id())?.saturating_sub(own_cpu_before);
     let (mut agent, mut customer) = (Vec::new(), Vec::new());
     let mut seen = std::collections::HashSet::new();
     let mut doubled = 0;
@@ -292,6 +295,7 @@ async fn one(
         customer: quantiles(&mut customer),
         achieved: expected as f64 / took.as_secs_f64(),
         cpu_us: cpu.as_secs_f64() * 1e6 / expected as f64,
+        own_cpu_us: own_cpu.as_secs_f64() * 1e6 / expected as f64,
         count: expected,
         lost,
         doubled,
@@ -319,12 +323,13 @@ fn show(rate: u64, figures: &[Figures]) {
         format!("{a:7.2} {b:7.2} {c:7.2} ms")
     };
     println!(
-        "    {rate:6}  {:8.0}   {}     {}     {}     {:6.0}  {:4}  {:4}",
+        "    {rate:6}  {:8.0}   {}     {}     {}     {:6.0}  {:6.0}    {:4}  {:4}",
         median(&|figures| figures.achieved),
         three(&|figures| figures.acknowledged),
         three(&|figures| figures.agent),
         three(&|figures| figures.customer),
         median(&|figures| figures.cpu_us),
+        median(&|figures| figures.own_cpu_us),
         figures.iter().map(|figures| figures.lost).sum::<u64>(),
         figures.iter().map(|figures| figures.doubled).sum::<u64>(),
     );

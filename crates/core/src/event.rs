@@ -126,6 +126,15 @@ pub enum Fact {
     },
     /// That answer is late.
     ReplyOverdue,
+    /// The customer's page is gone while they wait; their place is kept for a time (P45).
+    CustomerLeft {
+        /// Until when.
+        until: Timestamp,
+    },
+    /// They came back in time.
+    CustomerReturned,
+    /// The doors closed while the customer waited, and they were told so (P33).
+    HoursEnded,
     /// The customer was asked whether they are still there (P45).
     Reminded,
     /// It is done.
@@ -236,6 +245,8 @@ pub enum ResolvedBy {
     Silence,
     /// Nobody came for as long as the policy lets a customer wait.
     WaitLimit,
+    /// The customer left the queue without a word and did not return in time.
+    Vanished,
 }
 
 /// How an agent says that it ended.
@@ -321,6 +332,9 @@ impl Event {
             | Fact::InvitationEnded { .. }
             | Fact::AnswerMissed
             | Fact::ReplyOverdue
+            | Fact::CustomerLeft { .. }
+            | Fact::CustomerReturned
+            | Fact::HoursEnded
             | Fact::Identified { .. } => return None,
             Fact::HandedOff { reasons, .. } => reasons.clear(),
             Fact::Resolved { disposition, .. } => *disposition = None,
@@ -341,6 +355,7 @@ impl Fact {
                 | Fact::HandoffCancelled
                 | Fact::Resolved { .. }
                 | Fact::Reopened
+                | Fact::Erased
         )
     }
 }

@@ -26,6 +26,8 @@ pub struct Waiting {
     pub invited: Option<AgentId>,
     /// Agents who let it pass.
     pub passed_by: Vec<Pass>,
+    /// Whether the customer is away: the place is kept, and no agent is asked for it.
+    pub away: bool,
 }
 
 /// How urgent a wait is.
@@ -130,7 +132,8 @@ pub fn invitations(
         candidate.free -= queue.iter().filter(invited).count() as i64;
     }
     let mut proposed = Vec::new();
-    for waiting in queue.iter().filter(|waiting| waiting.invited.is_none()) {
+    let may_be_asked = |waiting: &&Waiting| waiting.invited.is_none() && !waiting.away;
+    for waiting in queue.iter().filter(may_be_asked) {
         let passed = |agent_id: &AgentId| {
             waiting
                 .passed_by
@@ -173,6 +176,7 @@ mod tests {
             by_email: false,
             invited: None,
             passed_by: vec![],
+            away: false,
         }
     }
     fn contact(n: u128) -> ContactId {
@@ -184,6 +188,19 @@ mod tests {
             free,
             last_accepted_at: None,
         }
+    }
+
+    #[test]
+    fn no_agent_is_asked_for_who_is_away_and_their_place_stays() {
+        let away = Waiting {
+            away: true,
+            ..waiting(1, 10)
+        };
+        let mut queue = vec![waiting(2, 20), away];
+        order(&mut queue);
+        assert_eq!(position(&queue, &conversation(1)), Some(1));
+        let asked = invitations(&queue, &[candidate(7, 2)], Timestamp::from_millis(30));
+        assert_eq!(asked, [(conversation(2), agent(7))]);
     }
 
     #[test]

@@ -270,6 +270,29 @@ impl Hours {
         None
     }
 
+    /// When the doors closed last, looking 31 days back; `None` while they are open and
+    /// where they never were.
+    pub fn last_closing(&self, now: Timestamp) -> Option<Timestamp> {
+        if self.is_open(now) {
+            return None;
+        }
+        let mut date = now.civil().to_zoned(self.time_zone()).date();
+        for _ in 0..31 {
+            let closings = self.spans_of(date).iter().filter_map(|span| {
+                if span.closes_min < 1440 {
+                    self.at(date, span.closes_min)
+                } else {
+                    self.at(date.tomorrow().ok()?, 0)
+                }
+            });
+            if let Some(last) = closings.filter(|at| *at <= now).max() {
+                return Some(last);
+            }
+            date = date.yesterday().ok()?;
+        }
+        None
+    }
+
     /// The instant of a minute of a day.
     fn at(&self, date: Date, minute: u16) -> Option<Timestamp> {
         let time = Time::new((minute / 60) as i8, (minute % 60) as i8, 0, 0).ok()?;
@@ -419,6 +442,37 @@ mod tests {
         let hours: Hours = serde_json::from_str(json).unwrap();
         let names: Vec<&str> = hours.holidays.iter().map(|it| it.name.as_str()).collect();
         assert_eq!(names, ["", "Boxing Day"]);
+    }
+
+    #[test]
+    fn the_last_closing_is_that_of_the_last_open_day() {
+        let hours = office();
+        let closing = |now| hours.last_closing(at(now));
+        assert_eq!(closing("2026-11-23T12:00:00Z"), None, "it is open");
+        assert_eq!(
+            closing("2026-11-23T16:00:00Z"),
+            Some(at("2026-11-23T16:00:00Z"))
+        );
+        assert_eq!(
+            closing("2026-12-27T12:00:00Z"),
+            Some(at("2026-12-24T16:00:00Z")),
+            "Christmas and a weekend lie between"
+        );
+        let mut late = office();
+        late.week[4] = vec![Span {
+            opens_min: 600,
+            closes_min: 1440,
+        }];
+        assert_eq!(
+            late.last_closing(at("2026-11-28T12:00:00Z")),
+            Some(at("2026-11-27T23:00:00Z")),
+            "midnight in Berlin"
+        );
+        let never = Hours {
+            week: Default::default(),
+            ..office()
+        };
+        assert_eq!(never.last_closing(at("2026-11-28T12:00:00Z")), None);
     }
 
     #[test]

@@ -243,6 +243,7 @@ impl Tx<'_> {
                     .as_ref()
                     .map(|invitation| invitation.agent_id.clone()),
                 passed_by: wait.passed_by.clone(),
+                away: wait.away.is_some(),
                 conversation_id: conversation.id,
                 contact_id: conversation.contact_id,
             });

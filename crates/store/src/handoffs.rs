@@ -52,6 +52,10 @@ impl HandoffEnd {
     pub const BY_CUSTOMER: &'static str = "by_customer";
     /// Nobody came for as long as the policy lets a customer wait.
     pub const WAIT_LIMIT: &'static str = "wait_limit";
+    /// The customer left the queue without a word and did not return in time.
+    pub const VANISHED: &'static str = "vanished";
+    /// The customer's personal data was removed while it went on.
+    pub const ERASED: &'static str = "erased";
 }
 
 const SELECT_ONE: &str = "select id, workspace_id, conversation_id, inbox_id, at, reasons, package, promise, accepted_at,
@@ -209,6 +213,26 @@ impl Tx<'_> {
             ],
         )?;
         Ok(())
+    }
+
+    /// The ratings of a conversation, oldest first: when, the score, whether something had
+    /// to be repeated.
+    pub fn ratings(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        conversation_id: &ConversationId,
+    ) -> Result<Vec<(Timestamp, i64, Option<bool>)>, Error> {
+        self.rows(
+            "select at, score, repeated from ratings
+             where conversation_id = $1 and workspace_id = $2 order by at",
+            params![conversation_id, workspace_id],
+        )?
+        .into_iter()
+        .map(|row| {
+            let repeated = row.int_or_null(2).map(|repeated| repeated != 0);
+            Ok((row.at(0)?, row.int(1)?, repeated))
+        })
+        .collect()
     }
 }
 

@@ -4,6 +4,7 @@
 //! `write` runs a verb in a transaction and answers after the commit is on disk.
 //! Rings that the verb asked for go out after that, never before.
 
+mod absence;
 mod agents;
 mod answers;
 mod articles;
@@ -13,6 +14,7 @@ mod backup;
 mod bell;
 mod contacts;
 mod conversations;
+mod erasure;
 mod error;
 mod events;
 mod faults;

@@ -55,6 +55,11 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0006_first_hour.sqlite.sql"),
         postgres: include_str!("../migrations/0006_first_hour.postgres.sql"),
     },
+    Migration {
+        number: 7,
+        sqlite: include_str!("../migrations/0007_people.sqlite.sql"),
+        postgres: include_str!("../migrations/0007_people.postgres.sql"),
+    },
 ];
 
 const MAKE_TABLE: &str = "create table if not exists migrations (number bigint primary key)";

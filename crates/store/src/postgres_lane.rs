@@ -30,6 +30,8 @@ const TRIES: u32 = 8;
 /// Tries to reach a server that is gone before a caller is told, five seconds in all:
 /// a restart takes less. While it stays away later callers are told at once.
 const TRIES_TO_REACH: u32 = 20;
+/// Connections that one verb may lose: more, and the verb itself is what ends them.
+const LOSSES: u32 = 6;
 /// Wait before a lost connection is made anew.
 const RECONNECT: Duration = Duration::from_millis(250);
 /// Wake-ups on their way to the connection that tells the other nodes.
@@ -105,8 +107,10 @@ enum Broken {
     Over(Error),
     /// Others got in the way.
     Contended,
-    /// The connection is gone, or never came about.
+    /// The connection is gone.
     Lost(Error),
+    /// There is no connection to be had.
+    Unreached(Error),
 }
 
 impl Counter {
@@ -125,7 +129,8 @@ impl Counter {
 
     /// Runs a verb until it is settled.
     fn run(&self, line: &mut Option<Line>, work: &mut dyn Work) -> Result<(), Error> {
-        let (mut contended, mut lost, mut doubt) = (0, 0, Doubt::default());
+        let (mut contended, mut lost, mut unreached) = (0, 0, 0);
+        let mut doubt = Doubt::default();
         loop {
             match self.run_once(line, work, &mut doubt) {
                 Ok(rings) => {
@@ -135,19 +140,21 @@ impl Counter {
                 Err(Broken::Over(error)) => return Err(error),
                 Err(Broken::Contended) if contended < TRIES => contended += 1,
                 Err(Broken::Contended) => return Err(Error::Contended),
-                Err(Broken::Lost(error)) => {
+                // It is made anew at once.
+                Err(Broken::Lost(_)) if lost < LOSSES => {
                     *line = None;
                     lost += 1;
+                }
+                Err(Broken::Lost(error)) => return Err(error),
+                Err(Broken::Unreached(error)) => {
+                    unreached += 1;
                     // A commit in doubt is worth the wait, whoever else waits.
                     let is_hopeless = self.is_away.load(Ordering::Relaxed) && !doubt.is_real;
-                    if lost >= TRIES_TO_REACH || is_hopeless {
+                    if unreached >= TRIES_TO_REACH || is_hopeless {
                         self.is_away.store(true, Ordering::Relaxed);
                         return Err(error);
                     }
-                    // A connection that died of old age is made anew at once.
-                    if lost > 1 {
-                        std::thread::sleep(RECONNECT);
-                    }
+                    std::thread::sleep(RECONNECT);
                 }
             }
         }
@@ -163,7 +170,7 @@ impl Counter {
         let line = match held.take() {
             Some(line) if line.is_well() => held.insert(line),
             _ => {
-                let line = Line::connect(&self.way).map_err(Broken::Lost)?;
+                let line = Line::connect(&self.way).map_err(Broken::Unreached)?;
                 self.is_away.store(false, Ordering::Relaxed);
                 held.insert(line)
             }

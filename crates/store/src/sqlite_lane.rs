@@ -52,11 +52,12 @@ pub(crate) fn open(folder: &Path, bell: Bell) -> Result<(Lane, Lane), Error> {
     look_at_log(folder)?;
     let file = folder.join("segue.db");
     let mut writer = Connection::open(&file)?;
-    // FULL: an acknowledged write survives a power cut, not only a crash.
+    // FULL: an acknowledged write survives a power cut, not only a crash. What is deleted
+    // is overwritten: erased words must not stand in free pages (P48).
     writer.execute_batch(
         "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;
          pragma busy_timeout = 5000; pragma cache_size = -16000; pragma temp_store = memory;
-         pragma wal_autocheckpoint = 0;",
+         pragma wal_autocheckpoint = 0; pragma secure_delete = on;",
     )?;
     let before = migrate::sqlite(&mut writer)?;
     migrate::tell(before);
@@ -210,6 +211,8 @@ struct Log {
     verbs: AtomicU64,
     /// Whether the writer should begin the log anew.
     is_long: AtomicBool,
+    /// Whether the log holds words that were erased, and must be emptied.
+    holds_erased: AtomicBool,
 }
 
 /// Statements stay prepared, whatever is bound to them: without the planner's stability
@@ -285,7 +288,7 @@ fn serve_writes(connection: &Connection, end: &LaneEnd, bell: &Bell, log: &Log) 
         let waiting = std::iter::once(first)
             .chain(end.receiver.try_iter())
             .take(GROUP);
-        let (count, committed) = write_group(connection, &mut texts, waiting, end, bell);
+        let (count, committed) = write_group(connection, &mut texts, waiting, end, bell, log);
         log.verbs.fetch_add(count, Ordering::Relaxed);
         is_failing = tell(is_failing, count, &committed);
     }
@@ -308,6 +311,28 @@ fn tell(was_failing: bool, verbs: u64, committed: &Result<(), Error>) -> bool {
     committed.is_err()
 }
 
+/// What the verbs of a group ask to be done once it is committed.
+#[derive(Default)]
+struct Asked {
+    rings: Vec<Ring>,
+    begin_log_anew: bool,
+}
+
+/// Copies all of the log into the database file and cuts it to nothing. Readers of an older
+/// moment can keep that from happening; then the next group tries again.
+fn empty_log(connection: &Connection, log: &Log) {
+    let emptied = connection.query_row("pragma wal_checkpoint(truncate)", [], |row| {
+        row.get::<_, i64>(0)
+    });
+    match emptied {
+        Ok(0) => log.holds_erased.store(false, Ordering::Relaxed),
+        Ok(_) => tracing::warn!("the log still holds erased words; the next write empties it"),
+        Err(error) => {
+            tracing::warn!(%error, "could not empty the log of erased words; the next write tries again")
+        }
+    }
+}
+
 /// Runs the verbs in one transaction. If it cannot be committed every one of them
 /// fails, and none rings. The number of verbs, and what became of them.
 fn write_group(
@@ -316,9 +341,11 @@ fn write_group(
     waiting: impl Iterator<Item = Box<dyn Work>>,
     end: &LaneEnd,
     bell: &Bell,
+    log: &Log,
 ) -> (u64, Result<(), Error>) {
     let mut verbs: Vec<_> = waiting.collect();
-    let committed = run_group(connection, texts, &mut verbs).and_then(|rings| {
+    let mut asked = Asked::default();
+    let committed = run_group(connection, texts, &mut verbs, &mut asked).and_then(|()| {
         kill_point("commit.before");
         if end.faults.commit_fails() {
             return Err(Error::Unavailable(
@@ -329,12 +356,15 @@ fn write_group(
             return Err(failed_sync().into());
         }
         connection.execute_batch("commit")?;
-        Ok(rings)
+        Ok(())
     });
     let committed = match committed {
-        Ok(rings) => {
+        Ok(()) => {
             kill_point("commit.after");
-            bell.ring(rings);
+            if asked.begin_log_anew {
+                log.holds_erased.store(true, Ordering::Relaxed);
+            }
+            bell.ring(asked.rings);
             kill_point("ring.after");
             Ok(())
         }
@@ -345,6 +375,9 @@ fn write_group(
             Err(error)
         }
     };
+    if log.holds_erased.load(Ordering::Relaxed) {
+        empty_log(connection, log);
+    }
     let count = verbs.len() as u64;
     end.tally.count(count, committed.is_ok());
     for verb in verbs {
@@ -361,17 +394,16 @@ fn run_group(
     connection: &Connection,
     texts: &mut Texts,
     verbs: &mut [Box<dyn Work>],
-) -> Result<Vec<Ring>, Error> {
+    asked: &mut Asked,
+) -> Result<(), Error> {
     begin(connection)?;
-    let mut rings = Vec::new();
-    if run_bare(connection, texts, verbs, &mut rings)? {
-        return Ok(rings);
+    if run_bare(connection, texts, verbs, asked)? {
+        return Ok(());
     }
     roll_back(connection)?;
     begin(connection)?;
-    rings.clear();
-    run_in_savepoints(connection, texts, verbs, &mut rings)?;
-    Ok(rings)
+    *asked = Asked::default();
+    run_in_savepoints(connection, texts, verbs, asked)
 }
 
 fn begin(connection: &Connection) -> Result<(), Error> {
@@ -391,11 +423,11 @@ fn run_bare(
     connection: &Connection,
     texts: &mut Texts,
     verbs: &mut [Box<dyn Work>],
-    rings: &mut Vec<Ring>,
+    asked: &mut Asked,
 ) -> Result<bool, Error> {
     for verb in verbs {
         let changes_before = connection.total_changes();
-        let is_kept = run_verb(connection, texts, &mut **verb, rings)?;
+        let is_kept = run_verb(connection, texts, &mut **verb, asked)?;
         if !is_kept && connection.total_changes() != changes_before {
             return Ok(false);
         }
@@ -408,11 +440,11 @@ fn run_in_savepoints(
     connection: &Connection,
     texts: &mut Texts,
     verbs: &mut [Box<dyn Work>],
-    rings: &mut Vec<Ring>,
+    asked: &mut Asked,
 ) -> Result<(), Error> {
     for verb in verbs {
         connection.prepare_cached("savepoint verb")?.execute([])?;
-        if !run_verb(connection, texts, &mut **verb, rings)? {
+        if !run_verb(connection, texts, &mut **verb, asked)? {
             connection.prepare_cached("rollback to verb")?.execute([])?;
         }
         connection.prepare_cached("release verb")?.execute([])?;
@@ -427,20 +459,21 @@ fn run_verb(
     connection: &Connection,
     texts: &mut Texts,
     verb: &mut dyn Work,
-    rings: &mut Vec<Ring>,
+    asked: &mut Asked,
 ) -> Result<bool, Error> {
     let mut tx = Tx::sqlite(connection, texts);
     let is_kept = verb.run(&mut tx);
     kill_point("verb.after");
     let failure = tx.failure().cloned();
-    let asked_rings = tx.take_rings();
+    let (rings, begin_log_anew) = (tx.take_rings(), tx.begins_log_anew());
     if connection.is_autocommit() {
         return Err(
             failure.unwrap_or_else(|| Error::Unavailable("the transaction was rolled back".into()))
         );
     }
     if is_kept {
-        rings.extend(asked_rings);
+        asked.rings.extend(rings);
+        asked.begin_log_anew |= begin_log_anew;
     }
     Ok(is_kept)
 }

@@ -18,6 +18,7 @@ pub struct Tx<'a> {
     failed: Option<Error>,
     settles_itself: bool,
     wrote: bool,
+    begins_log_anew: bool,
 }
 
 enum Connection<'a> {
@@ -44,6 +45,7 @@ impl<'a> Tx<'a> {
             failed: None,
             settles_itself: false,
             wrote: false,
+            begins_log_anew: false,
         }
     }
 
@@ -51,6 +53,15 @@ impl<'a> Tx<'a> {
     /// its sender's own id. Otherwise its transaction carries a receipt for that.
     pub fn settles_itself(&mut self) {
         self.settles_itself = true;
+    }
+
+    /// After the commit: empty the embedded database's log, in which older words stand.
+    pub(crate) fn begin_log_anew(&mut self) {
+        self.begins_log_anew = true;
+    }
+
+    pub(crate) fn begins_log_anew(&self) -> bool {
+        self.begins_log_anew
     }
 
     pub(crate) fn needs_receipt(&self) -> bool {

@@ -102,6 +102,8 @@ on_both! {
     a_query_sees_one_moment
     the_newest_decisions_come_back_oldest_first_and_make_the_same_again
     an_inbox_takes_another_policy
+    a_customer_is_gone_who_was_seen_once_and_not_since
+    an_erased_contact_keeps_no_words
     a_lease_is_held_by_one_and_fences_whoever_held_it_before
     the_audit_log_is_read_by_page_actor_and_action
     a_files_bytes_come_back_piece_by_piece
@@ -974,4 +976,52 @@ async fn a_files_bytes_come_back_piece_by_piece(store: Store) {
         })
         .await;
     removed.unwrap();
+}
+
+async fn a_customer_is_gone_who_was_seen_once_and_not_since(store: Store) {
+    let place = place(&store).await;
+    let (seen, unseen) = (begin(&store, &place).await, begin(&store, &place).await);
+    let workspace_id = place.workspace_id.clone();
+    let gone: Result<_, Error> = store
+        .write(move |tx| {
+            for id in [&seen, &unseen] {
+                let mut conversation = tx.conversation_for_update(&workspace_id, id)?.unwrap();
+                let handoff_id = segue_core::ids::HandoffId::new(NOW, dice());
+                let fact = conversation.hand_off(handoff_id, vec![], None).unwrap();
+                conversation.record(NOW, fact, None);
+                tx.update_conversation(&conversation, &Timings::default(), NOW)?;
+            }
+            let mut found = vec![];
+            tx.see_customer(&workspace_id, &seen, NOW)?;
+            for (seen_before, is_gone) in [(NOW, false), (NOW.plus(1), true)] {
+                let gone = tx.customers_gone(&workspace_id, seen_before)?;
+                found.push((gone.len(), is_gone));
+            }
+            tx.see_customer(&workspace_id, &seen, NOW.plus(5))?;
+            found.push((tx.customers_gone(&workspace_id, NOW.plus(1))?.len(), false));
+            Ok(found)
+        })
+        .await;
+    assert_eq!(gone.unwrap(), [(0, false), (1, true), (0, false)]);
+}
+
+async fn an_erased_contact_keeps_no_words(store: Store) {
+    let place = place(&store).await;
+    let id = begin(&store, &place).await;
+    let (workspace_id, contact_id) = (place.workspace_id.clone(), place.contact_id.clone());
+    let left: Result<_, Error> = store
+        .write(move |tx| {
+            hear(tx, &workspace_id, &id, "a word", "m-1")?;
+            tx.erase_words(&workspace_id, &id)?;
+            tx.erase_person(&workspace_id, &contact_id, NOW)?;
+            let contact = tx.contact(&workspace_id, &contact_id)?.unwrap();
+            let bodies = tx.events(&workspace_id, &id, 0, 100)?;
+            Ok((
+                contact.person,
+                bodies.iter().filter(|event| event.body.is_some()).count(),
+                tx.is_erased(&workspace_id, &contact_id)?,
+            ))
+        })
+        .await;
+    assert_eq!(left.unwrap(), (Person::default(), 0, true));
 }

@@ -57,6 +57,10 @@ const UNSCOPED: &[(&str, &str)] = &[
         "delete from visitor_tokens where expires_at",
         "purging is for all",
     ),
+    (
+        "delete from customers_seen where seen_at",
+        "purging is for all",
+    ),
     ("delete from receipts where at", "purging is for all"),
     ("insert into receipts", "it is of one commit, whoever's"),
     ("select 1 from sqlite_schema", "the schema is everybody's"),

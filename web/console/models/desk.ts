@@ -19,7 +19,9 @@ import { Talks } from './talks';
 import { Why } from './why';
 import { Writing } from './writing';
 
-export type Dialog = { kind: 'resolve'; id: string } | { kind: 'offline' } | { kind: 'keys' } | { kind: 'settings' };
+export type Dialog =
+  | { kind: 'resolve' | 'leave' | 'erase'; id: string }
+  | { kind: 'offline' } | { kind: 'keys' } | { kind: 'settings' };
 
 type Frame =
   | { type: 'welcome'; agent_id: string }
@@ -331,6 +333,20 @@ export class Desk implements Host {
       this.say({ key: 'resolved_notice', tone: 'info' });
     } catch (error) {
       this.writing.keepNote(id, note);
+      this.fail(error);
+    }
+    await Promise.all([this.talks.fetch(id), this.shift.ask()]);
+  }
+
+  /** Forgets the customer of a conversation (P48). */
+  async erase(id: string): Promise<void> {
+    const talk = this.talks.of(id);
+    if (!talk) return;
+    this.set({ dialog: null });
+    try {
+      await this.api.erase(talk.item.contact.id);
+      this.say({ key: 'erase_done', tone: 'info' });
+    } catch (error) {
       this.fail(error);
     }
     await Promise.all([this.talks.fetch(id), this.shift.ask()]);

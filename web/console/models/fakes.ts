@@ -169,6 +169,8 @@ export function item(id: string, given: Partial<Item> = {}): Item {
     waited_s: 60,
     promised_minutes: 5,
     by_email: false,
+    away_since: null,
+    erased: false,
     reply_due_at: null,
     invited_agent_id: null,
     until: null,
@@ -190,7 +192,7 @@ export function invited(id: string, given: Partial<Item> = {}): Item {
 
 export function floor(given: Partial<Floor> = {}): Floor {
   const agents = [{ id: 'me', name: 'Maya Lind', presence: 'online', busy: 0, capacity: 4 }];
-  return { me: { presence: 'online', busy: 0, capacity: 4 }, invitations: [], queue: [], mine: [], agents, alarms: [], ...given };
+  return { me: { presence: 'online', busy: 0, capacity: 4 }, invitations: [], queue: [], mine: [], agents, mail: false, alarms: [], ...given };
 }
 
 export function said(seq: number, role: MessageAdded['role'], text: string, given: Partial<MessageAdded> = {}): MessageAdded {

@@ -95,14 +95,16 @@ test('a decline is silent, also when the invitation had run out', async () => {
   }
 });
 
-test('going offline with open conversations asks first, and gives back when told', async () => {
+test('going offline with open conversations asks first, and says what becomes of each', async () => {
   const room = await new Room().open();
   await room.desk.shift.setPresence('offline');
   expect(room.desk.dialog).toEqual({ kind: 'offline' });
   expect(room.server.bodies('POST presence')).toEqual([]);
   room.server.answer('POST presence', { presence: 'offline', busy: 0, capacity: 4 });
-  await room.desk.shift.setPresence('offline', true);
-  expect(room.server.bodies('POST presence')).toEqual([{ presence: 'offline', give_back: true }]);
+  const [first] = room.desk.shift.mine;
+  await room.desk.shift.goOffline(new Map([[first!.conversation_id, 'close solved']]));
+  const leave = [{ conversation_id: first!.conversation_id, to: 'close', agent_id: null, disposition: 'solved' }];
+  expect(room.server.bodies('POST presence')).toEqual([{ presence: 'offline', leave }]);
 });
 
 test('the server knows of a conversation that we do not', async () => {

@@ -5,6 +5,7 @@ import { type Floor, type Item, type Presence, Refusal } from '../api';
 import { inOrder, newInvitations, skewOf } from './floor';
 import type { Host } from './host';
 import { isSignedOut, noticeOf } from './notice';
+import { readWay, type Way } from './ways';
 import type { Talk } from './talk';
 import type { Talks } from './talks';
 
@@ -104,11 +105,29 @@ export class Shift {
     await this.#tellWhere(item.conversation_id, null);
   }
 
-  async setPresence(presence: Presence, give_back = false): Promise<void> {
+  async setPresence(presence: Presence): Promise<void> {
     // The rule is said before anything happens (P45).
-    if (presence === 'offline' && !give_back && this.floor?.mine.length) return this.#events.onOpenConversations();
+    if (presence === 'offline' && this.floor?.mine.length) return this.#events.onOpenConversations();
+    await this.#become(() => this.#host.api.setPresence(presence));
+  }
+
+  /** Goes offline; `ways` says what becomes of each conversation. */
+  async goOffline(ways: Map<string, Way>): Promise<void> {
+    const leave = this.mine.map((item) => ({ conversation_id: item.conversation_id, ...readWay(ways.get(item.conversation_id)) }));
+    await this.#become(() => this.#host.api.goOffline(leave));
+  }
+
+  /** Lets go of one conversation and stays. */
+  async release(item: Item, way: Way): Promise<void> {
+    await this.#once(item, async (id) => {
+      await this.#host.api.release(id, { epoch: item.epoch, ...readWay(way) });
+    });
+    await this.#talks.fetch(item.conversation_id);
+  }
+
+  async #become(ask: () => Promise<Floor['me']>): Promise<void> {
     try {
-      const me = await this.#host.api.setPresence(presence, give_back);
+      const me = await ask();
       if (this.floor) this.floor.me = me;
     } catch (error) {
       if (error instanceof Refusal && error.code === 'open_conversations') this.#events.onOpenConversations();

@@ -213,6 +213,10 @@ function lineOf(event: Event): Line | null {
       return fact('fact_email', { values: { email: event.body?.email ?? '' } });
     case 'reply_overdue':
       return fact('fact_reply_overdue');
+    case 'customer_left':
+    case 'customer_returned':
+    case 'hours_ended':
+      return fact(`fact_${event.kind}`);
     case 'resolved':
       if (event.by.who !== 'agent') return fact(`fact_resolved_by_${event.by.who}`);
       return fact('fact_resolved', {

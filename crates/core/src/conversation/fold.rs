@@ -1,6 +1,6 @@
 //! What a fact makes of a conversation. Total: every fact folds into every conversation.
 
-use super::{Conversation, Invitation, Pass, Phase, Wait};
+use super::{Away, Conversation, Invitation, Pass, Phase, Wait};
 use crate::decide::Action;
 use crate::event::{Event, Fact, Message, ResolvedBy, Role};
 use crate::time::{DAY_MS, Timestamp};
@@ -20,7 +20,14 @@ impl Conversation {
             | Fact::Decided { .. }
             | Fact::AttemptMade { .. }
             | Fact::AttemptJudged { .. } => {}
-            Fact::Erased => {}
+            Fact::Erased => {
+                self.erased = true;
+                self.by_email = false;
+                self.phase = Phase::Resolved {
+                    at: now,
+                    unserved: false,
+                };
+            }
             Fact::MessageAdded(message) => self.apply_message(message, now),
             Fact::AnswerMissed => self.assisted(now, None, false),
             Fact::Reminded => self.assisted(now, None, true),
@@ -98,11 +105,20 @@ impl Conversation {
                 self.change_wait(|wait| wait.reply_due_at = Some(*reply_due_at));
             }
             Fact::ReplyOverdue => self.move_reply_due(now),
+            Fact::CustomerLeft { until } => self.change_wait(|wait| {
+                let since = wait.away.as_ref().map_or(now, |away| away.since);
+                wait.away = Some(Away {
+                    since,
+                    until: *until,
+                });
+            }),
+            Fact::CustomerReturned => self.change_wait(|wait| wait.away = None),
+            Fact::HoursEnded => self.change_wait(|wait| wait.told_closed_at = Some(now)),
             Fact::Resolved { by, .. } => {
                 self.rated = false;
                 self.phase = Phase::Resolved {
                     at: now,
-                    unserved: *by == ResolvedBy::WaitLimit,
+                    unserved: matches!(by, ResolvedBy::WaitLimit | ResolvedBy::Vanished),
                 };
             }
             Fact::Reopened => {
@@ -139,6 +155,8 @@ impl Conversation {
                 }
                 *reminded &= !from_customer;
             }
+            // Whoever writes is there.
+            Phase::Queued(wait) if from_customer => wait.away = None,
             Phase::Served {
                 replied_at,
                 reply_due_at,

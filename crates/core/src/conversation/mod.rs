@@ -14,7 +14,7 @@ mod fold;
 mod moves;
 mod wait;
 
-pub use wait::{Invitation, Pass, Wait};
+pub use wait::{Away, Invitation, Pass, Wait};
 
 use serde::{Deserialize, Serialize};
 
@@ -59,6 +59,9 @@ pub struct Conversation {
     pub handed_off: bool,
     /// Whether the customer has rated it since it was last resolved.
     pub rated: bool,
+    /// Whether its words and personal data were removed (P48). Nothing follows that.
+    #[serde(default)]
+    pub erased: bool,
 }
 
 /// Where a conversation stands.
@@ -129,6 +132,8 @@ pub enum Due {
     WaitReview,
     /// Nobody came for as long as the policy allows.
     WaitLimit,
+    /// The customer has been gone for as long as their place is kept.
+    PlaceLimit,
     /// The promised e-mail is late: alarm.
     ReplyOverdue,
 }
@@ -158,6 +163,8 @@ pub enum Refusal {
     BadScore,
     /// Nothing of that kind is due now.
     NotDue,
+    /// The customer is there, as far as is known.
+    NotAway,
 }
 
 impl Conversation {
@@ -227,6 +234,7 @@ impl Conversation {
             by_email: false,
             handed_off: false,
             rated: false,
+            erased: false,
         })
     }
 

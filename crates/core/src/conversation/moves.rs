@@ -87,6 +87,39 @@ impl Conversation {
         self.waiting().map(|_| Fact::EmailChosen { reply_due_at })
     }
 
+    /// The customer's page is gone while they wait live; their place is kept `until` then.
+    pub fn leave_line(&self, until: Timestamp) -> Result<Fact, Refusal> {
+        match self.waiting()?.reply_due_at {
+            Some(_) => Err(Refusal::NotQueued),
+            None => Ok(Fact::CustomerLeft { until }),
+        }
+    }
+
+    /// The customer is back before their place was given away.
+    pub fn return_to_line(&self) -> Result<Fact, Refusal> {
+        match self.waiting()?.away {
+            Some(_) => Ok(Fact::CustomerReturned),
+            None => Err(Refusal::NotAway),
+        }
+    }
+
+    /// The doors have closed at `closed_at` while the customer waited live; they are told
+    /// so once for each closing.
+    pub fn end_hours(&self, closed_at: Timestamp) -> Result<Fact, Refusal> {
+        let wait = self.waiting()?;
+        let was_told = wait.told_closed_at.is_some_and(|at| at >= closed_at);
+        if was_told || wait.queued_at >= closed_at || wait.reply_due_at.is_some() {
+            return Err(Refusal::NotDue);
+        }
+        Ok(Fact::HoursEnded)
+    }
+
+    /// Its words and personal data are removed (P48). It is over with that, whoever owned
+    /// it, and nothing follows.
+    pub fn erase(&self) -> Fact {
+        Fact::Erased
+    }
+
     /// Proposes it to an agent.
     pub fn invite(&self, agent_id: AgentId, until: Timestamp) -> Result<Fact, Refusal> {
         match self.waiting()?.invitation {
@@ -134,7 +167,7 @@ impl Conversation {
             (Phase::Served { agent, .. }, ResolvedBy::Agent { agent: by }) => agent.id == by.id,
             (Phase::Assisted { .. } | Phase::Queued(_), ResolvedBy::Customer) => true,
             (Phase::Assisted { .. }, ResolvedBy::Silence) => true,
-            (Phase::Queued(_), ResolvedBy::WaitLimit) => true,
+            (Phase::Queued(_), ResolvedBy::WaitLimit | ResolvedBy::Vanished) => true,
             _ => false,
         };
         if allowed {
@@ -206,6 +239,10 @@ impl Conversation {
             Due::WaitReview => Fact::WaitReviewed,
             Due::WaitLimit => Fact::Resolved {
                 by: ResolvedBy::WaitLimit,
+                disposition: None,
+            },
+            Due::PlaceLimit => Fact::Resolved {
+                by: ResolvedBy::Vanished,
                 disposition: None,
             },
             Due::ReplyOverdue => Fact::ReplyOverdue,

@@ -21,6 +21,9 @@ enum Try {
     Reply { agent: u128, stale_by: u64 },
     Note,
     Identify,
+    Leave,
+    Return,
+    EndHours,
     Drop { agent: u128 },
     Resolve { agent: u128 },
     CustomerResolves,
@@ -44,6 +47,9 @@ fn tries() -> impl Strategy<Value = Vec<Try>> {
         3 => (agent.clone(), stale).prop_map(|(agent, stale_by)| Try::Reply { agent, stale_by }),
         1 => Just(Try::Note),
         1 => Just(Try::Identify),
+        2 => Just(Try::Leave),
+        1 => Just(Try::Return),
+        1 => Just(Try::EndHours),
         1 => agent.clone().prop_map(|agent| Try::Drop { agent }),
         2 => agent.prop_map(|agent| Try::Resolve { agent }),
         1 => Just(Try::CustomerResolves),
@@ -171,6 +177,11 @@ impl Life {
                 let contact = ContactId::new(self.now, self.dice);
                 Ok(self.conversation.identify(contact))
             }
+            Try::Leave => self
+                .conversation
+                .leave_line(self.now.plus(timings.keep_place_ms)),
+            Try::Return => self.conversation.return_to_line(),
+            Try::EndHours => self.conversation.end_hours(self.now),
             Try::Drop { agent: n } => self.conversation.drop_agent(&agent(*n)),
             Try::Resolve { agent: n } => self.conversation.resolve(
                 ResolvedBy::Agent { agent: name(*n) },
@@ -288,6 +299,57 @@ fn a_dropped_conversation_keeps_its_place_in_the_queue() {
         [Trigger::Complaint],
         "why it waits is not forgotten on the way"
     );
+}
+
+#[test]
+fn a_customer_who_leaves_the_line_keeps_the_place_for_a_time() {
+    let timings = Policy::default().timings;
+    let mut life = Life::start();
+    life.attempt(&Try::HandOff);
+    let queued_at = life.conversation.wait().unwrap().queued_at;
+    life.attempt(&Try::Leave);
+    let until = life.now.plus(timings.keep_place_ms);
+    // A look at the wait may come first; the limit of the place comes too.
+    let limits = |life: &mut Life| {
+        while life.conversation.due(&timings).unwrap().1 == Due::WaitReview {
+            life.attempt(&Try::FallDue);
+        }
+        life.conversation.due(&timings)
+    };
+    assert_eq!(limits(&mut life), Some((until, Due::PlaceLimit)));
+    life.attempt(&Try::Return);
+    assert_eq!(life.conversation.wait().unwrap().queued_at, queued_at);
+    assert_ne!(limits(&mut life).unwrap().1, Due::PlaceLimit);
+    assert_eq!(life.conversation.return_to_line(), Err(Refusal::NotAway));
+    life.attempt(&Try::Leave);
+    while life.conversation.state() == State::Queued {
+        life.attempt(&Try::FallDue);
+    }
+    assert!(matches!(
+        life.conversation.phase,
+        Phase::Resolved { unserved: true, .. }
+    ));
+}
+
+#[test]
+fn nothing_is_due_and_nobody_owns_it_after_erasure() {
+    for before in [
+        vec![],
+        vec![Try::HandOff],
+        vec![Try::HandOff, Try::ChooseEmail],
+    ] {
+        let mut life = Life::start();
+        for step in &before {
+            life.attempt(step);
+        }
+        let epoch = life.conversation.epoch;
+        let erased = life.conversation.erase();
+        life.record(erased);
+        let conversation = &life.conversation;
+        assert!(conversation.erased && conversation.epoch > epoch);
+        assert_eq!(conversation.owner(), Owner::Nobody);
+        assert_eq!(conversation.due(&Policy::default().timings), None);
+    }
 }
 
 #[test]

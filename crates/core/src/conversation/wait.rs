@@ -27,6 +27,21 @@ pub struct Wait {
     pub reviewed_at: Timestamp,
     /// When the answer by e-mail is due; `None` while the customer waits live.
     pub reply_due_at: Option<Timestamp>,
+    /// The customer's page is gone; `None` while it is there, or was never seen.
+    #[serde(default)]
+    pub away: Option<Away>,
+    /// When the customer was told that the doors have closed.
+    #[serde(default)]
+    pub told_closed_at: Option<Timestamp>,
+}
+
+/// A customer who waits and is not there.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Away {
+    /// Since when, as far as is known.
+    pub since: Timestamp,
+    /// How long the place is kept.
+    pub until: Timestamp,
 }
 
 /// An agent let an invitation pass.
@@ -63,6 +78,8 @@ impl Wait {
             reviews: 0,
             reviewed_at: queued_at,
             reply_due_at: None,
+            away: None,
+            told_closed_at: None,
         }
     }
 
@@ -78,6 +95,12 @@ impl Wait {
         let apart_ms = timings.review_every_ms << self.reviews.min(6);
         let review = (self.reviewed_at.plus(apart_ms), Due::WaitReview);
         let limit = (self.queued_at.plus(timings.longest_wait_ms), Due::WaitLimit);
-        if limit.0 <= review.0 { limit } else { review }
+        let place = self.away.as_ref().map(|away| (away.until, Due::PlaceLimit));
+        // Of those of one instant the first ends the wait.
+        [Some(limit), place, Some(review)]
+            .into_iter()
+            .flatten()
+            .min_by_key(|(at, _)| *at)
+            .unwrap_or(review)
     }
 }

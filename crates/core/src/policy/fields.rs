@@ -57,7 +57,7 @@ impl Kind {
 }
 
 /// Every setting, in the order in which it is printed.
-pub(super) const FIELDS: [Field; 28] = [
+pub(super) const FIELDS: [Field; 30] = [
     Field {
         key: "threshold",
         about: &[
@@ -233,6 +233,19 @@ pub(super) const FIELDS: [Field; 28] = [
         key: "timings.agent_grace",
         about: &["How long an agent may be out of reach before their conversations go back."],
         kind: Kind::Span(|p| &mut p.timings.agent_grace_ms, false),
+    },
+    Field {
+        key: "timings.customer_grace",
+        about: &["How long a waiting customer's page may be gone before they count as away …"],
+        kind: Kind::Span(|p| &mut p.timings.customer_grace_ms, false),
+    },
+    Field {
+        key: "timings.keep_place",
+        about: &[
+            "… and how long they then keep their place. After that the answer comes by e-mail",
+            "where the address is known; else the conversation closes with a note.",
+        ],
+        kind: Kind::Span(|p| &mut p.timings.keep_place_ms, false),
     },
 ];
 

@@ -115,6 +115,10 @@ pub struct Timings {
     pub reply_by_email_ms: i64,
     /// How long an agent may be unreachable before conversations go back (P45).
     pub agent_grace_ms: i64,
+    /// How long a customer's page may be gone before they count as away (P45).
+    pub customer_grace_ms: i64,
+    /// How long a customer who is away keeps the place in the queue (P45).
+    pub keep_place_ms: i64,
 }
 
 impl Default for Policy {
@@ -158,6 +162,8 @@ impl Default for Timings {
             longest_wait_ms: 3 * DAY_MS,
             reply_by_email_ms: 4 * HOUR_MS,
             agent_grace_ms: 45 * SECOND_MS,
+            customer_grace_ms: 45 * SECOND_MS,
+            keep_place_ms: 10 * MINUTE_MS,
         }
     }
 }

@@ -5,13 +5,13 @@ use std::fmt;
 use std::io::ErrorKind;
 use std::time::Duration;
 
-use lettre::message::header::{ContentTransferEncoding, ContentType};
-use lettre::message::{Attachment, Body, Mailbox, MessageBuilder, MultiPart, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::transport::smtp::{Error as SmtpError, SmtpTransportBuilder};
 use lettre::{Address, Message, SmtpTransport, Transport};
 use segue_store::{MailSecurity, MailSettings};
+
+use super::letter::compose;
 
 /// A mail to a customer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,8 +24,16 @@ pub struct Mail {
     pub from_name: String,
     /// The subject.
     pub subject: String,
-    /// The text.
+    /// What is said.
     pub text: String,
+    /// Who says it.
+    pub signature: String,
+    /// What stands below in small type; empty for nothing.
+    pub footer: String,
+    /// ISO 639-1 code of its words.
+    pub language: String,
+    /// Whether no human wrote it: other programs must not answer it.
+    pub automatic: bool,
     /// What the Message-ID is made of: the same message never makes two.
     pub message_id: String,
     /// What threads the mails of one conversation.
@@ -183,47 +191,11 @@ impl Mailer {
     }
 
     fn put_together(&self, mail: &Mail) -> Result<Message, MailFault> {
-        let content = |said: String| MailFault {
+        compose(mail, &self.from).map_err(|said| MailFault {
             kind: MailFaultKind::Content,
             said,
-        };
-        let domain = self.from.domain();
-        let to: Address = mail
-            .to
-            .parse()
-            .map_err(|_| content("the recipient's address does not read".into()))?;
-        let builder = MessageBuilder::new()
-            .from(Mailbox::new(
-                Some(mail.from_name.clone()),
-                self.from.clone(),
-            ))
-            .to(Mailbox::new(mail.to_name.clone(), to))
-            .subject(mail.subject.clone())
-            .message_id(Some(format!("<{}@{domain}>", mail.message_id)))
-            .references(format!("<{}@{domain}>", mail.thread_id));
-        let message = match mail.files.as_slice() {
-            [] => builder
-                .header(ContentType::TEXT_PLAIN)
-                .body(mail.text.clone()),
-            files => builder.multipart(with_files(&mail.text, files).map_err(content)?),
-        };
-        message.map_err(|error| content(format!("it could not be put together: {error}")))
+        })
     }
-}
-
-/// The text first, as plain text, then each file as an attachment.
-fn with_files(text: &str, files: &[MailFile]) -> Result<MultiPart, String> {
-    let text = MultiPart::mixed().singlepart(SinglePart::plain(text.to_string()));
-    files.iter().try_fold(text, |mail, file| {
-        let content_type = ContentType::parse(file.content_type)
-            .map_err(|error| format!("`{}` is no media type: {error}", file.content_type))?;
-        // Any other encoding may change the ends of a text's lines.
-        let encoding = ContentTransferEncoding::Base64;
-        let bytes = Body::new_with_encoding(file.bytes.clone(), encoding)
-            .map_err(|_| format!("`{}` does not encode", file.name))?;
-        let part = Attachment::new(file.name.clone()).body(bytes, content_type);
-        Ok(mail.singlepart(part))
-    })
 }
 
 fn fault_of(error: &SmtpError) -> MailFault {
@@ -313,6 +285,10 @@ mod tests {
             from_name: "Shop".into(),
             subject: "Test".into(),
             text: "Hello".into(),
+            signature: "Shop".into(),
+            footer: String::new(),
+            language: "en".into(),
+            automatic: true,
             message_id: "m".into(),
             thread_id: "t".into(),
             files: vec![],
@@ -394,7 +370,7 @@ mod tests {
     /// Attack cases 31 and 35: in a mail, too, what people wrote stays words, and a name
     /// stands in one header.
     #[test]
-    fn a_mail_is_plain_text_and_its_files_are_attachments() {
+    fn a_mail_keeps_words_as_words_and_its_files_are_attachments() {
         let payload = "<script>alert(1)</script><img src=x onerror=alert(1)> javascript:alert(1)";
         let mailer = Mailer::of(&settings("127.0.0.1", 25, MailSecurity::None)).unwrap();
         let mail = Mail {
@@ -419,8 +395,10 @@ mod tests {
                 .filter_map(|line| line.strip_prefix("Content-Type: "))
                 .map(|value| value.split(';').next().unwrap_or_default())
                 .collect();
-            assert!(!types.contains(&"text/html"), "{types:?}");
             assert!(types.contains(&"text/plain"), "{types:?}");
+            let (_, html) = sent.split_once("text/html").unwrap();
+            let markup = ["<script", "<img", "onerror=alert(1)>"];
+            assert!(!markup.iter().any(|it| html.contains(it)), "{html}");
             assert_eq!(
                 sent.matches("Content-Disposition: attachment").count(),
                 parts

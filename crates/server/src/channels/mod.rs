@@ -1,5 +1,6 @@
 //! Ways to the customer beside the widget.
 
 mod email;
+mod letter;
 
 pub use email::{Mail, MailFault, MailFaultKind, MailFile, Mailer};

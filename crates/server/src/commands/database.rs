@@ -14,7 +14,7 @@ pub(super) struct Database {
     /// The folder of the embedded database.
     #[arg(long, env = "SEGUE_DATA", default_value = "segue-data")]
     pub(super) data: PathBuf,
-    /// PostgreSQL instead: postgres://user:password@host:port/name.
+    /// PostgreSQL instead: postgres://user:password@host:port/name?sslmode=verify-full.
     #[arg(long, env = "SEGUE_DATABASE")]
     pub(super) database: Option<String>,
 }

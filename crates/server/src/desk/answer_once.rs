@@ -133,6 +133,7 @@ impl Desk {
             tx.purge_sessions(moment.now)?;
             tx.purge_links(moment.now)?;
             tx.purge_visitor_tokens(moment.now)?;
+            tx.purge_customers_seen(moment.now.plus(-7 * DAY_MS))?;
             tx.purge_receipts(moment.now.plus(-HOUR_MS))?;
             Ok(())
         })

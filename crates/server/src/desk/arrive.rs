@@ -97,6 +97,9 @@ fn open(
 ) -> Result<Conversation, Error> {
     tx.contact(&place.workspace.id, contact_id)?
         .ok_or(Error::NotFound)?;
+    if tx.is_erased(&place.workspace.id, contact_id)? {
+        return Err(Error::NotFound);
+    }
     let id: ConversationId = moment.id();
     let language = Words::of(language).language;
     let begun = Conversation::start(

@@ -161,6 +161,7 @@ fn begin(
 ) -> Result<Begun, Error> {
     let conversation = tx
         .conversation_for_update(workspace_id, &upload.conversation_id)?
+        .filter(|conversation| !conversation.erased)
         .ok_or(Error::NotFound)?;
     let is_theirs = |id: &ContactId| *id == conversation.contact_id;
     if !upload.contact_id.as_ref().is_none_or(is_theirs) {

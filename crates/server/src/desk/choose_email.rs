@@ -4,11 +4,10 @@
 use std::sync::Arc;
 
 use segue_core::conversation::Conversation;
-use segue_core::event::Body;
 use segue_core::ids::{ContactId, ConversationId};
-use segue_core::time::HOUR_MS;
 use segue_store::Tx;
 
+use super::absence::carry_on_by_email;
 use super::scene::Scene;
 use super::{Desk, Error, Place};
 use crate::edge::Moment;
@@ -47,27 +46,12 @@ fn choose_email(
     if scene.conversation.contact_id != *contact_id {
         return Err(Error::NotFound);
     }
-    let within_ms = place.inbox.policy.timings.reply_by_email_ms;
-    let fact = scene
-        .conversation
-        .choose_email(moment.now.plus(within_ms))?;
     let mut contact = scene
         .tx
         .contact(&place.workspace.id, contact_id)?
         .ok_or(Error::NotFound)?;
     contact.person.email = Some(email.to_string());
     scene.tx.update_contact(&contact)?;
-    scene.record(
-        fact,
-        Some(Body {
-            email: Some(email.to_string()),
-            ..Body::default()
-        }),
-    );
-    let hours = (within_ms as u64).div_ceil(HOUR_MS as u64).to_string();
-    scene.say(
-        "handoff.email_chosen",
-        &[("email", email), ("hours", &hours)],
-    );
+    carry_on_by_email(&mut scene, email, "handoff.email_chosen", &[])?;
     scene.finish()
 }

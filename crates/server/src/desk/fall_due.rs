@@ -5,6 +5,7 @@ use segue_core::event::{Event, Fact};
 use segue_core::ids::{ConversationId, WorkspaceId};
 use segue_store::{HandoffEnd, Tx};
 
+use super::absence::give_place_up;
 use super::answer::speak;
 use super::scene::Scene;
 use super::{Desk, Error, Keep, load_place};
@@ -23,7 +24,9 @@ pub enum Judging {
 impl Judging {
     fn counts(self, due: Due) -> bool {
         match due {
-            Due::InvitationExpiry | Due::AnswerOverdue => self == Judging::Silence,
+            Due::InvitationExpiry | Due::AnswerOverdue | Due::PlaceLimit => {
+                self == Judging::Silence
+            }
             Due::Reminder
             | Due::SilenceClose
             | Due::WaitReview
@@ -121,10 +124,16 @@ fn fall_due(
         Due::WaitReview => {
             let told = reviews(&scene.conversation) < timings.reviews_told;
             scene.record(fact, None);
-            if told {
+            // Nobody is thanked for waiting who is not there.
+            let is_there = scene
+                .conversation
+                .wait()
+                .is_some_and(|wait| wait.away.is_none());
+            if told && is_there {
                 scene.say("handoff.still_waiting", &[]);
             }
         }
+        Due::PlaceLimit => give_place_up(&mut scene, fact)?,
         Due::WaitLimit => {
             if let Some(wait) = scene.conversation.wait() {
                 let handoff_id = wait.handoff_id.clone();

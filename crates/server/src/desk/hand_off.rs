@@ -220,7 +220,7 @@ pub(super) fn telling(
 }
 
 /// An opening in figures that every language reads: `09:00` today, else with its date.
-fn opening(opens: Timestamp, zone: &str, now: Timestamp) -> String {
+pub(super) fn opening(opens: Timestamp, zone: &str, now: Timestamp) -> String {
     let time = opens.clock_time(zone);
     if opens.date(zone) == now.date(zone) {
         time

@@ -2,6 +2,7 @@
 //! same four beats: load, decide, record, ring. A verb is a synchronous function over
 //! a transaction; the methods of [`Desk`] read the text before it and open it.
 
+mod absence;
 mod accept;
 mod advise;
 mod answer;
@@ -13,14 +14,19 @@ pub mod audit;
 mod brief;
 mod cancel;
 mod choose_email;
+mod closing_time;
 mod edit_article;
+mod erase;
 mod error;
+mod export;
 mod fall_due;
 mod grant;
 mod hand_off;
 mod import;
 mod judge;
 mod keep;
+mod leave;
+mod mail_failed;
 mod meet;
 mod milestones;
 mod presence;
@@ -52,15 +58,19 @@ use segue_sense::read::Reader;
 use segue_store::{Inbox, Store, Tx, Workspace};
 use tokio::time::Instant;
 
+pub use absence::SIGN_EVERY_MS;
 pub use advise::{Advice, Case, Transcript, advise};
 pub use answer_once::{AnswerKey, Answered, Plain, Telling};
 pub use attach::{Begun, FILE_BYTES, Unnamed, Upload};
 pub use brief::Brief;
 pub use edit_article::Written;
+pub use erase::Erased;
 pub use error::Error;
+pub use export::Export;
 pub use fall_due::Judging;
 pub use import::{FileFault, FolderRead, Imported, read_folder, read_one, read_sources};
 pub use keep::Keep;
+pub use leave::{Leave, Left};
 pub use meet::NewContact;
 pub use milestones::{FirstHour, Milestone, Step};
 pub use receive::{AnswerOrder, Inbound, Received};

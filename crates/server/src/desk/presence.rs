@@ -87,7 +87,7 @@ fn settle(
     Ok(true)
 }
 
-fn set_presence(
+pub(super) fn set_presence(
     tx: &mut Tx<'_>,
     moment: &Moment,
     actor: &Actor,

@@ -55,7 +55,7 @@ impl Desk {
     clippy::too_many_arguments,
     reason = "who, where, when, what: each of another type"
 )]
-fn resolve(
+pub(super) fn resolve(
     tx: &mut Tx<'_>,
     place: &Place,
     moment: &Moment,

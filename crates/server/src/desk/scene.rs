@@ -37,8 +37,10 @@ impl<'a, 'tx> Scene<'a, 'tx> {
         moment: &'a Moment,
         id: &ConversationId,
     ) -> Result<Self, Error> {
+        // Nothing follows an erasure, whatever was on its way (P48).
         let conversation = tx
             .conversation_for_update(&place.workspace.id, id)?
+            .filter(|conversation| !conversation.erased)
             .ok_or(Error::NotFound)?;
         let stood = Some(standing(&conversation, place));
         Ok(Self {
@@ -64,6 +66,7 @@ impl<'a, 'tx> Scene<'a, 'tx> {
         tx.settles_itself();
         let (conversation, sent) = tx
             .conversation_for_message(&place.workspace.id, id, client_message_id)?
+            .filter(|(conversation, _)| !conversation.erased)
             .ok_or(Error::NotFound)?;
         let stood = Some(standing(&conversation, place));
         let scene = Self {

@@ -235,6 +235,7 @@ fn code_of(refusal: Refusal) -> &'static str {
         Refusal::AlreadyRated => "already_rated",
         Refusal::BadScore => "bad_score",
         Refusal::NotDue => "not_due",
+        Refusal::NotAway => "not_away",
     }
 }
 
@@ -253,5 +254,6 @@ fn words_of(refusal: Refusal) -> &'static str {
         Refusal::AlreadyRated => "it was rated already",
         Refusal::BadScore => "a score is a number from 1 to 5",
         Refusal::NotDue => "nothing of that kind is due",
+        Refusal::NotAway => "the customer is there",
     }
 }

@@ -96,6 +96,10 @@ pub struct Item {
     pub queued_at: Option<Timestamp>,
     /// Seconds waited so far.
     pub waited_s: Option<i64>,
+    /// Since when the waiting customer's page is gone (P45).
+    pub away_since: Option<Timestamp>,
+    /// Whether words and personal data were removed (P48).
+    pub erased: bool,
     /// What the customer was told.
     pub promised_minutes: Option<u32>,
     /// Whether the answer goes by e-mail.
@@ -178,6 +182,10 @@ pub fn item(tx: &mut Tx<'_>, listed: &Listed, now: Timestamp) -> Result<Item, Er
         priority: listed.priority,
         queued_at: wait.map(|wait| wait.queued_at),
         waited_s: wait.map(|wait| now.since(wait.queued_at) / 1_000),
+        away_since: wait
+            .and_then(|wait| wait.away.as_ref())
+            .map(|away| away.since),
+        erased: conversation.erased,
         promised_minutes: handoff
             .and_then(|handoff| handoff.promise)
             .map(|promise| promise.minutes),

@@ -73,6 +73,13 @@ impl App {
         Ok(visitor)
     }
 
+    /// Forgets the keys of a visitor who is known no more, and says so.
+    pub(super) fn forget_visitor(&self, visitor: &Visitor) -> Problem {
+        self.remembered()
+            .retain(|_, known| known.contact_id != visitor.contact_id);
+        Problem::unauthorized("this visitor's key is not known here; start anew")
+    }
+
     /// The place a visitor writes from.
     pub(super) async fn place_of(&self, visitor: &Visitor) -> Result<Arc<Place>, Problem> {
         Ok(self

@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::Extension;
 use axum::extract::State;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use segue_core::conversation::Conversation;
 use segue_core::event::Event;
@@ -22,6 +23,7 @@ use super::problem::Problem;
 use super::seats::Seat;
 use super::visitor::Visitor;
 use super::{App, Connection};
+use crate::desk::SIGN_EVERY_MS;
 use crate::live::{Audience, Frame, Subscription, Who, changes_state, events_json};
 
 /// How long a socket may take to say who it is.
@@ -108,6 +110,8 @@ struct Line {
     typed_at: Option<Timestamp>,
     /// Whether the customer waits, so that a change of the floor concerns them.
     waits: bool,
+    /// When it was last written down that they are there.
+    seen_at: Option<Timestamp>,
     /// What may still come over it.
     frames: Bucket,
     _seat: Seat,
@@ -151,6 +155,7 @@ async fn greet(app: App, mut socket: WebSocket) -> Result<(Line, Subscription), 
         last_wait: None,
         typed_at: None,
         waits: false,
+        seen_at: None,
         frames,
         _seat: seat,
     };
@@ -160,6 +165,7 @@ async fn greet(app: App, mut socket: WebSocket) -> Result<(Line, Subscription), 
     }
     line.welcome(conversation).await?;
     line.catch_up().await?;
+    Box::pin(line.note_presence()).await;
     Ok((line, ear))
 }
 
@@ -213,9 +219,25 @@ impl Line {
                         return Err(Over);
                     }
                     send(&mut self.socket, Message::Ping(Default::default())).await?;
+                    // A line that only seems to be there is no sign of life.
+                    if heard_since_pulses <= 2 {
+                        Box::pin(self.note_presence()).await;
+                    }
                     Box::pin(self.show_wait()).await?;
                 }
             }
+        }
+    }
+
+    /// Writes down, now and then, that a waiting customer is there (P45).
+    async fn note_presence(&mut self) {
+        let now = self.app.desk.clock.now();
+        let is_due = |at: Timestamp| now.since(at) >= SIGN_EVERY_MS;
+        if self.waits && self.seen_at.is_none_or(is_due) {
+            self.seen_at = Some(now);
+            self.app
+                .see_customer(&self.visitor, &self.conversation_id)
+                .await;
         }
     }
 
@@ -412,7 +434,13 @@ impl Line {
     }
 
     async fn fail(&mut self, problem: Problem) -> Result<(), Over> {
-        close(&mut self.socket, 4500, problem.code(), problem.detail()).await
+        // It is gone: erased (P48), or given to somebody else.
+        let code = if problem.status() == StatusCode::NOT_FOUND {
+            4404
+        } else {
+            4500
+        };
+        close(&mut self.socket, code, problem.code(), problem.detail()).await
     }
 }
 

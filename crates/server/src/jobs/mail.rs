@@ -45,6 +45,19 @@ pub(super) async fn run(tools: &Tools, job: &Job) -> End {
     }
 }
 
+/// A mail was given up. Where its conversation is gone, nobody need know.
+pub(super) async fn give_up(tools: &Tools, job: &Job) {
+    let Ok(order) = serde_json::from_str::<MailOrder>(&job.payload) else {
+        return;
+    };
+    let noted = tools.desk.mail_failed(job.workspace_id.clone(), order);
+    if let Err(error) = noted.await
+        && !matches!(error, Error::NotFound)
+    {
+        tracing::error!(job.id = %job.id, %error, "a mail was given up, and its conversation could not be told");
+    }
+}
+
 async fn compose(tools: &Tools, job: &Job, order: &MailOrder) -> Result<Option<Mail>, Error> {
     let (workspace_id, order) = (job.workspace_id.clone(), order.clone());
     let loaded = tools
@@ -75,31 +88,32 @@ async fn compose(tools: &Tools, job: &Job, order: &MailOrder) -> Result<Option<M
     let Some(to) = contact.person.email else {
         return Ok(None);
     };
-    let text = body.text.unwrap_or_default();
+    let mut text = body.text.unwrap_or_default();
     let (files, left_out) = files(tools, job, body.files).await?;
     if text.is_empty() && files.is_empty() && left_out.is_empty() {
         return Ok(None);
     }
+    text.extend(left_out.iter().map(|name| format!("\n[{name}]")));
     let words = Words::of(&conversation.language);
-    let agent = message.agent.map_or_else(String::new, |agent| agent.name);
     let company = workspace.name.as_str();
-    let signature = words.fill(
-        "email.signature",
-        &[("agent", &agent), ("company", company)],
-    );
+    let automatic = message.agent.is_none();
+    let signature = match message.agent {
+        Some(agent) => {
+            let values = [("agent", &*agent.name), ("company", company)];
+            words.fill("email.signature", &values)
+        }
+        None => company.to_string(),
+    };
     Ok(Some(Mail {
         to,
         to_name: contact.person.name,
         from_name: company.to_string(),
         subject: words.fill("email.subject", &[("company", company)]),
-        text: format!(
-            "{text}{}\n\n{signature}\n\n-- \n{}\n",
-            left_out
-                .iter()
-                .map(|name| format!("\n[{name}]"))
-                .collect::<String>(),
-            words.fill("email.footer", &[])
-        ),
+        text,
+        signature,
+        footer: words.fill("email.footer", &[]),
+        language: words.language.into(),
+        automatic,
         message_id: message.message_id.to_string(),
         thread_id: conversation.id.to_string(),
         files,

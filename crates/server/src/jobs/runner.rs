@@ -113,7 +113,12 @@ async fn write_down(tools: &Tools, job: Job, end: End) -> Result<(), StoreError>
         End::Retry(error) | End::GiveUp(error) => {
             tracing::error!(job.id = %job.id, job.kind, job.tries, error, "a job was given up; mend the cause, then `segue jobs retry`");
             metrics::counter!("segue_jobs_given_up_total").increment(1);
-            store.write(move |tx| tx.give_up_job(&job, &error)).await
+            let (id, why) = (job.clone(), error);
+            let given_up = store.write(move |tx| tx.give_up_job(&id, &why)).await;
+            if job.kind == "mail" {
+                mail::give_up(tools, &job).await;
+            }
+            given_up
         }
     }
 }

@@ -122,7 +122,9 @@ async fn sweep_workspace(
         if judging == Judging::Silence {
             let grace_ms = Timings::default().agent_grace_ms;
             desk.settle_vanished(&keep, grace_ms).await?;
+            desk.settle_absent(&keep).await?;
         }
+        desk.tell_closing(&keep).await?;
         desk.assign(keep).await?;
         return Ok(());
     }

@@ -23,7 +23,14 @@ const PDF: &[u8] = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n";
 
 impl Shop {
     /// Sends bytes to a path under a name; the answer's status and body.
-    async fn upload(&self, path: &str, who: &As, n: u32, name: &str, bytes: &[u8]) -> (u16, Value) {
+    pub async fn upload(
+        &self,
+        path: &str,
+        who: &As,
+        n: u32,
+        name: &str,
+        bytes: &[u8],
+    ) -> (u16, Value) {
         let length = bytes.len().to_string();
         let (status, _, body) = self
             .send_bytes("POST", path, who, n, name, Some(&length), bytes)
@@ -612,4 +619,25 @@ async fn an_upload_that_was_cut_off_starts_over_under_its_id() {
         .desk
         .add_piece(workspace_id, cut.id, 1, b"late".to_vec());
     assert!(late.await.is_err(), "the first try is void");
+}
+
+/// Attack case 56, as far as it concerns files: nobody fills the disk at once.
+#[tokio::test]
+async fn too_many_files_at_once_have_to_wait() {
+    let shop = Shop::open().await;
+    let (visitor, id) = shop.arrive().await;
+    let path = format!("/api/widget/conversations/{id}/files");
+    let mut last = (0, HeaderMap::new());
+    for n in 0..30 {
+        let length = Some("4");
+        let (status, headers, _) = shop
+            .send_bytes("POST", &path, &visitor, n, "a.txt", length, b"text")
+            .await;
+        last = (status, headers);
+    }
+    assert_eq!(last.0, 429);
+    let wait = last.1["retry-after"].to_str().unwrap().parse::<i64>();
+    shop.desk.clock.advance(1_000 * (wait.unwrap() + 1));
+    let (status, _) = shop.upload(&path, &visitor, 40, "a.txt", b"text").await;
+    assert_eq!(status, 201);
 }

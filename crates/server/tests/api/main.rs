@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may unwrap, its helpers too")]
 
+mod answered;
 mod audit;
 mod decisions;
 mod files;
@@ -12,6 +13,7 @@ mod handoff;
 mod killed;
 mod limits;
 mod model;
+mod personal_data;
 mod scripted;
 mod seen;
 mod shop;

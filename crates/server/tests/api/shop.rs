@@ -26,7 +26,7 @@ pub struct Shop {
     pub desk: Desk,
     pub tools: Tools,
     pub site_key: String,
-    folder: std::path::PathBuf,
+    pub folder: std::path::PathBuf,
 }
 
 impl Drop for Shop {

@@ -169,10 +169,7 @@ impl Customer {
 
     /// Their lines as they stand, by number.
     pub fn lines(&self, host: &str) -> Vec<u64> {
-        self.events(host)
-            .iter()
-            .filter_map(|event| line_number(event))
-            .collect()
+        self.events(host).iter().filter_map(line_number).collect()
     }
 
     pub fn events(&self, host: &str) -> Vec<Value> {

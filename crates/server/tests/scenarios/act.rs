@@ -1,16 +1,17 @@
 //! What somebody does in a scenario, done at the desk.
 
+use segue_core::audit::By;
 use segue_core::conversation::Conversation;
-use segue_core::event::{Event, Fact, Role};
+use segue_core::event::{Disposition, Event, Fact, Role};
 use segue_core::ids::ConversationId;
 use segue_core::introduction;
 use segue_core::policy::Timings;
 use segue_core::time::{SECOND_MS, Timestamp};
 use segue_core::words::Words;
-use segue_server::desk::Error;
+use segue_server::desk::{Error, Leave, Left};
 use segue_store::Presence;
 
-use super::script::Act;
+use super::script::{Act, LeftTo};
 use super::show::said;
 use super::stage::{COMPANY, Stage};
 
@@ -56,6 +57,29 @@ impl Stage {
             Act::Vanishes(agent) => {
                 self.agents.get_mut(agent).unwrap().connected = false;
                 Ok(())
+            }
+            Act::Leaves(agent, all) => self.goes_offline(agent, all).await,
+            Act::PassesOn(agent, customer, to) => {
+                self.table = Some(customer.clone());
+                self.passes_on(agent, customer, to).await
+            }
+            Act::ClosesPage(name) => {
+                self.table = Some(name.clone());
+                self.customers.get_mut(name).unwrap().page_open = false;
+                Ok(())
+            }
+            Act::ComesBack(name) => {
+                self.table = Some(name.clone());
+                self.customers.get_mut(name).unwrap().page_open = true;
+                Ok(())
+            }
+            Act::Erases(name) => {
+                self.table = Some(name.clone());
+                let contact_id = self.customers[name].contact_id.clone();
+                let erased = self
+                    .desk
+                    .erase(self.workspace_id.clone(), contact_id, By::Operator);
+                erased.await.map(|_| ())
             }
             Act::Opens(name)
             | Act::Says(name, _)
@@ -110,8 +134,43 @@ impl Stage {
         next
     }
 
+    async fn goes_offline(&mut self, name: &str, all: &[(String, LeftTo)]) -> Result<(), Error> {
+        let actor = self.agents[name].actor.clone();
+        let all = all
+            .iter()
+            .map(|(customer, to)| self.left(customer, to))
+            .collect();
+        self.desk.go_offline(actor, all).await?;
+        self.agents.get_mut(name).unwrap().connected = false;
+        Ok(())
+    }
+
+    async fn passes_on(&mut self, name: &str, customer: &str, to: &LeftTo) -> Result<(), Error> {
+        let conversation = self
+            .conversation_with(customer)
+            .await
+            .ok_or(Error::NotFound)?;
+        let (actor, left) = (self.agents[name].actor.clone(), self.left(customer, to));
+        self.desk.release(actor, left, conversation.epoch).await
+    }
+
+    fn left(&self, customer: &str, to: &LeftTo) -> Left {
+        let how = match to {
+            LeftTo::Queue => Leave::ToQueue,
+            LeftTo::Colleague(name) => Leave::ToColleague(self.agents[name].actor.id.clone()),
+            LeftTo::Email => Leave::ByEmail,
+            LeftTo::Closed => Leave::Closed(Disposition::Solved),
+        };
+        let conversation_id = self.customers[customer].conversation.clone().unwrap();
+        Left {
+            conversation_id,
+            how,
+        }
+    }
+
     async fn customer_does(&mut self, name: &str, act: &Act) -> Result<(), Error> {
         self.table = Some(name.into());
+        self.customers.get_mut(name).unwrap().page_open = true;
         let place = self.place().await;
         let desk = self.desk.clone();
         let contact_id = self.customers[name].contact_id.clone();

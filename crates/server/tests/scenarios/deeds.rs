@@ -4,7 +4,7 @@ use segue_core::event::Disposition;
 use segue_core::time::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS};
 
 use super::given::{Given, number};
-use super::script::{Act, Expect, Fault, What};
+use super::script::{Act, Expect, Fault, LeftTo, What};
 
 /// `Somebody does something`, or a state told without a colon.
 pub fn deed(line: &str, given: &Given) -> Result<What, Fault> {
@@ -41,6 +41,9 @@ fn customer(name: &str, does: &str) -> Result<What, Fault> {
         "presses \"Did this help?\" Yes" => Act::Judges(me(), true),
         "presses \"Did this help?\" No" => Act::Judges(me(), false),
         "presses \"Go back to the assistant\"" => Act::GoesBack(me()),
+        "closes the page" => Act::ClosesPage(me()),
+        "comes back" => Act::ComesBack(me()),
+        "is erased" => Act::Erases(me()),
         _ => match (
             does.strip_prefix("presses \"Answer me by e-mail\", "),
             does.strip_prefix("rates "),
@@ -81,6 +84,18 @@ fn agent(name: &str, does: &str, given: &Given) -> Result<What, Fault> {
         "resolves as solved" => Act::Resolves(me(), Disposition::Solved),
         "resolves as workaround" => Act::Resolves(me(), Disposition::Workaround),
         "resolves as product problem" => Act::Resolves(me(), Disposition::ProductProblem),
+        _ if does.starts_with("goes offline, leaving ") => {
+            let all = does["goes offline, leaving ".len()..].split("; ");
+            Act::Leaves(
+                me(),
+                all.map(|one| left_to(one, given))
+                    .collect::<Result<_, _>>()?,
+            )
+        }
+        _ if does.starts_with("passes on ") => {
+            let (customer, to) = left_to(&does["passes on ".len()..], given)?;
+            Act::PassesOn(me(), customer, to)
+        }
         _ => match (does.strip_prefix("accepts "), does.split_once(' ')) {
             (Some(customer), _) if given.is_customer(customer) => {
                 Act::Accepts(me(), Some(customer.into()))
@@ -93,6 +108,22 @@ fn agent(name: &str, does: &str, given: &Given) -> Result<What, Fault> {
         },
     };
     Ok(What::Act(act))
+}
+
+/// `Sara to Jonas`, `Sara in the queue`, `Sara by e-mail` or `Sara solved`.
+fn left_to(text: &str, given: &Given) -> Result<(String, LeftTo), Fault> {
+    let (customer, way) = text.split_once(' ').unwrap_or((text, ""));
+    if !given.is_customer(customer) {
+        return Err(Fault(format!("nobody here is called {customer}")));
+    }
+    let to = match (way, way.strip_prefix("to ")) {
+        ("in the queue", _) => LeftTo::Queue,
+        ("by e-mail", _) => LeftTo::Email,
+        ("solved", _) => LeftTo::Closed,
+        (_, Some(colleague)) if given.is_agent(colleague) => LeftTo::Colleague(colleague.into()),
+        _ => return Err(Fault(format!("“{way}” is no way to leave a customer"))),
+    };
+    Ok((customer.into(), to))
 }
 
 fn cannot(name: &str, does: &str) -> Fault {

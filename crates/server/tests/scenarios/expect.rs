@@ -165,6 +165,9 @@ impl Stage {
             .store
             .read(move |tx| wait_shown(tx, &place, &of, now))
             .await;
+        if conversation.wait().is_some_and(|wait| wait.away.is_some()) {
+            found.push("away".into());
+        }
         let Some(wait) = wait.unwrap() else {
             return found;
         };

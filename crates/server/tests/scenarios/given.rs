@@ -56,6 +56,7 @@ pub struct CustomerGiven {
     pub vip: bool,
     pub signed_up_days: Option<i64>,
     pub language: &'static str,
+    pub email: Option<String>,
 }
 
 /// An earlier conversation of a customer with the assistant.
@@ -183,6 +184,7 @@ fn customer(line: &str) -> Result<CustomerGiven, Fault> {
         vip: false,
         signed_up_days: None,
         language: "en",
+        email: None,
     };
     for part in parts {
         if part == "VIP" {
@@ -192,6 +194,8 @@ fn customer(line: &str) -> Result<CustomerGiven, Fault> {
                 return Err(Fault(format!("there is no plan {plan}")));
             }
             customer.plan = plan.into();
+        } else if let Some(email) = part.strip_prefix("e-mail ") {
+            customer.email = Some(email.into());
         } else if let Some(days) = part.strip_prefix("signed up ") {
             let days = days.strip_suffix(" days ago");
             customer.signed_up_days = Some(number(days)?);

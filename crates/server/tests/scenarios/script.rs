@@ -54,11 +54,27 @@ pub enum Act {
     GoesAway(String),
     GoesOffline(String, bool),
     Vanishes(String),
+    /// Goes offline, saying of each customer where they go.
+    Leaves(String, Vec<(String, LeftTo)>),
+    /// Lets go of one customer.
+    PassesOn(String, String, LeftTo),
+    ClosesPage(String),
+    ComesBack(String),
+    Erases(String),
     Resolves(String, Disposition),
     Passes(i64),
     AssistantDown,
     AssistantBack,
     LookAt(String),
+}
+
+/// Where a customer goes whose agent leaves them.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LeftTo {
+    Queue,
+    Colleague(String),
+    Email,
+    Closed,
 }
 
 /// Something that must be so, in the conversation of the customer last named.

@@ -50,6 +50,8 @@ pub struct Customer {
     pub contact_id: ContactId,
     pub language: &'static str,
     pub conversation: Option<ConversationId>,
+    /// Whether their page gives signs of life.
+    pub page_open: bool,
     /// Numbers of the messages that the scenario has mentioned.
     pub read: BTreeSet<u64>,
 }
@@ -164,6 +166,7 @@ impl Stage {
             let new = NewContact {
                 person: Person {
                     name: Some(customer.name.clone()),
+                    email: customer.email.clone(),
                     ..Person::default()
                 },
                 plan: customer.plan.clone(),
@@ -180,6 +183,7 @@ impl Stage {
                 contact_id,
                 language: customer.language,
                 conversation: None,
+                page_open: true,
                 read: BTreeSet::new(),
             };
             self.customers
@@ -212,6 +216,16 @@ impl Stage {
                 .desk
                 .see(self.workspace_id.clone(), agent.actor.id.clone());
             seen.await.unwrap();
+        }
+        for customer in self
+            .customers
+            .values()
+            .filter(|customer| customer.page_open)
+        {
+            if let Some(id) = &customer.conversation {
+                let seen = self.desk.see_customer(self.place().await, id.clone());
+                seen.await.unwrap();
+            }
         }
         while !self.assistant_is_down && work_one(&self.tools).await.unwrap() {}
         sweep_once(&self.desk).await.unwrap();

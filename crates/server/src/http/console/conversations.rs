@@ -8,13 +8,14 @@ use axum::http::StatusCode;
 use segue_core::conversation::Phase;
 use segue_core::event::{Disposition, Event};
 use segue_core::ids::kind::Conversation as ConversationKind;
-use segue_core::ids::{ConversationId, FileId};
+use segue_core::ids::{AgentId, ConversationId, FileId};
 use segue_core::introduction::{self, Fault};
 use segue_core::package::{Package, shorten};
 use segue_core::words::Words;
 use segue_store::View;
 use serde::{Deserialize, Serialize};
 
+use super::floor::{LeaveTo, LeftHow};
 use crate::desk::{Error, Place, Reply, Sent};
 use crate::http::App;
 use crate::http::guard::{Body, PathId, check_client_id, clean_message, clean_text};
@@ -299,6 +300,45 @@ pub(in crate::http) async fn resolve(
             .read(move |tx| view(tx, &place, &conversation, now))
             .await?,
     ))
+}
+
+/// An agent lets go of a conversation.
+#[derive(Deserialize, utoipa::ToSchema)]
+pub struct Release {
+    /// The epoch that the console has seen.
+    epoch: u64,
+    /// `queue`, `colleague` or `email`; `close` is what resolving does.
+    to: LeaveTo,
+    /// The colleague.
+    #[schema(value_type = Option<String>)]
+    agent_id: Option<AgentId>,
+    /// How it ended, where it is closed.
+    disposition: Option<Disposition>,
+}
+
+#[utoipa::path(post, path = "/api/console/conversations/{id}/release", tag = "console", params(("id" = String, Path)),
+    request_body = Release, responses((status = 200, body = ConversationView)))]
+pub(in crate::http) async fn release(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    PathId(id): PathId<ConversationKind>,
+    Body(release): Body<Release>,
+) -> Result<Json<ConversationView>, Problem> {
+    let place = app.place_of_conversation(&signed_in, &id).await?;
+    let left = LeftHow {
+        conversation_id: id.clone(),
+        to: release.to,
+        agent_id: release.agent_id,
+        disposition: release.disposition,
+    };
+    let (actor, now) = (signed_in.actor(), app.desk.clock.now());
+    app.desk.release(actor, left.read()?, release.epoch).await?;
+    let shown = app.desk.store.read(move |tx| {
+        let workspace_id = &place.workspace.id;
+        let found = tx.conversation(workspace_id, &id)?.ok_or(Error::NotFound)?;
+        view(tx, &place, &found, now)
+    });
+    Ok(Json(shown.await?))
 }
 
 impl App {

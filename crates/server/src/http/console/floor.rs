@@ -2,13 +2,14 @@
 
 use axum::Json;
 use axum::extract::State;
-use segue_core::ids::ConversationId;
+use segue_core::event::Disposition;
+use segue_core::ids::{AgentId, ConversationId};
 use segue_core::queue;
 use segue_core::time::{MINUTE_MS, Timestamp};
 use segue_store::{Presence, View};
 use serde::{Deserialize, Serialize};
 
-use crate::desk::Error;
+use crate::desk::{Error, Leave, Left};
 use crate::http::App;
 use crate::http::guard::Body;
 use crate::http::problem::{Problem, ProblemDocument};
@@ -24,6 +25,57 @@ pub struct PresenceChange {
     /// Going offline: give open conversations back to the queue.
     #[serde(default)]
     give_back: bool,
+    /// Going offline: what becomes of each conversation that is held. Without it, as
+    /// `give_back` says.
+    leave: Option<Vec<LeftHow>>,
+}
+
+/// What becomes of a conversation whose agent leaves it.
+#[derive(Deserialize, utoipa::ToSchema)]
+pub struct LeftHow {
+    #[schema(value_type = String)]
+    pub(super) conversation_id: ConversationId,
+    /// `queue`, `colleague`, `email` or `close`.
+    pub(super) to: LeaveTo,
+    /// The colleague.
+    #[schema(value_type = Option<String>)]
+    pub(super) agent_id: Option<AgentId>,
+    /// How it ended, where it is closed.
+    pub(super) disposition: Option<Disposition>,
+}
+
+/// A way on.
+#[derive(Clone, Copy, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LeaveTo {
+    /// Back to its old place in the queue.
+    Queue,
+    /// To a colleague.
+    Colleague,
+    /// The answer comes by e-mail.
+    Email,
+    /// It is done.
+    Close,
+}
+
+impl LeftHow {
+    /// What it says, if that is whole.
+    pub(super) fn read(self) -> Result<Left, Problem> {
+        let how = match (self.to, self.agent_id, self.disposition) {
+            (LeaveTo::Queue, ..) => Leave::ToQueue,
+            (LeaveTo::Colleague, Some(agent_id), _) => Leave::ToColleague(agent_id),
+            (LeaveTo::Email, ..) => Leave::ByEmail,
+            (LeaveTo::Close, _, Some(disposition)) => Leave::Closed(disposition),
+            (LeaveTo::Colleague, None, _) => {
+                return Err(Problem::bad_request("name the colleague"));
+            }
+            (LeaveTo::Close, _, None) => return Err(Problem::bad_request("say how it ended")),
+        };
+        Ok(Left {
+            conversation_id: self.conversation_id,
+            how,
+        })
+    }
 }
 
 /// An agent's own state.
@@ -42,9 +94,18 @@ pub(in crate::http) async fn set_presence(
     signed_in: SignedIn,
     Body(change): Body<PresenceChange>,
 ) -> Result<Json<Me>, Problem> {
-    app.desk
-        .set_presence(signed_in.actor(), change.presence, change.give_back)
-        .await?;
+    let actor = signed_in.actor();
+    match change.leave {
+        Some(all_left) if change.presence == Presence::Offline => {
+            let all_left: Result<_, Problem> = all_left.into_iter().map(LeftHow::read).collect();
+            app.desk.go_offline(actor, all_left?).await?;
+        }
+        _ => {
+            app.desk
+                .set_presence(actor, change.presence, change.give_back)
+                .await?;
+        }
+    }
     let agent = signed_in.agent;
     let found = app
         .desk
@@ -70,6 +131,8 @@ pub struct Floor {
     mine: Vec<Item>,
     agents: Vec<Colleague>,
     alarms: Vec<Alarm>,
+    /// Whether answers can be sent by e-mail.
+    mail: bool,
 }
 
 /// Another agent.
@@ -104,12 +167,14 @@ pub(in crate::http) async fn floor(
     State(app): State<App>,
     signed_in: SignedIn,
 ) -> Result<Json<Floor>, Problem> {
-    let now = app.desk.clock.now();
+    let (now, mail) = (app.desk.clock.now(), app.desk.mail);
     let floor = app
         .desk
         .store
         .read(move |tx| {
             let (workspace_id, me) = (&signed_in.agent.workspace_id, &signed_in.agent.id);
+            let settings = tx.mail_settings(workspace_id)?;
+            let mail = mail || settings.is_some_and(|it| it.tested_at.is_some());
             let agents = tx.agents(workspace_id)?;
             let mut waiting = tx.waiting(workspace_id)?;
             queue::order(&mut waiting);
@@ -150,6 +215,7 @@ pub(in crate::http) async fn floor(
                 queue,
                 mine,
                 agents: agents.into_iter().map(colleague).collect(),
+                mail,
             })
         })
         .await?;

@@ -9,6 +9,7 @@ pub(super) mod floor;
 pub(super) mod hours;
 pub(super) mod knowledge;
 pub(super) mod mail;
+pub(super) mod people;
 pub(super) mod trial;
 
 use axum::extract::DefaultBodyLimit;
@@ -80,6 +81,21 @@ pub fn doors() -> Doors {
             "/api/console/conversations/{id}/resolve",
             May::Agent(ServeConversations),
             conversations::resolve,
+        )
+        .post(
+            "/api/console/conversations/{id}/release",
+            May::Agent(ServeConversations),
+            conversations::release,
+        )
+        .get(
+            "/api/console/contacts/{id}/export",
+            May::Agent(Administer),
+            people::export,
+        )
+        .delete(
+            "/api/console/contacts/{id}",
+            May::Agent(Administer),
+            people::erase,
         )
         .get(
             "/api/console/measures",

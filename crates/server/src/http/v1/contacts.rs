@@ -7,16 +7,18 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use segue_core::ids::ContactId;
+use segue_core::ids::kind::Contact as ContactKind;
 use segue_core::time::Timestamp;
 use segue_store::{Contact, Person};
 use serde::{Deserialize, Serialize};
 
 use super::once::{Once, given};
 use super::{Caller, PAGE, PageQuery, bad_cursor};
-use crate::desk;
+use crate::desk::{self, Export};
 use crate::http::App;
-use crate::http::guard::{Body, clean_text};
-use crate::http::problem::Problem;
+use crate::http::console::people::ErasedShown;
+use crate::http::guard::{Body, PathId, clean_text};
+use crate::http::problem::{Problem, ProblemDocument};
 
 /// A customer to be made known.
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -118,6 +120,31 @@ pub(in crate::http) async fn list_contacts(
     Ok(Json(ContactRows {
         contacts: contacts.into_iter().map(contact_row).collect(),
         next,
+    }))
+}
+
+#[utoipa::path(get, path = "/api/v1/contacts/{id}/export", tag = "v1", params(("id" = String, Path)),
+    responses((status = 200, body = Export), (status = 404, body = ProblemDocument)))]
+pub(in crate::http) async fn export_contact(
+    State(app): State<App>,
+    caller: Caller,
+    PathId(id): PathId<ContactKind>,
+) -> Result<Json<Export>, Problem> {
+    let by = caller.by();
+    Ok(Json(app.desk.export(caller.workspace_id, id, by).await?))
+}
+
+#[utoipa::path(delete, path = "/api/v1/contacts/{id}", tag = "v1", params(("id" = String, Path)),
+    responses((status = 200, body = ErasedShown), (status = 404, body = ProblemDocument)))]
+pub(in crate::http) async fn erase_contact(
+    State(app): State<App>,
+    caller: Caller,
+    PathId(id): PathId<ContactKind>,
+) -> Result<Json<ErasedShown>, Problem> {
+    let by = caller.by();
+    let erased = app.desk.erase(caller.workspace_id, id, by).await?;
+    Ok(Json(ErasedShown {
+        conversations: erased.conversations,
     }))
 }
 

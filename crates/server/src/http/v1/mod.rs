@@ -19,6 +19,7 @@ use segue_core::access::Scope::{
     self, Decisions, ReadContacts, ReadConversations, ReadMeasures, WriteContacts,
     WriteConversations,
 };
+use segue_core::audit::By;
 use segue_core::ids::{ContactId, ConversationId, TokenId, WorkspaceId};
 use segue_core::time::MINUTE_MS;
 use serde::Deserialize;
@@ -53,6 +54,16 @@ pub fn doors() -> Doors {
             "/api/v1/contacts",
             May::Program(WriteContacts),
             contacts::create_contact,
+        )
+        .delete(
+            "/api/v1/contacts/{id}",
+            May::Program(WriteContacts),
+            contacts::erase_contact,
+        )
+        .get(
+            "/api/v1/contacts/{id}/export",
+            May::Program(ReadConversations),
+            contacts::export_contact,
         )
         .get(
             "/api/v1/conversations",
@@ -104,10 +115,19 @@ pub struct Caller {
     pub workspace_id: WorkspaceId,
     /// Its token.
     pub token_id: TokenId,
+    name: String,
     scopes: Vec<Scope>,
 }
 
 impl Caller {
+    /// Who it is, for the audit log.
+    pub(super) fn by(&self) -> By {
+        By::Program {
+            id: self.token_id.clone(),
+            name: self.name.clone(),
+        }
+    }
+
     /// Refuses unless the token has the scope.
     pub(super) fn must(&self, scope: Scope) -> Result<(), Problem> {
         if self.scopes.contains(&scope) {
@@ -159,6 +179,7 @@ impl App {
         Ok(Caller {
             workspace_id: token.workspace_id,
             token_id: token.id,
+            name: token.name,
             scopes: token.scopes,
         })
     }

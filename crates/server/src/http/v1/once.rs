@@ -12,7 +12,7 @@ use segue_store::{StoredAnswer, Tx};
 use serde::Serialize;
 
 use super::Caller;
-use crate::desk::{AnswerKey, Answered, Error};
+use crate::desk::{AnswerKey, Answered, Error, Telling};
 use crate::edge::hash_of;
 use crate::http::App;
 use crate::http::guard::too_slow;
@@ -154,9 +154,10 @@ impl Once {
         self,
         status: StatusCode,
         show: impl Fn(&mut Tx<'_>, Timestamp, &T) -> Result<S, Error> + Clone + Send + 'static,
-    ) -> Answered<
-        impl Fn(&mut Tx<'_>, Timestamp, &T) -> Result<(u16, String), Error> + Clone + Send + 'static,
-    > {
+    ) -> impl Telling<T, Given = StoredAnswer>
+    where
+        T: Send + 'static,
+    {
         let write = move |tx: &mut Tx<'_>, now, outcome: &T| {
             let shown = show(tx, now, outcome)?;
             let body = serde_json::to_string(&shown)

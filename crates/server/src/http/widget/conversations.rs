@@ -42,10 +42,15 @@ pub(in crate::http) async fn open(
     )?;
     app.take_room(&visitor).await?;
     let place = app.place_of(&visitor).await?;
-    let conversation = app
+    let opened = app
         .desk
         .open(place, visitor.contact_id.clone(), opening.language)
-        .await?;
+        .await;
+    // Who was erased (P48) may still be remembered by their key, and must start anew.
+    let conversation = match opened {
+        Err(Error::NotFound) => return Err(app.forget_visitor(&visitor)),
+        opened => opened?,
+    };
     metrics::counter!("segue_conversations_opened_total").increment(1);
     Ok((
         StatusCode::CREATED,
@@ -113,6 +118,7 @@ pub(in crate::http) async fn list(
             let listed = tx.list_conversations(&place.workspace.id, &listing, None, 20)?;
             listed
                 .iter()
+                .filter(|listed| !listed.conversation.erased)
                 .map(|listed| view(tx, &place, &listed.conversation, now))
                 .collect::<Result<_, Error>>()
         })
@@ -128,6 +134,10 @@ pub(in crate::http) async fn show(
     PathId(id): PathId<ConversationKind>,
 ) -> Result<Json<ConversationView>, Problem> {
     let conversation = app.conversation_of(&visitor, &id).await?;
+    // A widget without a socket asks for this again and again: that is a sign of life too.
+    if conversation.wait().is_some() {
+        app.see_customer(&visitor, &id).await;
+    }
     Ok(Json(app.view_of(&visitor, conversation).await?))
 }
 
@@ -246,8 +256,9 @@ pub(in crate::http) async fn request_human(
     let place = app.place_of(&visitor).await?;
     let conversation = app
         .desk
-        .request_human(place, id, visitor.contact_id.clone())
+        .request_human(place, id.clone(), visitor.contact_id.clone())
         .await?;
+    app.see_customer(&visitor, &id).await;
     Ok(Json(app.view_of(&visitor, conversation).await?))
 }
 

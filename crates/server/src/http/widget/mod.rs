@@ -126,8 +126,20 @@ impl App {
             .read(move |tx| tx.conversation(&workspace_id, &id))
             .await?;
         found
-            .filter(|found| found.contact_id == visitor.contact_id)
+            .filter(|found| found.contact_id == visitor.contact_id && !found.erased)
             .ok_or_else(Problem::not_found)
+    }
+
+    /// Writes down that the page of a waiting customer is there (P45). A sign that is lost
+    /// is followed by another.
+    pub(super) async fn see_customer(&self, visitor: &Visitor, id: &ConversationId) {
+        let seen = match self.place_of(visitor).await {
+            Ok(place) => self.desk.see_customer(place, id.clone()).await,
+            Err(_) => return,
+        };
+        if let Err(error) = seen {
+            tracing::debug!(%error, conversation.id = %id, "a sign of life was not written down");
+        }
     }
 
     /// A conversation as its customer sees it.

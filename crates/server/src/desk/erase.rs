@@ -1,0 +1,95 @@
+//! A customer is forgotten (P48): their words and personal data go from every table, and
+//! what remains is marked. A live chat ends with it; whatever was on its way is refused,
+//! because nothing follows an erasure.
+
+use segue_core::audit::{Action, By};
+use segue_core::conversation::{Owner, Phase};
+use segue_core::ids::{ContactId, ConversationId, WorkspaceId};
+use segue_store::{HandoffEnd, Tx, View};
+
+use super::audit::{Deed, write_down};
+use super::scene::Scene;
+use super::{Desk, Error, load_place};
+use crate::edge::Moment;
+
+/// What was erased.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Erased {
+    /// How many conversations were emptied.
+    pub conversations: usize,
+}
+
+/// Conversations that are read at once.
+const PAGE: i64 = 200;
+
+impl Desk {
+    /// Forgets a contact. Doing so twice changes nothing.
+    pub async fn erase(
+        &self,
+        workspace_id: WorkspaceId,
+        contact_id: ContactId,
+        by: By,
+    ) -> Result<Erased, Error> {
+        let mail = self.mail;
+        self.verb(move |tx, moment| {
+            let erased = erase(tx, moment, &workspace_id, &contact_id, mail)?;
+            let deed = Deed::new(Action::ContactErased)
+                .on(&contact_id)
+                .with("conversations", erased.conversations);
+            write_down(tx, moment, &workspace_id, &by, deed)?;
+            Ok(erased)
+        })
+        .await
+    }
+}
+
+fn erase(
+    tx: &mut Tx<'_>,
+    moment: &Moment,
+    workspace_id: &WorkspaceId,
+    contact_id: &ContactId,
+    mail: bool,
+) -> Result<Erased, Error> {
+    tx.contact(workspace_id, contact_id)?
+        .ok_or(Error::NotFound)?;
+    let mut conversations = 0;
+    let mut before: Option<ConversationId> = None;
+    loop {
+        let theirs = View::Contact(contact_id.clone());
+        let page = tx.list_conversations(workspace_id, &theirs, before.as_ref(), PAGE)?;
+        let Some(last) = page.last() else { break };
+        before = Some(last.conversation.id.clone());
+        for listed in page.iter().filter(|it| !it.conversation.erased) {
+            let place = load_place(tx, workspace_id, &listed.conversation.inbox_id, mail)?;
+            let scene = Scene::load(tx, &place, moment, &listed.conversation.id)?;
+            end(scene)?;
+            tx.erase_words(workspace_id, &listed.conversation.id)?;
+            conversations += 1;
+        }
+    }
+    tx.erase_person(workspace_id, contact_id, moment.now)?;
+    tx.ring_access(workspace_id);
+    Ok(Erased { conversations })
+}
+
+/// Ends a conversation, whoever owned it, and marks it as erased.
+fn end(mut scene: Scene<'_, '_>) -> Result<(), Error> {
+    let workspace_id = &scene.place.workspace.id;
+    if let Owner::Agent(agent_id) = scene.conversation.owner() {
+        scene.tx.give_unit(workspace_id, &agent_id)?;
+    }
+    let handoff_id = match &scene.conversation.phase {
+        Phase::Queued(wait) => Some(wait.handoff_id.clone()),
+        Phase::Served { handoff_id, .. } => Some(handoff_id.clone()),
+        Phase::Assisted { .. } | Phase::Resolved { .. } => None,
+    };
+    if let Some(handoff_id) = handoff_id {
+        let now = scene.moment.now;
+        scene
+            .tx
+            .handoff_ended(workspace_id, &handoff_id, HandoffEnd::ERASED, now)?;
+    }
+    let fact = scene.conversation.erase();
+    scene.record(fact, None);
+    scene.finish().map(|_| ())
+}

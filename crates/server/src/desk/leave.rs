@@ -1,0 +1,136 @@
+//! An agent lets go of conversations: one while they stay, or all of them on going offline,
+//! which is not possible otherwise (P45). Each goes back to the queue, to a colleague, on
+//! by e-mail, or is closed; all that was said happens, or nothing of it.
+
+use segue_core::conversation::{Conversation, Refusal};
+use segue_core::event::Disposition;
+use segue_core::ids::{AgentId, ConversationId};
+use segue_store::{Presence, Tx, View};
+
+use super::absence::{carry_on_by_email, mail_line};
+use super::presence::set_presence;
+use super::resolve::resolve;
+use super::scene::Scene;
+use super::{Actor, Desk, Error, load_place};
+use crate::edge::Moment;
+
+/// What becomes of a conversation whose agent leaves it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Leave {
+    /// It goes back to its old place in the queue.
+    ToQueue,
+    /// It is proposed to a colleague; if they let it pass, it waits at its old place.
+    ToColleague(AgentId),
+    /// The answer comes by e-mail, to the address that is known.
+    ByEmail,
+    /// It is done.
+    Closed(Disposition),
+}
+
+/// One conversation and what becomes of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Left {
+    /// Which.
+    pub conversation_id: ConversationId,
+    /// What becomes of it.
+    pub how: Leave,
+}
+
+impl Desk {
+    /// An agent lets go of one conversation, under the epoch that they have seen.
+    pub async fn release(&self, actor: Actor, left: Left, epoch: u64) -> Result<(), Error> {
+        let mail = self.mail;
+        self.verb(move |tx, moment| {
+            let found = tx.conversation(&actor.workspace_id, &left.conversation_id)?;
+            if found.ok_or(Error::NotFound)?.epoch != epoch {
+                return Err(Refusal::StaleEpoch.into());
+            }
+            leave(tx, moment, &actor, &left, mail)
+        })
+        .await
+    }
+
+    /// An agent goes offline and says of each conversation that they hold what becomes of
+    /// it. One that was forgotten keeps them online.
+    pub async fn go_offline(&self, actor: Actor, all_left: Vec<Left>) -> Result<(), Error> {
+        let mail = self.mail;
+        self.verb(move |tx, moment| {
+            let mine = View::Agent(actor.id.clone());
+            let held = tx.list_conversations(&actor.workspace_id, &mine, None, 1_000)?;
+            let left_of =
+                |id: &ConversationId| all_left.iter().find(|it| it.conversation_id == *id);
+            let forgotten = held
+                .iter()
+                .filter(|it| left_of(&it.conversation.id).is_none());
+            let count = forgotten.count();
+            if count > 0 {
+                return Err(Error::OpenConversations { count });
+            }
+            for left in held.iter().filter_map(|it| left_of(&it.conversation.id)) {
+                leave(tx, moment, &actor, left, mail)?;
+            }
+            set_presence(tx, moment, &actor, Presence::Offline, false, mail)
+        })
+        .await
+    }
+}
+
+fn leave(
+    tx: &mut Tx<'_>,
+    moment: &Moment,
+    actor: &Actor,
+    left: &Left,
+    mail: bool,
+) -> Result<(), Error> {
+    let (workspace_id, id) = (&actor.workspace_id, &left.conversation_id);
+    let found: Conversation = tx.conversation(workspace_id, id)?.ok_or(Error::NotFound)?;
+    let place = load_place(tx, workspace_id, &found.inbox_id, mail)?;
+    if let Leave::Closed(disposition) = left.how {
+        resolve(
+            tx,
+            &place,
+            moment,
+            id,
+            actor,
+            found.epoch,
+            disposition,
+            None,
+        )?;
+        return Ok(());
+    }
+    let mut scene = Scene::load(tx, &place, moment, id)?;
+    let dropped = scene.conversation.drop_agent(&actor.id)?;
+    scene.record(dropped, None);
+    scene.tx.give_unit(workspace_id, &actor.id)?;
+    let agent = ("agent", &*actor.name);
+    match &left.how {
+        Leave::ToQueue | Leave::Closed(_) => scene.say("agent.dropped", &[agent]),
+        Leave::ToColleague(colleague_id) => {
+            let colleague = scene.tx.agent(workspace_id, colleague_id)?;
+            let is_there = |it: &segue_store::Agent| it.presence == Presence::Online;
+            let colleague = colleague
+                .filter(is_there)
+                .filter(|colleague| colleague.id != actor.id)
+                .ok_or(Error::Invalid(
+                    "that colleague is not online; choose another way",
+                ))?;
+            let until = moment.now.plus(place.inbox.policy.timings.invitation_ms);
+            let fact = scene.conversation.invite(colleague.id, until)?;
+            scene.record(fact, None);
+            scene.say("agent.passed_on", &[agent, ("colleague", &*colleague.name)]);
+        }
+        Leave::ByEmail => {
+            if !place.mail {
+                return Err(Error::NoMail);
+            }
+            let contact_id = scene.conversation.contact_id.clone();
+            let contact = scene.tx.contact(workspace_id, &contact_id)?;
+            let email = contact
+                .and_then(|contact| contact.person.email)
+                .ok_or(Error::Invalid("the customer's address is not known"))?;
+            let seq = carry_on_by_email(&mut scene, &email, "agent.left_email", &[agent])?;
+            mail_line(&mut scene, seq)?;
+        }
+    }
+    scene.finish().map(|_| ())
+}
