@@ -32,13 +32,15 @@ export function Composer({ session }: { session: Session }) {
       }}
     >
       {session.files?.tray()}
-      {/* A phone's own choice offers its camera too. */}
-      <label>
-        <input type="file" class="hidden" multiple aria-label={say('attach')} />
-        <svg viewBox="0 0 24 24" aria-hidden="true">
-          <path d="M17 7v9a5 5 0 0 1-10 0V6a3 3 0 0 1 6 0v10" />
-        </svg>
-      </label>
+      {/* Once it has a name. A phone's own choice offers its camera too. */}
+      {say('attach') && (
+        <label>
+          <input type="file" class="hidden" multiple aria-label={say('attach')} />
+          <svg viewBox="0 0 24 24" aria-hidden="true">
+            <path d="M17 7v9a5 5 0 0 1-10 0V6a3 3 0 0 1 6 0v10" />
+          </svg>
+        </label>
+      )}
       <textarea
         ref={fit}
         rows={1}

@@ -84,7 +84,7 @@ function Said({ line, session, children }: SaidProps) {
       <div class={`bubble ${line.role} ${line.state}`} dir="auto">
         {isOwn ? line.text : <Marked text={line.text} />}
       </div>
-      {line.files && (session.files?.shown(line.files) ?? void session.attach())}
+      {line.files && (session.files?.shown(line.files) ?? session.attach())}
       {line.state !== 'sent' && <Sending line={line} session={session} />}
       {line.citations.length > 0 && (
         <ul class="sources" aria-label={say('sources')}>

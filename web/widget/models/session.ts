@@ -174,14 +174,17 @@ export class Session {
   }
 
   /** Files were chosen, pasted or dropped; or there are some to be shown. */
-  async attach(files: File[] = []): Promise<void> {
+  attach(files: File[] = []): undefined {
     // Where it does not come, the next drawing or the next choice asks for it again; that
     // there is no connection is said already.
-    const part = await import('../files').catch(() => null);
-    if (!part) return;
-    this.files ??= new part.Files(this, this.#options.api, () => this.#changed());
-    // Which draws.
-    this.files.add(files);
+    import('../files').then(
+      (part) => {
+        this.files ??= new part.Files(this, this.#options.api, () => this.#changed());
+        // Which draws.
+        this.files.add(files);
+      },
+      () => {},
+    );
   }
 
   fill(change: Partial<Form>): void {
