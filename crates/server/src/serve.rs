@@ -329,7 +329,7 @@ impl Running {
         if let Some(held) = self.folder {
             // The next start finds everything in one file. It finds it in the log too.
             let path = held.path.clone();
-            let emptied = tokio::task::spawn_blocking(move || segue_store::empty_log(&path));
+            let emptied = tokio::task::spawn_blocking(move || segue_store::carry_over_all(&path));
             if let Ok(Err(error)) = emptied.await {
                 tracing::warn!(%error, "could not empty the log; the next start will");
             }

@@ -73,7 +73,7 @@ pub use measures::{DayCount, HandoffFacts, RatingFacts};
 pub use migrate::Standing;
 pub use milestones::Sighting;
 pub use sessions::{ApiToken, Session};
-pub use sqlite_lane::{empty_log, is_served, make_folder};
+pub use sqlite_lane::{carry_over_all, is_served, make_folder};
 pub use sqlite_log::{LogState, examine_log};
 pub use standings::{JobsStanding, Standings};
 pub use turns::on_behalf_of;

@@ -170,7 +170,7 @@ pub fn is_served(folder: &Path) -> bool {
 
 /// Carries all that reads of the log over into the file and empties it: at the end of a
 /// process, or to go on without what stands behind a damage.
-pub fn empty_log(folder: &Path) -> Result<(), Error> {
+pub fn carry_over_all(folder: &Path) -> Result<(), Error> {
     let connection = Connection::open(folder.join("segue.db"))?;
     connection.execute_batch("pragma synchronous = full; pragma busy_timeout = 5000;")?;
     checkpoint(&connection, "pragma wal_checkpoint(truncate)")?;
@@ -321,9 +321,16 @@ struct Asked {
 /// Copies all of the log into the database file and cuts it to nothing. Readers of an older
 /// moment can keep that from happening; then the next group tries again.
 fn empty_log(connection: &Connection, log: &Log) {
-    let emptied = connection.query_row("pragma wal_checkpoint(truncate)", [], |row| {
-        row.get::<_, i64>(0)
+    // As with a long log: a backup may read an old moment for minutes.
+    let wait = |span| connection.busy_timeout(span);
+    let emptied = wait(LEAVE_LOG).and_then(|()| {
+        connection.query_row("pragma wal_checkpoint(truncate)", [], |row| {
+            row.get::<_, i64>(0)
+        })
     });
+    if let Err(error) = wait(BUSY) {
+        tracing::warn!(%error, "could not set how long the writer waits for a lock");
+    }
     match emptied {
         Ok(0) => log.holds_erased.store(false, Ordering::Relaxed),
         Ok(_) => tracing::warn!("the log still holds erased words; the next write empties it"),

@@ -56,7 +56,7 @@ impl Migrate {
     pub(super) fn run(self) -> Outcome {
         let Database { data, database } = &self.database;
         if self.accept_loss {
-            segue_store::empty_log(data)?;
+            segue_store::carry_over_all(data)?;
             println!("what reads of the log is kept");
         }
         let standing = match database {

@@ -201,7 +201,7 @@ fn the_doctor_names_what_is_wrong_and_what_to_do_and_ends_with_1() {
     let folder = Folder::new("doctor-ill");
     let data = folder.at("data");
     drop(Server::start(&["--data", &data]));
-    segue_store::empty_log(Path::new(&data)).unwrap();
+    segue_store::carry_over_all(Path::new(&data)).unwrap();
     let file = Path::new(&data).join("segue.db");
     let mut bytes = std::fs::read(&file).unwrap();
     bytes.truncate(bytes.len() / 2);

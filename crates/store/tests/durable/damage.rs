@@ -106,7 +106,7 @@ fn what_stands_before_the_damage_can_be_kept_when_somebody_says_so() {
         log[middle] ^= 1;
     });
     assert!(Store::open_sqlite(&changed.0).is_err());
-    segue_store::empty_log(&changed.0).unwrap();
+    segue_store::carry_over_all(&changed.0).unwrap();
     let store = Store::open_sqlite(&changed.0).unwrap();
     let through = on_a_runtime(read_through(&store, &talk)).unwrap();
     assert!(0 < through && through < last, "{through} of {last}");
@@ -129,7 +129,7 @@ fn at_rest(lines: u64) -> (Folder, Talk) {
         }
         talk
     });
-    segue_store::empty_log(&folder.0).unwrap();
+    segue_store::carry_over_all(&folder.0).unwrap();
     let copy = Folder::new("rest-copy");
     fs::copy(folder.0.join("segue.db"), copy.0.join("segue.db")).unwrap();
     (copy, talk)
