@@ -3,6 +3,7 @@
 // what must never be lost, going offline; on a phone, in the dark, from right to left.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { PHONE, axeCheck, openPage, screenshot, startSegue } from './harness.mjs';
 
@@ -413,4 +414,59 @@ test('it works on a phone in the dark, on a tablet, wide, and from right to left
     await screenshot(page, `console-${name}`);
     await axeCheck(page);
   }
+});
+
+test('a customer whose page is gone is away, and back when it comes back', { timeout: 150_000 }, async (t) => {
+  const { url } = await startSegue(t);
+  const maya = await openMaya(t, url);
+  await maya.getByRole('radio', { name: 'Away' }).click();
+  await maya.getByRole('radio', { name: 'Away' }).and(maya.locator(':checked')).waitFor();
+  const shop = await (await fetch(`${url}/demo/shop`)).text();
+  const inbox = /data-inbox="([^"]+)"/.exec(shop)?.[1];
+  const address = `${url}/widget/?inbox=${inbox}&lang=en`;
+  const customer = await openPage(t, address);
+  await customer.getByLabel('Your message').fill('The zip of my jacket broke today');
+  await customer.getByLabel('Your message').press('Enter');
+  await customer.locator('.message.assistant').nth(1).waitFor();
+  await customer.locator('.person').getByRole('button', { name: 'Talk to a person' }).click();
+  await customer.locator('.card').waitFor();
+  const place = maya.locator('.item', { hasText: '#1' });
+  await place.waitFor();
+  assert.equal(await place.getByText('Away').count(), 0);
+  await customer.goto('about:blank');
+  await place.getByText('Away').waitFor({ timeout: 75_000 });
+  await screenshot(maya, 'console-customer-away');
+  await axeCheck(maya);
+  await customer.goto(address);
+  await customer.locator('.card').waitFor();
+  await place.getByText('Away').waitFor({ state: 'detached', timeout: 20_000 });
+});
+
+test('a conversation is passed on, and its customer forgotten', { timeout: 90_000 }, async (t) => {
+  const { url } = await startSegue(t);
+  const maya = await openMaya(t, url);
+  const customer = await Customer.arrive(url);
+  await customer.say('My name is Zebedee, do you repair carbon frames after a crash?');
+  await customer.askForPerson();
+  await acceptByKey(maya);
+  await maya.getByRole('button', { name: 'Pass on' }).click();
+  await maya.getByRole('dialog', { name: 'Pass this conversation on' }).waitFor();
+  await axeCheck(maya);
+  await maya.getByRole('dialog').getByRole('button', { name: 'Pass on' }).click();
+  await maya.getByText('You have no open conversations.').waitFor();
+  assert.match(await customer.sees(), /your old place in the queue/);
+
+  const download = maya.waitForEvent('download');
+  await maya.getByRole('link', { name: 'Download all of it' }).click();
+  const path = await (await download).path();
+  assert.match(readFileSync(path, 'utf8'), /Zebedee/);
+  await maya.getByRole('button', { name: 'Erase' }).click();
+  await maya.getByRole('dialog', { name: "Erase this customer's data" }).waitFor();
+  await screenshot(maya, 'console-erase-dialog');
+  await axeCheck(maya);
+  await maya.getByRole('button', { name: 'Erase for good' }).click();
+  await maya.getByText('Personal data was erased').waitFor();
+  await maya.getByText('Zebedee').waitFor({ state: 'detached' });
+  await screenshot(maya, 'console-erased');
+  await assert.rejects(customer.say('am I still there?'));
 });
