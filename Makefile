@@ -1,6 +1,6 @@
 # `make demo` runs it, `make test` tests it, `make check` is the quick loop.
 
-.PHONY: demo build deb model check test bench web types train eval
+.PHONY: demo build deb model check test soak bench web types train eval
 
 # What every target needs, said in a line when it is missing.
 need = @command -v $(1) >/dev/null || { echo "missing: $(1). $(2)"; exit 1; }
@@ -46,10 +46,15 @@ check: web
 # web's models, and whole flows in a browser. Installs Chromium and PostgreSQL if needed.
 test: web
 	scripts/install-test-tools
-	cargo build --package segue-server
+	cargo build --package segue-server --features failpoints
 	$(call install-model,target/debug/segue)
-	scripts/with-postgres cargo test --workspace
+	scripts/with-postgres cargo test --workspace --features segue-server/failpoints
 	cd web && npm run --silent check && npm test --silent && SEGUE_BIN=../target/debug/segue ../scripts/with-postgres npm run --silent e2e
+
+# Breaks it on purpose for SOAK_MINUTES=20 and prints what was counted; see docs/faults.md.
+soak: web
+	scripts/install-test-tools
+	scripts/soak
 
 bench: build
 	cargo build --release --package segue-bench

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use segue_core::conversation::{Conversation, Owner, State};
+use segue_core::conversation::{Conversation, Owner};
 use segue_core::event::{Event, Fact, Message, Role};
 use segue_core::ids::{ConversationId, HandoffId, MessageId, WorkspaceId};
 use segue_core::policy::Timings;
@@ -313,16 +313,4 @@ pub fn mails_owed(events: &[Event]) -> Vec<MessageId> {
         }
     }
     owed
-}
-
-/// Who still waits for somebody: the queue, or an answer of the assistant.
-pub fn waits(conversation: &Conversation) -> bool {
-    let owes = matches!(
-        conversation.phase,
-        segue_core::conversation::Phase::Assisted {
-            owes_answer_since: Some(_),
-            ..
-        }
-    );
-    owes || matches!(conversation.state(), State::Queued | State::ByEmail)
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use segue_core::conversation::{Conversation, State};
+use segue_core::conversation::{Conversation, Phase, State};
 use segue_core::event::Disposition;
 use segue_core::time::MINUTE_MS;
 use segue_store::{Error as StoreError, Presence, View};
@@ -98,7 +98,7 @@ impl World {
         let waits = all
             .into_iter()
             .map(|it| it.conversation)
-            .filter(|it| rules::waits(it) || it.state() == State::WithAgent);
+            .filter(|it| waits(it) || it.state() == State::WithAgent);
         let named = waits.map(|it| format!("{} {:?}", self.label(&it.id), it.phase));
         (named.collect(), jobs)
     }
@@ -123,4 +123,16 @@ impl World {
         }
         refuse(faults)
     }
+}
+
+/// Who still waits for somebody: the queue, or an answer of the assistant.
+fn waits(conversation: &Conversation) -> bool {
+    let owes = matches!(
+        conversation.phase,
+        Phase::Assisted {
+            owes_answer_since: Some(_),
+            ..
+        }
+    );
+    owes || matches!(conversation.state(), State::Queued | State::ByEmail)
 }

@@ -28,7 +28,7 @@ use plan::Plan;
 use world::World;
 
 /// Seeds of an ordinary test run.
-const SEEDS: u64 = 150;
+const SEEDS: u64 = 100;
 /// Runs that making a plan shorter may cost.
 const TRIES: usize = 150;
 
@@ -74,6 +74,14 @@ fn whatever_happens_the_rules_hold_and_in_the_end_nobody_waits() {
     }
     let first = number("SEGUE_SIM_FIRST").unwrap_or(1);
     let seeds = number("SEGUE_SIM_SEEDS").unwrap_or(SEEDS);
+    if let Some((seed, fault)) = play_all(first, seeds) {
+        panic!("{}", told(seed, &fault));
+    }
+    println!("simulation: {seeds} seeds kept the rules");
+}
+
+/// Plays seeds on every core; the first that goes wrong, with its fault.
+fn play_all(first: u64, seeds: u64) -> Option<(u64, String)> {
     let (next, wrong) = (AtomicU64::new(first), Mutex::new(None));
     std::thread::scope(|scope| {
         for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
@@ -90,10 +98,28 @@ fn whatever_happens_the_rules_hold_and_in_the_end_nobody_waits() {
             });
         }
     });
-    if let Some((seed, fault)) = wrong.into_inner().unwrap() {
-        panic!("{}", told(seed, &fault));
+    wrong.into_inner().unwrap()
+}
+
+/// As many seeds as `SOAK_MINUTES` allow, beyond those of every test run.
+#[test]
+#[ignore = "it takes as long as it is given; `make soak` runs it"]
+fn soak_simulation() {
+    let minutes = number("SOAK_MINUTES").unwrap_or(5);
+    let first = number("SEGUE_SIM_FIRST").unwrap_or(1_000_000);
+    let (mut seeds, began) = (0, began());
+    while began.elapsed().as_secs() < minutes * 60 {
+        if let Some((seed, fault)) = play_all(first + seeds, SEEDS) {
+            panic!("{}", told(seed, &fault));
+        }
+        seeds += SEEDS;
     }
-    println!("simulation: {seeds} seeds kept the rules");
+    println!("soak: {seeds} seeds from {first} kept the rules");
+}
+
+#[expect(clippy::disallowed_methods, reason = "a soak ends by the clock")]
+fn began() -> std::time::Instant {
+    std::time::Instant::now()
 }
 
 /// The fault with the shortest story that still ends in one.

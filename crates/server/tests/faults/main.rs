@@ -1,0 +1,19 @@
+//! What breaks from outside: the process is killed at named points, the disk is full or does
+//! not keep what it is told, the mail server dies in the middle of a word, the clock jumps.
+//! `docs/faults.md` says what is promised.
+
+#![expect(clippy::unwrap_used, reason = "a test may unwrap, its helpers too")]
+
+mod clock;
+mod disk;
+mod ground;
+#[cfg(feature = "failpoints")]
+mod kill_points;
+mod left_behind;
+mod mail;
+#[path = "../post/mod.rs"]
+mod post;
+mod process;
+#[path = "../rules/mod.rs"]
+mod rules;
+mod talk;
