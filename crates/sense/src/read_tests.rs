@@ -28,6 +28,8 @@ fn a_wish_for_a_person_is_heard_in_any_wording() {
         "/human",
         "Hi, can I talk to a person?",
         "let me talk to a real person",
+        "I am tired of it, I want to speak to a human agent, please",
+        "no more of this bot, I want to speak to a human, now",
         "connect me with customer service",
         "h u m a n  p l e a s e",
         "hum4n ag3nt",

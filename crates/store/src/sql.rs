@@ -80,6 +80,10 @@ impl ToSql for Value {
         out: &mut BytesMut,
     ) -> Result<IsNull, Box<dyn StdError + Sync + Send>> {
         match self {
+            // PostgreSQL has no text with a NUL in it, and would refuse the whole verb.
+            Value::Text(text) if text.contains('\0') => {
+                text.replace('\0', "\u{fffd}").to_sql(ty, out)
+            }
             Value::Text(text) => text.to_sql(ty, out),
             Value::Int(number) if *ty == Type::INT4 => i32::try_from(*number)?.to_sql(ty, out),
             Value::Int(number) => number.to_sql(ty, out),

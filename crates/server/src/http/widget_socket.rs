@@ -34,6 +34,8 @@ const PULSE: Duration = Duration::from_secs(10);
 const GONE_AFTER: Duration = Duration::from_secs(60);
 /// How long one frame may take to leave.
 pub(super) const SEND_WITHIN: Duration = Duration::from_secs(10);
+/// How long the other side may take to end a socket that we have closed.
+const PARTING: Duration = Duration::from_secs(1);
 /// A typing sign is passed on at most this often.
 pub(super) const TYPING_EVERY_MS: i64 = SECOND_MS;
 /// The WebSocket protocol's own code for a server that goes down.
@@ -170,13 +172,21 @@ async fn greet(app: App, mut socket: WebSocket) -> Result<(Line, Subscription), 
 }
 
 async fn hello(socket: &mut WebSocket) -> Result<Option<(String, ConversationId, u64)>, Over> {
-    let first = match tokio::time::timeout(HELLO_WITHIN, socket.recv()).await {
-        Ok(Some(Ok(first))) => first,
-        Ok(Some(Err(error))) => return broken(socket, error).await,
-        Ok(None) => return Err(Over),
-        Err(_) => return Ok(None),
+    let said = async {
+        loop {
+            match socket.recv().await {
+                // Some clients ping before they say anything.
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                other => return other,
+            }
+        }
     };
-    Ok(read_hello(&first))
+    match tokio::time::timeout(HELLO_WITHIN, said).await {
+        Ok(Some(Ok(first))) => Ok(read_hello(&first)),
+        Ok(Some(Err(error))) => broken(socket, error).await,
+        Ok(None) => Err(Over),
+        Err(_) => Ok(None),
+    }
 }
 
 fn read_hello(first: &Message) -> Option<(String, ConversationId, u64)> {
@@ -499,7 +509,15 @@ pub(super) async fn broken<T>(socket: &mut WebSocket, error: axum::Error) -> Res
     };
     let reason = "that is not a frame this socket takes".into();
     let frame = CloseFrame { code, reason };
+    part(socket, frame).await
+}
+
+/// Sends the last frame and waits a moment for the other side's: what it has sent meanwhile
+/// would otherwise break the line off before the code has arrived.
+async fn part<T>(socket: &mut WebSocket, frame: CloseFrame) -> Result<T, Over> {
     send(socket, Message::Close(Some(frame))).await?;
+    let ended = async { while let Some(Ok(_)) = socket.recv().await {} };
+    let _ = tokio::time::timeout(PARTING, ended).await;
     Err(Over)
 }
 
@@ -519,6 +537,5 @@ pub(super) async fn close<T>(
         code,
         reason: name.to_string().into(),
     };
-    send(socket, Message::Close(Some(frame))).await?;
-    Err(Over)
+    part(socket, frame).await
 }
