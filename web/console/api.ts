@@ -37,6 +37,7 @@ export type MailServerShown = Shown<'MailServerShown'>;
 export type MailTested = Shown<'MailTested'>;
 export type TrialShown = Shown<'TrialShown'>;
 export type Sent = Shown<'Sent'>;
+export type AuditEntry = Shown<'AuditShown'>;
 export type DecisionShown = Shown<'DecisionShown'>;
 export type Decision = DecisionShown['decision'];
 export type Action = Decision['action'];
@@ -165,6 +166,12 @@ export class Api {
 
   measures(days: number): Promise<Measures> {
     return this.#call('GET', `measures?days=${days}`);
+  }
+
+  /** Who did what, newest first; what is empty does not narrow it down. */
+  audit(wanted: { action: string; actor: string; before: string }): Promise<Shown<'AuditLog'>> {
+    const given = Object.entries(wanted).filter(([, value]) => value);
+    return this.#call('GET', `audit${given.length ? `?${new URLSearchParams(given)}` : ''}`);
   }
 
   articles(): Promise<{ articles: ArticleListed[] }> {

@@ -5,6 +5,7 @@ import type { FunctionComponent } from 'preact';
 import type { Role } from '../api';
 import type { Desk } from '../models/desk';
 import { ArticlesPage } from './Articles';
+import { AuditPage } from './Audit';
 import { CompanyPage } from './Company';
 import { HoursPage } from './Hours';
 import { MailPage } from './Mail';
@@ -30,6 +31,7 @@ export const PAGES: readonly SettingsPage[] = [
   { name: 'mail', least: 'admin', Page: MailPage },
   { name: 'snippet', least: 'admin', Page: SnippetPage },
   { name: 'people', least: 'admin', Page: PeoplePage },
+  { name: 'audit', least: 'admin', Page: AuditPage },
 ];
 
 /** What this agent sees of them. */
