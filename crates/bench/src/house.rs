@@ -129,8 +129,14 @@ impl Drop for House {
 }
 
 async fn start(place: &[OsString]) -> Result<(Child, String), Failed> {
+    start_with(&["--no-rate-limits"], place).await
+}
+
+/// Starts a server with these options; with the first line that it prints.
+pub async fn start_with(options: &[&str], place: &[OsString]) -> Result<(Child, String), Failed> {
     let mut server = Command::new(binary())
-        .args(["serve", "--no-rate-limits", "--listen", "127.0.0.1:0"])
+        .args(["serve", "--listen", "127.0.0.1:0"])
+        .args(options)
         .args(place)
         .stdout(Stdio::piped())
         .kill_on_drop(true)

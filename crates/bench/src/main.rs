@@ -2,6 +2,7 @@
 //! doors. Every figure is printed with the switches that were changed for it.
 
 mod client;
+mod fairness;
 mod house;
 mod pg;
 mod sockets;
@@ -61,6 +62,15 @@ enum What {
         #[arg(long, default_value_t = 200)]
         handoffs: usize,
     },
+    /// How much a company that is flooded slows another one, with the limits on.
+    Fairness {
+        /// Rounds, quiet and flooded in turns.
+        #[arg(long, default_value_t = 3)]
+        rounds: usize,
+        /// How long each is.
+        #[arg(long, default_value_t = 8)]
+        seconds: u64,
+    },
     /// Start, memory, size.
     W7,
     /// All of them.
@@ -88,6 +98,7 @@ fn main() -> Result<(), Failed> {
             } => pg::run(rounds, seconds, &database).await,
             What::W2 { sockets } => sockets::w2(sockets).await,
             What::W6 { handoffs } => sockets::w6(handoffs).await,
+            What::Fairness { rounds, seconds } => fairness::run(rounds, seconds).await,
             What::W7 => house::w7().await,
             What::All => {
                 house::w7().await?;
