@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -35,6 +35,7 @@ impl Node {
             ])
             .arg(&database.url)
             .env("SEGUE_MODEL", "none")
+            .env("SEGUE_LOG", "error")
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
             .spawn()
@@ -143,6 +144,32 @@ pub fn ask(
         "{method} {path}: {status} {answer}"
     );
     answer
+}
+
+/// How long a soak may take: `SOAK_MINUTES`, else as long as it needs.
+pub struct Limit(Option<(Instant, Duration)>);
+
+impl Limit {
+    pub fn of_soak() -> Self {
+        let minutes = std::env::var("SOAK_MINUTES").ok();
+        let minutes = minutes.and_then(|minutes| minutes.parse::<u64>().ok());
+        Self(minutes.map(|minutes| (now(), Duration::from_secs(60 * minutes))))
+    }
+
+    pub fn none() -> Self {
+        Self(None)
+    }
+
+    pub fn is_over(&self) -> bool {
+        self.0
+            .is_some_and(|(start, limit)| start.elapsed() >= limit)
+    }
+}
+
+/// The present, for a soak that measures.
+pub fn now() -> Instant {
+    #[expect(clippy::disallowed_methods, reason = "a soak measures")]
+    Instant::now()
 }
 
 /// Looks again and again until something is there; there is nobody who would tell us.

@@ -42,7 +42,7 @@ fn invited(database: &Database) -> Vec<(String, i64)> {
 #[test]
 fn a_killed_node_with_a_waiting_queue_is_taken_over_in_order() {
     let took = kill_with_waiting(12);
-    println!("taken over after {took:?}");
+    println!("soak: taken over after {took:?}");
 }
 
 /// Attack case 84, with its thousand and its five seconds.
@@ -50,7 +50,7 @@ fn a_killed_node_with_a_waiting_queue_is_taken_over_in_order() {
 #[ignore = "minutes; `make soak` runs it"]
 fn soak_a_thousand_who_wait_are_taken_over_within_five_seconds() {
     let took = kill_with_waiting(1_000);
-    println!("1,000 who waited were taken over after {took:?}");
+    println!("soak: 1,000 who waited were taken over after {took:?}");
     assert!(took <= Duration::from_secs(5), "{took:?}");
 }
 
