@@ -276,3 +276,41 @@ async fn only_an_admin_and_a_program_that_may_write_can_erase() {
     assert_eq!(status, 404);
     assert!(!left_in(&shop).is_empty());
 }
+
+/// Attack case 92, at the same instant: messages and an erasure race, again and again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_messages_that_race_with_an_erasure_none_stays() {
+    let shop = std::sync::Arc::new(Shop::open().await);
+    let agent = shop.sign_in("maya@shop.example").await;
+    for round in 0..6 {
+        let (visitor, id) = shop.arrive().await;
+        let detail = shop.detail(&agent, &id).await;
+        let contact_id = detail["contact"]["id"].as_str().unwrap().to_string();
+        let said = (0..8).map(|n| {
+            let (shop, visitor, id) = (shop.clone(), visitor.clone(), id.clone());
+            tokio::spawn(async move {
+                let body = json!({ "client_message_id": format!("race-{round}-{n}"), "text": "my parrot ate a quetzal" });
+                let path = format!("/api/widget/conversations/{id}/messages");
+                shop.post(&path, &visitor, body).await.0
+            })
+        });
+        let said: Vec<_> = said.collect();
+        let path = format!("/api/console/contacts/{contact_id}");
+        let (status, _, _) = shop.raw("DELETE", &path, &agent, None, &[]).await;
+        assert_eq!(status, 200);
+        for sent in said {
+            let status = sent.await.unwrap();
+            assert!([200, 401, 404].contains(&status), "{status}");
+        }
+        shop.work().await;
+        let events = shop.detail(&agent, &id).await["events"].clone();
+        let events = events.as_array().unwrap();
+        assert!(
+            events.iter().all(|event| event["body"].is_null()),
+            "{events:?}"
+        );
+        assert_eq!(events.last().unwrap()["kind"], "erased");
+    }
+    shop.arrive().await;
+    assert_eq!(left_in(&shop), Vec::<String>::new());
+}
