@@ -179,7 +179,7 @@ impl Tx<'_> {
             .collect()
     }
 
-    /// Bytes that a contact's files take: in one conversation, and in all of theirs.
+    /// Bytes of the files that a contact has sent: in one conversation, and in all of theirs.
     pub fn file_bytes(
         &mut self,
         workspace_id: &WorkspaceId,
@@ -190,7 +190,7 @@ impl Tx<'_> {
             "select cast(coalesce(sum(case when f.conversation_id = $2 then f.bytes else 0 end), 0) as bigint),
                cast(coalesce(sum(f.bytes), 0) as bigint)
              from conversations c join files f on f.conversation_id = c.id
-             where c.workspace_id = $1 and c.contact_id = $3",
+             where c.workspace_id = $1 and c.contact_id = $3 and f.agent_id is null",
             params![workspace_id, conversation_id, contact_id],
         )?;
         let Some(row) = row else { return Ok((0, 0)) };

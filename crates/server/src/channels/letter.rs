@@ -226,6 +226,30 @@ mod tests {
         assert!(html.contains("<p dir=\"auto\">second</p>"));
     }
 
+    /// Attack cases 31 and 35: a drawing that would run is an attachment of bytes, and its
+    /// name stands in its own header.
+    #[test]
+    fn files_are_attachments_byte_for_byte() {
+        let mail = Mail {
+            files: vec![MailFile {
+                name: "logo\r\nBcc: all@example.com\".svg.txt".into(),
+                content_type: "application/octet-stream",
+                bytes: b"<svg onload=alert(1)>\n\r\n".to_vec(),
+            }],
+            ..mail()
+        };
+        let source = source(&mail);
+        assert_eq!(source.matches("Content-Disposition: attachment").count(), 1);
+        assert!(source.contains("Content-Type: application/octet-stream"));
+        assert!(
+            source.contains("PHN2ZyBvbmxvYWQ9YWxlcnQoMSk+Cg0K"),
+            "{source}"
+        );
+        assert!(!source.contains("<svg"), "{source}");
+        let is_new_header = |line: &str| line.trim_start().starts_with("Bcc:");
+        assert!(!source.lines().any(is_new_header), "{source}");
+    }
+
     #[test]
     fn arabic_is_laid_out_from_right_to_left() {
         let mail = Mail {
