@@ -15,8 +15,8 @@ use segue_core::ids::*;
 use segue_core::policy::{Policy, Timings};
 use segue_core::time::{Hours, Timestamp};
 use segue_store::{
-    Contact, Error, Inbox, Job, Lease, NewAuditEntry, Person, Ring, Sender, Settings, Store,
-    StoredFile, Tx, Workspace,
+    Article, Contact, Error, Inbox, Job, Lease, MailSecurity, MailSettings, NewAuditEntry, Person,
+    Ring, Sender, Settings, Store, StoredFile, Tx, Workspace,
 };
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
@@ -107,6 +107,8 @@ on_both! {
     a_lease_is_held_by_one_and_fences_whoever_held_it_before
     the_audit_log_is_read_by_page_actor_and_action
     a_files_bytes_come_back_piece_by_piece
+    a_deleted_article_is_gone_until_it_is_brought_back
+    what_the_first_hour_keeps_reads_back
 }
 
 struct Place {
@@ -1024,4 +1026,106 @@ async fn an_erased_contact_keeps_no_words(store: Store) {
         })
         .await;
     assert_eq!(left.unwrap(), (Person::default(), 0, true));
+}
+
+async fn a_deleted_article_is_gone_until_it_is_brought_back(store: Store) {
+    let id = place(&store).await.workspace_id;
+    let article = Article {
+        id: ArticleId::new(NOW, dice()),
+        workspace_id: id.clone(),
+        source: "a.md".into(),
+        title: "A".into(),
+        tags: vec![],
+        text: "text".into(),
+        updated_at: NOW,
+    };
+    let done: Result<(), Error> = store
+        .write(move |tx| {
+            let (one, later) = (&article.id, NOW.plus(1_000));
+            tx.put_article(&article)?;
+            assert_eq!(tx.articles_version(&id)?, (1, NOW.as_millis()));
+            let changed = Article {
+                text: "other".into(),
+                updated_at: later,
+                ..article.clone()
+            };
+            assert!(!tx.edit_article(&changed, later)?, "seen too late");
+            assert!(tx.edit_article(&changed, NOW)?);
+            assert!(tx.delete_article(&id, one, later.plus(1))?);
+            assert!(!tx.delete_article(&id, one, later)?, "once");
+            assert_eq!(tx.articles(&id)?.len(), 0);
+            assert!(tx.article(&id, one)?.is_none());
+            assert_eq!(tx.articles_version(&id)?.0, 0);
+            assert!(tx.restore_article(&id, one, later.plus(2))?);
+            assert!(!tx.restore_article(&id, one, later)?, "once");
+            assert_eq!(tx.article(&id, one)?.unwrap().text, "other");
+            // Importing it again brings it back too.
+            assert!(tx.delete_article(&id, one, later.plus(3))?);
+            assert!(tx.put_article(&changed)?);
+            assert_eq!(tx.articles(&id)?.len(), 1);
+            assert!(tx.delete_article(&id, one, later.plus(4))?);
+            tx.purge_articles(&id, later.plus(5))?;
+            assert!(!tx.restore_article(&id, one, later)?, "gone for good");
+            Ok(())
+        })
+        .await;
+    done.unwrap();
+}
+
+async fn what_the_first_hour_keeps_reads_back(store: Store) {
+    let place = place(&store).await;
+    let done: Result<(), Error> = store
+        .write(move |tx| {
+            let (id, inbox, later) = (&place.workspace_id, &place.inbox_id, NOW.plus(1));
+            assert_eq!(tx.mail_settings(id)?, None);
+            let mut settings = MailSettings {
+                host: "smtp.shop.example".into(),
+                port: 587,
+                security: MailSecurity::StartTls,
+                user: Some("help".into()),
+                password: Some("secret".into()),
+                from: "help@shop.example".into(),
+                changed_at: NOW,
+                tested_at: None,
+            };
+            tx.set_mail_settings(id, &settings)?;
+            assert!(!tx.mail_tested(id, later, later)?, "other settings");
+            assert!(tx.mail_tested(id, NOW, later)?);
+            settings.tested_at = Some(later);
+            assert_eq!(tx.mail_settings(id)?.as_ref(), Some(&settings));
+            settings.user = None;
+            settings.password = None;
+            tx.set_mail_settings(id, &settings)?;
+            assert_eq!(tx.mail_settings(id)?, Some(settings));
+            tx.forget_mail_settings(id)?;
+            assert_eq!(tx.mail_settings(id)?, None);
+
+            assert!(tx.pass_milestone(id, "live", NOW)?);
+            assert!(!tx.pass_milestone(id, "live", later)?);
+            assert_eq!(tx.milestones(id)?, [("live".to_string(), NOW)]);
+            tx.lift_milestone(id, "live")?;
+            assert_eq!(tx.milestones(id)?, []);
+
+            assert!(tx.sight(id, inbox, "https://shop.example", NOW)?);
+            assert!(!tx.sight(id, inbox, "https://shop.example", later)?);
+            let seen = tx.sightings(id)?;
+            assert_eq!((seen[0].first_at, seen[0].last_at), (NOW, later));
+            for n in 0..60 {
+                tx.sight(id, inbox, &format!("https://{n}.example"), NOW)?;
+            }
+            assert_eq!(tx.sightings(id)?.len(), 50);
+
+            let hours = Hours {
+                zone: "Europe/Berlin".into(),
+                ..Hours::always()
+            };
+            assert!(tx.set_hours(id, inbox, &hours)?);
+            assert_eq!(tx.inbox(id, inbox)?.unwrap().hours, hours);
+            let stranger = WorkspaceId::new(NOW, dice());
+            assert!(!tx.set_hours(&stranger, inbox, &hours)?);
+            assert_eq!(tx.sightings(&stranger)?, []);
+            Ok(())
+        })
+        .await;
+    done.unwrap();
 }
