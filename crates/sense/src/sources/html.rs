@@ -33,12 +33,15 @@ const VOID: &str = "area base br col embed hr img input link meta source track w
 /// Classes by which sites mark what stands around a text.
 const AROUND: &str = "breadcrumb breadcrumbs cookie-banner sidebar navbar footer pagination share social skip-link sr-only visually-hidden";
 
+/// Completes a link by the address of its page; `None` for what leads nowhere.
+pub type Complete<'a> = &'a dyn Fn(&str) -> Option<String>;
+
 /// Reads a page. `declared` is the encoding that its server names; `base` the address
 /// against which links are completed.
 pub fn page(
     bytes: &[u8],
     declared: Option<&str>,
-    base: Option<&dyn Fn(&str) -> Option<String>>,
+    base: Option<Complete<'_>>,
 ) -> Result<ParsedArticle, SourceFault> {
     if bytes.len() > MAX_SOURCE_BYTES {
         return Err(SourceFault::TooLarge);
@@ -473,7 +476,7 @@ fn without_site(title: &str) -> String {
 
 fn markdown<'a>(
     blocks: impl Iterator<Item = &'a Block>,
-    base: Option<&dyn Fn(&str) -> Option<String>>,
+    base: Option<Complete<'_>>,
     title: Option<&str>,
 ) -> String {
     let mut out = String::new();
@@ -522,7 +525,7 @@ fn markdown<'a>(
 
 /// The words of a block with its links as Markdown. Links that lead nowhere a reader
 /// could go are words.
-fn linked(block: &Block, base: Option<&dyn Fn(&str) -> Option<String>>) -> String {
+fn linked(block: &Block, base: Option<Complete<'_>>) -> String {
     if block.kind == Kind::Code {
         return block.text.clone();
     }
