@@ -394,12 +394,8 @@ async fn mail_is_promised_once_a_test_mail_has_gone_out() {
         .await;
     assert_eq!(status, 200, "{sent}");
     shop.work().await;
-    let lines = lines.lock().unwrap();
-    assert!(
-        lines
-            .iter()
-            .any(|line| line.contains("It arrives on Friday."))
-    );
+    let is_sent = |line: &String| line.contains("It arrives on Friday.");
+    assert!(lines.lock().unwrap().iter().any(is_sent));
 
     assert_eq!(delete(&shop, "/api/console/mail", &maya).await, 204);
     assert!(!promised().await);
