@@ -7,7 +7,7 @@ import { HistoryPage } from './History';
 import { Invitations } from './Invitations';
 import { MeasuresPage } from './Measures';
 import { Rail } from './Rail';
-import { SetUp, SignIn, Unreachable } from './SignIn';
+import { ByLink, Forgot, SetUp, SignIn, Unreachable } from './SignIn';
 import { WhyPage } from './Why';
 import { Empty, Key } from './bits';
 import type { Desk } from './models/desk';
@@ -32,6 +32,11 @@ export function App({ desk, settings }: Props) {
       return <SignIn desk={desk} way={way} />;
     case 'set_up':
       return <SetUp desk={desk} way={way} />;
+    case 'forgot':
+      return <Forgot desk={desk} way={way} />;
+    case 'join':
+    case 'renew':
+      return <ByLink desk={desk} way={way} />;
     case 'inside':
       return <Inside desk={desk} settings={settings} />;
   }

@@ -5,7 +5,7 @@ import type { ComponentChildren } from 'preact';
 import type { Desk } from './models/desk';
 import type { Way } from './models/entrance';
 import type { Notice } from './models/notice';
-import { say } from './words';
+import { say, words } from './words';
 
 interface SignInProps {
   desk: Desk;
@@ -28,6 +28,63 @@ export function SignIn({ desk, way }: SignInProps) {
       <Fault fault={way.fault} />
       <button type="submit" class="primary" disabled={way.busy}>
         {say(way.busy ? 'one_moment' : 'sign_in')}
+      </button>
+      <button type="button" class="link" onClick={() => desk.entrance.turn('forgot')}>
+        {say('forgot')}
+      </button>
+    </Door>
+  );
+}
+
+interface ForgotProps {
+  desk: Desk;
+  way: Extract<Way, { kind: 'forgot' }>;
+}
+
+/** The same is said whoever's address it is. */
+export function Forgot({ desk, way }: ForgotProps) {
+  return (
+    <Door title={say('forgot_title')} onSubmit={(given) => void desk.entrance.askReset(given('email'), words.language)}>
+      <div role="status">
+        {way.sent !== 'no' && <p class="hint">{say(way.sent === 'mailed' ? 'forgot_sent' : 'forgot_no_mail')}</p>}
+      </div>
+      {way.sent === 'no' && (
+        <>
+          <Field name="email" type="email" label={say('email')} autocomplete="username" first />
+          <Fault fault={way.fault} />
+          <button type="submit" class="primary" disabled={way.busy}>
+            {say(way.busy ? 'one_moment' : 'forgot_send')}
+          </button>
+        </>
+      )}
+      <button type="button" class="link" onClick={() => desk.entrance.turn('sign_in')}>
+        {say('back_to_sign_in')}
+      </button>
+    </Door>
+  );
+}
+
+interface ByLinkProps {
+  desk: Desk;
+  way: Extract<Way, { kind: 'join' | 'renew' }>;
+}
+
+/** A one-time link: somebody joins, or chooses a new password. */
+export function ByLink({ desk, way }: ByLinkProps) {
+  const joins = way.kind === 'join';
+  return (
+    <Door
+      title={joins ? say('join_title', { company: way.company }) : say('renew_title')}
+      onSubmit={(given) => void (joins ? desk.entrance.join(given('name'), given('password')) : desk.entrance.renewPassword(given('password')))}
+    >
+      <p class="hint">{say('join_words', { email: way.email })}</p>
+      {/* So that the browser keeps the new password under the right address. */}
+      <input type="email" autocomplete="username" value={way.email} readOnly hidden />
+      {joins && <Field name="name" label={say('your_name')} autocomplete="name" first />}
+      <Password label={say('password_rules', { n: way.shortest })} autocomplete="new-password" minLength={way.shortest} />
+      <Fault fault={way.fault} />
+      <button type="submit" class="primary" disabled={way.busy}>
+        {say(way.busy ? 'one_moment' : joins ? 'join' : 'renew')}
       </button>
     </Door>
   );

@@ -41,6 +41,16 @@ export type AuditEntry = Shown<'AuditShown'>;
 export type DecisionShown = Shown<'DecisionShown'>;
 export type Decision = DecisionShown['decision'];
 export type Action = Decision['action'];
+export type People = Shown<'People'>;
+export type AgentListed = Shown<'AgentListed'>;
+export type LinkShown = Shown<'LinkShown'>;
+export type LinkOpened = Shown<'LinkOpened'>;
+export type Scope = Shown<'Scope'>;
+export type TokenListed = Shown<'TokenListed'>;
+export type TokenShown = Shown<'TokenShown'>;
+export type InboxKeys = Shown<'InboxKeys'>;
+export type IdentityKeyShown = Shown<'IdentityKeyShown'>;
+export type SessionListed = Shown<'SessionListed'>;
 
 export type Role = Shown<'AgentRole'>;
 /** The least first. */
@@ -259,6 +269,88 @@ export class Api {
   /** What a customer would get; nothing of it is stored. */
   tryQuestion(given: object): Promise<TrialShown> {
     return this.#call('POST', 'try', given);
+  }
+
+  // Who may come in: links, people, tokens, keys and one's own sessions.
+
+  openLink(token: string): Promise<LinkOpened> {
+    return this.#call('POST', 'link', { token });
+  }
+
+  join(given: { token: string; name: string; password: string }): Promise<SessionShown> {
+    return this.#call('POST', 'link/join', given);
+  }
+
+  renewPassword(given: { token: string; password: string }): Promise<SessionShown> {
+    return this.#call('POST', 'link/password', given);
+  }
+
+  askReset(given: { email: string; language: string }): Promise<{ mails: boolean }> {
+    return this.#call('POST', 'password-reset', given);
+  }
+
+  people(): Promise<People> {
+    return this.#call('GET', 'agents');
+  }
+
+  addJoinLink(given: { email: string; role: Role; capacity: number; language: string }): Promise<LinkShown> {
+    return this.#call('POST', 'join-links', given);
+  }
+
+  dropJoinLink(id: string): Promise<void> {
+    return this.#call('DELETE', `join-links/${id}`);
+  }
+
+  changeAgent(id: string, change: { role?: Role; capacity?: number; active?: boolean }): Promise<AgentListed> {
+    return this.#call('PATCH', `agents/${id}`, change);
+  }
+
+  addResetLink(id: string): Promise<LinkShown> {
+    return this.#call('POST', `agents/${id}/reset-link`, {});
+  }
+
+  tokens(): Promise<{ tokens: TokenListed[]; scopes: Scope[] }> {
+    return this.#call('GET', 'tokens');
+  }
+
+  addToken(name: string, scopes: Scope[]): Promise<TokenShown> {
+    return this.#call('POST', 'tokens', { name, scopes });
+  }
+
+  revokeToken(id: string): Promise<void> {
+    return this.#call('DELETE', `tokens/${id}`);
+  }
+
+  identityKeys(): Promise<{ inboxes: InboxKeys[] }> {
+    return this.#call('GET', 'identity-keys');
+  }
+
+  addIdentityKey(inbox_id: string): Promise<IdentityKeyShown> {
+    return this.#call('POST', 'identity-keys', { inbox_id });
+  }
+
+  endIdentityKey(id: string, in_hours: number): Promise<void> {
+    return this.#call('PATCH', `identity-keys/${id}`, { in_hours });
+  }
+
+  dropIdentityKey(id: string): Promise<void> {
+    return this.#call('DELETE', `identity-keys/${id}`);
+  }
+
+  sessions(): Promise<{ sessions: SessionListed[] }> {
+    return this.#call('GET', 'sessions');
+  }
+
+  endSession(id: string): Promise<void> {
+    return this.#call('DELETE', `sessions/${id}`);
+  }
+
+  endSessions(): Promise<void> {
+    return this.#call('DELETE', 'sessions');
+  }
+
+  changePassword(current: string, password: string): Promise<SessionShown> {
+    return this.#call('PUT', 'password', { current, password });
   }
 
   async #call<T>(method: string, path: string, body?: object): Promise<T> {

@@ -20,7 +20,7 @@ import { alertTo } from './alert';
 import { Api } from './api';
 import { Desk } from './models/desk';
 import { actOf, type Stroke } from './models/keys';
-import { setupTokenOf } from './models/place';
+import { linkTokenOf, setupTokenOf } from './models/place';
 import { Settings } from './models/settings';
 import { words } from './words';
 
@@ -93,5 +93,6 @@ setInterval(draw, 1_000);
 await words.load(navigator.language);
 const setup_token = setupTokenOf(location.hash);
 // The link works once and should not stay in the address.
-if (setup_token) history.replaceState(null, '', '#/');
-void desk.start(location.hash, setup_token);
+const link_token = linkTokenOf(location.hash);
+if (setup_token || link_token) history.replaceState(null, '', '#/');
+void desk.start(location.hash, setup_token, link_token);

@@ -4,6 +4,54 @@
  */
 
 export interface paths {
+    "/api/console/agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/agents/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch: operations["change"];
+        trace?: never;
+    };
+    "/api/console/agents/{id}/reset-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["add_reset_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/articles": {
         parameters: {
             query?: never;
@@ -420,6 +468,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/identity-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_identity_keys"];
+        put?: never;
+        post: operations["add_identity_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/identity-keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["drop_identity_key"];
+        options?: never;
+        head?: never;
+        patch: operations["end_identity_key"];
+        trace?: never;
+    };
     "/api/console/inboxes/{id}/hours": {
         parameters: {
             query?: never;
@@ -430,6 +510,86 @@ export interface paths {
         get?: never;
         put: operations["change"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/join-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["add_join_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/join-links/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["drop_join_link"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["show"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/link/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["join"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/link/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["renew_password"];
         delete?: never;
         options?: never;
         head?: never;
@@ -484,6 +644,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["change_password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/password-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["ask_reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/presence": {
         parameters: {
             query?: never;
@@ -516,6 +708,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list"];
+        put?: never;
+        post?: never;
+        delete: operations["end_all"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["end_one"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/setup": {
         parameters: {
             query?: never;
@@ -527,6 +751,38 @@ export interface paths {
         put?: never;
         post: operations["set_up"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_tokens"];
+        put?: never;
+        post: operations["add_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["revoke_token"];
         options?: never;
         head?: never;
         patch?: never;
@@ -996,6 +1252,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/widget/identity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["identify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/widget/visitors": {
         parameters: {
             query?: never;
@@ -1031,6 +1303,28 @@ export interface components {
             imported: components["schemas"]["Imported"];
             /** @description Addresses that site maps among them list, to be asked for next. */
             more: string[];
+        };
+        /** @description What changes of an agent; what is absent stays. */
+        AgentChanged: {
+            active?: boolean | null;
+            /** Format: int64 */
+            capacity?: number | null;
+            role?: null | components["schemas"]["AgentRole"];
+        };
+        /** @description An agent, to admins. */
+        AgentListed: {
+            /** @description Whether they may sign in. */
+            active: boolean;
+            /**
+             * Format: int64
+             * @description Conversations they can hold at once.
+             */
+            capacity: number;
+            email: string;
+            id: string;
+            name: string;
+            presence: string;
+            role: components["schemas"]["AgentRole"];
         };
         /** @description An agent as the customer sees one. */
         AgentName: {
@@ -1365,6 +1659,11 @@ export interface components {
             name?: string | null;
             /** @description Their plan. */
             plan: string;
+            /**
+             * @description Whether the site's signature proves who they are; else name and address are what
+             *     they say themselves.
+             */
+            verified?: boolean;
             /** @description Marked as VIP. */
             vip: boolean;
         };
@@ -1951,6 +2250,12 @@ export interface components {
             /** @description In the order in which they will be served. */
             queue: components["schemas"]["Item"][];
         };
+        /** @description Who forgot their password. */
+        ForgottenPassword: {
+            email: string;
+            /** @description The language of the mail. */
+            language?: string;
+        };
         /** @description The record of a handoff. */
         HandoffRow: {
             accepted_at?: null | components["schemas"]["Timestamp"];
@@ -1992,6 +2297,31 @@ export interface components {
             is_open: boolean;
             until?: null | components["schemas"]["Timestamp"];
         };
+        /** @description When a key ends. */
+        IdentityKeyEnd: {
+            /**
+             * Format: int64
+             * @description So many hours from now, 0 to 720.
+             */
+            in_hours: number;
+        };
+        /** @description An identity key without its secret. */
+        IdentityKeyListed: {
+            created_at: components["schemas"]["Timestamp"];
+            /** @description What a token names as its `kid`. */
+            id: string;
+            not_after?: null | components["schemas"]["Timestamp"];
+        };
+        /** @description An identity key with its secret, shown this once. */
+        IdentityKeyShown: {
+            key: components["schemas"]["IdentityKeyListed"];
+            /** @description What the site's server signs with. It must stay there. */
+            secret: string;
+        };
+        /** @description The identity keys of a workspace, by inbox. */
+        IdentityKeys: {
+            inboxes: components["schemas"]["InboxKeys"][];
+        };
         /** @description What became of an import. */
         Imported: {
             /** @description Articles that are new. */
@@ -2013,6 +2343,14 @@ export interface components {
             id: string;
             name: string;
             now: components["schemas"]["HoursNow"];
+        };
+        /** @description An inbox with the keys of its site. */
+        InboxKeys: {
+            id: string;
+            keys: components["schemas"]["IdentityKeyListed"][];
+            name: string;
+            /** @description What a token names as its `aud`. */
+            site_key: string;
         };
         /** @description An inbox with what its script tag names. */
         InboxShown: {
@@ -2093,6 +2431,24 @@ export interface components {
             items: components["schemas"]["Item"][];
             next_before?: string | null;
         };
+        /** @description An open way to join, without its secret. */
+        JoinLink: {
+            /** Format: int64 */
+            capacity: number;
+            created_at: components["schemas"]["Timestamp"];
+            email: string;
+            expires_at: components["schemas"]["Timestamp"];
+            id: string;
+            role: components["schemas"]["AgentRole"];
+        };
+        /** @description Who joins. Address, role and place were said by the link. */
+        Joining: {
+            /** @description What customers see. */
+            name: string;
+            /** @description At least 10 characters. */
+            password: string;
+            token: string;
+        };
         /** @description "Did this help?" */
         Judgement: {
             helped: boolean;
@@ -2110,6 +2466,28 @@ export interface components {
             disposition?: null | components["schemas"]["Disposition"];
             /** @description `queue`, `colleague`, `email` or `close`. */
             to: components["schemas"]["LeaveTo"];
+        };
+        /** @description What a link opens. */
+        LinkOpened: {
+            company: string;
+            /** @description The address that it is bound to. */
+            email: string;
+            /** @description `join` or `reset`. */
+            kind: string;
+            shortest_password: number;
+        };
+        /** @description A one-time link, with its secret, shown this once. */
+        LinkShown: {
+            email: string;
+            expires_at: components["schemas"]["Timestamp"];
+            /** @description Whether it is mailed too. */
+            mailed: boolean;
+            /** @description `/console/#/link/<token>` is where it leads. */
+            token: string;
+        };
+        /** @description A link's secret. */
+        LinkToken: {
+            token: string;
         };
         /** @description What an admin says of the mail server. */
         MailChange: {
@@ -2245,6 +2623,35 @@ export interface components {
             inbox_id?: string | null;
             language?: string;
         };
+        /** @description For which inbox. */
+        NewIdentityKey: {
+            inbox_id: string;
+        };
+        /** @description Somebody who may join. */
+        NewJoinLink: {
+            /**
+             * Format: int64
+             * @description Conversations they can hold at once, 1 to 100.
+             */
+            capacity: number;
+            email: string;
+            /** @description The language of the mail. */
+            language?: string;
+            role: components["schemas"]["AgentRole"];
+        };
+        /** @description A new password by a link. */
+        NewPassword: {
+            /** @description At least 10 characters. */
+            password: string;
+            token: string;
+        };
+        /** @description An API token to be made. */
+        NewToken: {
+            /** @description What it is for. */
+            name: string;
+            /** @description What it may do; at least one. */
+            scopes: components["schemas"]["Scope"][];
+        };
         /** @description Something to try first (P26). */
         NextStep: {
             /** @description Where it comes from: an article's title, or the trigger whose rule says so. */
@@ -2312,6 +2719,19 @@ export interface components {
             files?: string[];
             /** @description May be empty where there are files. */
             text?: string;
+        };
+        /** @description A new password, by who knows the old one. */
+        PasswordChange: {
+            current: string;
+            /** @description At least 10 characters. */
+            password: string;
+        };
+        /** @description Who works here and who may join. */
+        People: {
+            agents: components["schemas"]["AgentListed"][];
+            join_links: components["schemas"]["JoinLink"][];
+            /** @description Whether links are mailed too; they can always be copied. */
+            mails: boolean;
         };
         /** @description What an agent says of themselves. */
         PresenceChange: {
@@ -2423,6 +2843,11 @@ export interface components {
             /** @description `queue`, `colleague` or `email`; `close` is what resolving does. */
             to: components["schemas"]["LeaveTo"];
         };
+        /** @description What happens now, the same for every address. */
+        ResetAsked: {
+            /** @description Whether this host mails links; where it does not, an admin makes one. */
+            mails: boolean;
+        };
         /** @description How it ended. */
         Resolution: {
             disposition: components["schemas"]["Disposition"];
@@ -2465,6 +2890,12 @@ export interface components {
             readings: string[];
             text: string;
         };
+        /**
+         * @description What a program may do with an API token. A token has some of them, from when it is
+         *     made until it is revoked.
+         * @enum {string}
+         */
+        Scope: "decisions" | "contacts:read" | "contacts:write" | "conversations:read" | "conversations:write" | "measures:read";
         /** @description A message from the customer. */
         SendMessage: {
             /**
@@ -2492,6 +2923,17 @@ export interface components {
              */
             seq: number;
         };
+        /** @description One place where they are signed in. */
+        SessionListed: {
+            /** @description What they signed in with, in a few words; empty where it did not say. */
+            browser: string;
+            created_at: components["schemas"]["Timestamp"];
+            id: string;
+            /** @description To five minutes. */
+            seen_at: components["schemas"]["Timestamp"];
+            /** @description Whether it is the one that asks. */
+            this: boolean;
+        };
         /** @description Who is signed in. */
         SessionShown: {
             /** @description The agent. */
@@ -2500,6 +2942,10 @@ export interface components {
             csrf: string;
             /** @description The workspace. */
             workspace: components["schemas"]["WorkspaceShown"];
+        };
+        /** @description Where an agent is signed in. */
+        Sessions: {
+            sessions: components["schemas"]["SessionListed"][];
         };
         /** @description The first admin and the company's name. */
         Setup: {
@@ -2603,6 +3049,26 @@ export interface components {
         };
         /** Format: date-time */
         Timestamp: string;
+        /** @description An API token without its secret. */
+        TokenListed: {
+            created_at: components["schemas"]["Timestamp"];
+            id: string;
+            last_used_at?: null | components["schemas"]["Timestamp"];
+            name: string;
+            scopes: components["schemas"]["Scope"][];
+        };
+        /** @description An API token with its secret, shown this once. */
+        TokenShown: {
+            /** @description Send it as a bearer token. */
+            secret: string;
+            token: components["schemas"]["TokenListed"];
+        };
+        /** @description The API tokens of a workspace. */
+        Tokens: {
+            /** @description What a token may be given. */
+            scopes: components["schemas"]["Scope"][];
+            tokens: components["schemas"]["TokenListed"][];
+        };
         /** @description A message of a transcript. */
         TranscriptMessage: {
             /** @description `customer`, `assistant` (or `ai`), `agent` or `system`. */
@@ -2635,6 +3101,17 @@ export interface components {
             /** Format: int32 */
             n: number;
             trigger: string;
+        };
+        /** @description What a site says of its visitor. */
+        Vouching: {
+            /** @description The site key of the script tag. */
+            inbox: string;
+            /**
+             * @description A JWT, signed with HS256 by an identity key of this inbox: `aud` the site key, `sub`
+             *     the user's id on the site, `exp` at most 24 hours ahead; `name`, `email`, `plan`,
+             *     `vip` and `signed_up_at` where wanted.
+             */
+            token: string;
         };
         /** @description A wait as the customer sees it (P30, P33). */
         WaitShown: {
@@ -2696,6 +3173,95 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["People"];
+                };
+            };
+        };
+    };
+    change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentChanged"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentListed"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    add_reset_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkShown"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     articles: {
         parameters: {
             query?: never;
@@ -3537,6 +4103,114 @@ export interface operations {
             };
         };
     };
+    list_identity_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityKeys"];
+                };
+            };
+        };
+    };
+    add_identity_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewIdentityKey"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityKeyShown"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    drop_identity_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    end_identity_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IdentityKeyEnd"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     change: {
         parameters: {
             query?: never;
@@ -3559,6 +4233,165 @@ export interface operations {
                 content?: never;
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    add_join_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewJoinLink"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkShown"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    drop_join_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkToken"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkOpened"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    join: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Joining"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionShown"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    renew_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPassword"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionShown"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3696,6 +4529,68 @@ export interface operations {
             };
         };
     };
+    change_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionShown"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    ask_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForgottenPassword"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResetAsked"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     set_presence: {
         parameters: {
             query?: never;
@@ -3802,6 +4697,69 @@ export interface operations {
             };
         };
     };
+    list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sessions"];
+                };
+            };
+        };
+    };
+    end_all: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    end_one: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     show_setup: {
         parameters: {
             query: {
@@ -3851,6 +4809,83 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SessionShown"];
                 };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list_tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tokens"];
+                };
+            };
+        };
+    };
+    add_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewToken"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenShown"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    revoke_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             404: {
                 headers: {
@@ -4743,6 +5778,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+        };
+    };
+    identify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Vouching"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Arrived"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
                 };
             };
         };

@@ -262,6 +262,11 @@ pub fn secret(prefix: &str) -> String {
     format!("{prefix}_{}", hex(&random_bytes::<20>()))
 }
 
+/// A secret of 256 bits, as HMAC-SHA256 wants its key.
+pub fn long_secret(prefix: &str) -> String {
+    format!("{prefix}_{}", hex(&random_bytes::<32>()))
+}
+
 /// What is kept of a secret. Secrets have 160 bits of chance, so a plain hash is
 /// enough; passwords have not and get argon2id.
 pub fn hash_of(secret: &str) -> String {

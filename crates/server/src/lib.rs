@@ -10,6 +10,7 @@ pub mod edge;
 pub mod fetch;
 pub mod gather;
 pub mod http;
+pub mod identity;
 pub mod jobs;
 pub mod judge;
 pub mod listen;

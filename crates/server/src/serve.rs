@@ -47,6 +47,8 @@ pub struct Options {
     pub data: PathBuf,
     /// PostgreSQL instead.
     pub database: Option<String>,
+    /// Where browsers find it, if not where it listens.
+    pub public_url: Option<String>,
     /// A mail server, `smtp://…`, and the address that mails come from.
     pub mail: Option<(String, String)>,
     /// A language model, where there is one.
@@ -118,7 +120,8 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         Clock::System,
         mailer.is_some(),
         options.reader,
-    );
+    )
+    .with_public_url(options.public_url.as_deref());
     desk.resume_clock()
         .await
         .map_err(|error| StartError(format!("could not read what is on record: {error}")))?;
@@ -236,13 +239,21 @@ impl Running {
         address
     }
 
+    /// Where a browser finds it, without a slash at the end.
+    pub fn home(&self) -> String {
+        match &self.app.desk.public_url {
+            Some(url) => url.to_string(),
+            None => format!("http://{}", self.address()),
+        }
+    }
+
     /// A new one-time link for the first admin; `None` once there is an agent.
     pub async fn setup_link(&self) -> Result<Option<String>, StartError> {
         let made = self.app.desk.setup_link().await;
         let key = made.map_err(|error| {
             StartError(format!("could not make the first start's link: {error}"))
         })?;
-        Ok(key.map(|key| format!("http://{}/console/#/setup/{key}", self.address())))
+        Ok(key.map(|key| format!("{}/console/#/setup/{key}", self.home())))
     }
 
     /// Opens the demonstration's pages.

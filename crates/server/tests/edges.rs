@@ -9,11 +9,12 @@ use std::path::{Path, PathBuf};
 /// What each module may name of the others.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("edge", &[]),
+    ("identity", &[]),
     ("tls", &[]),
     ("fetch", &["tls"]),
     ("assistant", &["tls"]),
     ("channels", &[]),
-    ("desk", &["edge", "assistant"]),
+    ("desk", &["edge", "assistant", "identity"]),
     ("live", &[]),
     ("listen", &["http"]),
     ("logs", &[]),
@@ -22,7 +23,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
     // A test mail goes out while the admin waits, so that they see what the server says.
     (
         "http",
-        &["channels", "desk", "edge", "fetch", "gather", "live"],
+        &[
+            "channels", "desk", "edge", "fetch", "gather", "identity", "live",
+        ],
     ),
     ("gather", &["desk", "fetch"]),
     ("judge", &["desk"]),

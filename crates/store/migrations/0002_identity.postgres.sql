@@ -1,5 +1,5 @@
--- Who may come in: invitations and new passwords by one-time links, agents who have
--- left, sessions that their agent can list and end, API tokens with scopes and their last
+-- Who may come in: joining and new passwords by one-time links, agents who have left,
+-- sessions that their agent can list and end, API tokens with scopes and their last
 -- use, and the keys with which a site signs who its user is.
 
 alter table agents add column deactivated_at bigint;
@@ -14,7 +14,7 @@ alter table tokens add column scopes text not null
   default 'decisions contacts:read contacts:write conversations:read conversations:write measures:read';
 alter table tokens add column last_used_at bigint;
 
--- One-time links: `invite` makes an agent of this address, `reset` gives the agent a new
+-- One-time links: `join` makes an agent of this address, `reset` gives the agent a new
 -- password. Shown once, kept as a hash.
 create table links (
   hash text primary key,

@@ -11,7 +11,7 @@ use crate::sql::{Row, json, params};
 use crate::tx::Tx;
 
 /// A customer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Contact {
     /// Their id.
     pub id: ContactId,

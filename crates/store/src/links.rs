@@ -12,7 +12,7 @@ use crate::tx::Tx;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkKind {
     /// Makes an agent of its address.
-    Invite,
+    Join,
     /// Gives its agent a new password.
     Reset,
 }
@@ -21,7 +21,7 @@ impl LinkKind {
     /// The name in SQL.
     pub const fn name(self) -> &'static str {
         match self {
-            LinkKind::Invite => "invite",
+            LinkKind::Join => "join",
             LinkKind::Reset => "reset",
         }
     }
@@ -38,11 +38,11 @@ pub struct Link {
     pub kind: LinkKind,
     /// The address that it is bound to, in lower case.
     pub email: String,
-    /// What an invited agent may do.
+    /// What the agent may do.
     pub role: Role,
-    /// Conversations that an invited agent can hold.
+    /// Conversations that the agent can hold.
     pub capacity: i64,
-    /// Whose password it changes; `None` for an invitation.
+    /// Whose password it changes; `None` where it makes an agent.
     pub agent_id: Option<AgentId>,
     /// When it was made.
     pub created_at: Timestamp,
@@ -51,13 +51,8 @@ pub struct Link {
 }
 
 impl Tx<'_> {
-    /// Keeps the hash of a new link. An older one for the same address and purpose opens
-    /// nothing any more.
+    /// Keeps the hash of a new link.
     pub fn add_link(&mut self, hash: &str, link: &Link) -> Result<(), Error> {
-        self.execute(
-            "delete from links where workspace_id = $1 and kind = $2 and email = $3 and used_at is null",
-            params![&link.workspace_id, link.kind.name(), link.email.as_str()],
-        )?;
         self.execute(
             "insert into links (hash, id, workspace_id, kind, email, role, capacity, agent_id, created_at, expires_at)
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
@@ -97,15 +92,15 @@ impl Tx<'_> {
         Ok(used > 0)
     }
 
-    /// The invitations that are still open, the newest first.
-    pub fn open_invitations(
+    /// The links by which somebody may still join, the newest first.
+    pub fn open_join_links(
         &mut self,
         workspace_id: &WorkspaceId,
         now: Timestamp,
     ) -> Result<Vec<Link>, Error> {
         self.rows(
             "select id, workspace_id, kind, email, role, capacity, agent_id, created_at, expires_at from links
-             where workspace_id = $1 and kind = 'invite' and used_at is null and expires_at > $2
+             where workspace_id = $1 and kind = 'join' and used_at is null and expires_at > $2
              order by created_at desc, id",
             params![workspace_id, now],
         )?
@@ -114,28 +109,16 @@ impl Tx<'_> {
         .collect()
     }
 
-    /// Takes an invitation back; `false` if there is none that is open.
-    pub fn drop_invitation(
+    /// Takes back every open link of a kind for an address.
+    pub fn drop_links(
         &mut self,
         workspace_id: &WorkspaceId,
-        id: &LinkId,
-    ) -> Result<bool, Error> {
-        let dropped = self.execute(
-            "delete from links where workspace_id = $1 and id = $2 and kind = 'invite' and used_at is null",
-            params![workspace_id, id],
-        )?;
-        Ok(dropped > 0)
-    }
-
-    /// Takes back every link that would give this agent a new password.
-    pub fn drop_resets(
-        &mut self,
-        workspace_id: &WorkspaceId,
-        agent_id: &AgentId,
+        kind: LinkKind,
+        email: &str,
     ) -> Result<(), Error> {
         self.execute(
-            "delete from links where workspace_id = $1 and agent_id = $2 and used_at is null",
-            params![workspace_id, agent_id],
+            "delete from links where workspace_id = $1 and kind = $2 and email = $3 and used_at is null",
+            params![workspace_id, kind.name(), email],
         )?;
         Ok(())
     }
@@ -148,7 +131,7 @@ impl Tx<'_> {
 
 fn link(row: Row) -> Result<Link, Error> {
     let kind = match row.text(2)? {
-        "invite" => LinkKind::Invite,
+        "join" => LinkKind::Join,
         "reset" => LinkKind::Reset,
         _ => return Err(Error::corrupt("unknown kind of link")),
     };

@@ -135,6 +135,15 @@ impl Tx<'_> {
         Ok(changed > 0)
     }
 
+    /// Keeps a workspace, and who else would hold it, from changing until the commit.
+    pub fn hold_workspace(&mut self, id: &WorkspaceId) -> Result<(), Error> {
+        self.execute(
+            "update workspaces set name = name where id = $1",
+            params![id],
+        )?;
+        Ok(())
+    }
+
     /// Adds an inbox.
     pub fn add_inbox(&mut self, inbox: &Inbox) -> Result<(), Error> {
         self.execute(

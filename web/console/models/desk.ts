@@ -144,9 +144,9 @@ export class Desk implements Host {
 
   // ── coming and going ────────────────────────────────────────────────────────
 
-  async start(hash: string, setup_token: string | null): Promise<void> {
+  async start(hash: string, setup_token: string | null, link_token: string | null = null): Promise<void> {
     this.place = placeOf(hash);
-    await this.entrance.start(setup_token);
+    await this.entrance.start(setup_token, link_token);
   }
 
   #begin(session: SessionShown): void {

@@ -10,6 +10,10 @@ export type Way =
   | { kind: 'unreachable' }
   | { kind: 'sign_in'; why: 'plain' | 'ended' | 'link_void'; fault: Notice | null; busy: boolean }
   | { kind: 'set_up'; token: string; company: string; shortest: number; fault: Notice | null; busy: boolean }
+  /** A one-time link: somebody joins, or an agent gets a new password. */
+  | { kind: 'join' | 'renew'; token: string; company: string; email: string; shortest: number; fault: Notice | null; busy: boolean }
+  /** Who forgot their password; once asked, whether this host mails links. */
+  | { kind: 'forgot'; sent: 'no' | 'mailed' | 'no_mail'; fault: Notice | null; busy: boolean }
   | { kind: 'inside'; session: SessionShown };
 
 export interface EntranceOptions {
@@ -26,6 +30,8 @@ export class Entrance {
   way: Way = { kind: 'starting' };
 
   readonly #options: EntranceOptions;
+  /** A change of the password that is on its way. */
+  #changing: Promise<unknown> = Promise.resolve();
 
   constructor(options: EntranceOptions) {
     this.#options = options;
@@ -35,18 +41,19 @@ export class Entrance {
     return this.way.kind === 'inside' ? this.way.session : null;
   }
 
-  async start(setup_token: string | null): Promise<void> {
+  async start(setup_token: string | null, link_token: string | null = null): Promise<void> {
     try {
       if (setup_token) await this.#readLink(setup_token);
+      else if (link_token) await this.#openLink(link_token);
       else this.#enter(await this.#options.api.session());
     } catch (error) {
       if (error instanceof Refusal && error.status >= 400 && error.status < 500) {
-        this.#stand(setup_token ? 'link_void' : 'plain');
+        this.#stand(setup_token || link_token ? 'link_void' : 'plain');
         return;
       }
       this.#become({ kind: 'unreachable' });
       this.#options.world.after(ASK_AGAIN_MS, () => {
-        if (this.way.kind === 'unreachable') void this.start(setup_token);
+        if (this.way.kind === 'unreachable') void this.start(setup_token, link_token);
       });
     }
   }
@@ -54,6 +61,40 @@ export class Entrance {
   async #readLink(token: string): Promise<void> {
     const { company, shortest_password } = await this.#options.api.setupLink(token);
     this.#become({ kind: 'set_up', token, company, shortest: shortest_password, fault: null, busy: false });
+  }
+
+  async #openLink(token: string): Promise<void> {
+    const { kind, company, email, shortest_password } = await this.#options.api.openLink(token);
+    const way = kind === 'join' ? 'join' : 'renew';
+    this.#become({ kind: way, token, company, email, shortest: shortest_password, fault: null, busy: false });
+  }
+
+  async join(name: string, password: string): Promise<void> {
+    const way = this.way;
+    if (way.kind === 'join') await this.#enterBy(() => this.#options.api.join({ token: way.token, name, password }));
+  }
+
+  async renewPassword(password: string): Promise<void> {
+    const way = this.way;
+    if (way.kind === 'renew') await this.#enterBy(() => this.#options.api.renewPassword({ token: way.token, password }));
+  }
+
+  /** From signing in to asking for a new password, and back. */
+  turn(to: 'forgot' | 'sign_in'): void {
+    if (to === 'sign_in') this.#stand('plain');
+    else this.#become({ kind: 'forgot', sent: 'no', fault: null, busy: false });
+  }
+
+  async askReset(email: string, language: string): Promise<void> {
+    const way = this.way;
+    if (way.kind !== 'forgot' || way.busy) return;
+    this.#become({ ...way, fault: null, busy: true });
+    try {
+      const { mails } = await this.#options.api.askReset({ email, language });
+      this.#become({ ...way, sent: mails ? 'mailed' : 'no_mail', fault: null, busy: false });
+    } catch (error) {
+      this.#become({ ...way, fault: noticeOf(error), busy: false });
+    }
   }
 
   async signIn(email: string, password: string): Promise<void> {
@@ -67,7 +108,7 @@ export class Entrance {
 
   async #enterBy(ask: () => Promise<SessionShown>): Promise<void> {
     const way = this.way;
-    if ((way.kind !== 'sign_in' && way.kind !== 'set_up') || way.busy) return;
+    if (way.kind === 'starting' || way.kind === 'unreachable' || way.kind === 'inside' || way.kind === 'forgot' || way.busy) return;
     this.#become({ ...way, fault: null, busy: true });
     try {
       this.#enter(await ask());
@@ -77,8 +118,19 @@ export class Entrance {
     }
   }
 
+  /** A new password ends every session, and this one goes on under another. */
+  async changePassword(current: string, password: string): Promise<void> {
+    const changing = this.#options.api.changePassword(current, password);
+    this.#changing = changing.catch(() => {});
+    const session = await changing;
+    this.#options.api.csrf = session.csrf;
+    if (this.way.kind === 'inside') this.#become({ kind: 'inside', session });
+  }
+
   /** The socket was refused: is there still a session? */
   async renew(): Promise<void> {
+    // The socket hears of the end before the answer with the new session is here.
+    await this.#changing;
     try {
       this.#enter(await this.#options.api.session());
     } catch {

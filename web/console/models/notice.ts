@@ -23,6 +23,10 @@ const WORDS: Record<string, string> = {
   unavailable: 'refused_unavailable',
   forbidden: 'refused_forbidden',
   file_gone: 'refused_file_gone',
+  address_taken: 'refused_address_taken',
+  last_admin: 'refused_last_admin',
+  inactive: 'refused_inactive',
+  wrong_password: 'refused_wrong_password',
 };
 
 export function noticeOf(error: unknown): Notice {

@@ -32,6 +32,11 @@ export function hashOf(place: Place): string {
   return place.kind === 'floor' ? '#/' : `#/${place.kind}`;
 }
 
+/** A one-time link to join or to a new password, `#/link/TOKEN`. */
+export function linkTokenOf(hash: string): string | null {
+  return /^#\/link\/([^/\s]+)$/.exec(hash)?.[1] ?? null;
+}
+
 /** The one-time link of the first start, `#/setup/TOKEN`. */
 export function setupTokenOf(hash: string): string | null {
   return /^#\/setup\/([^/\s]+)$/.exec(hash)?.[1] ?? null;

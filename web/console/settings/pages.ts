@@ -4,6 +4,8 @@
 import type { FunctionComponent } from 'preact';
 import type { Role } from '../api';
 import type { Desk } from '../models/desk';
+import { AccessPage } from './Access';
+import { AccountPage } from './Account';
 import { ArticlesPage } from './Articles';
 import { AuditPage } from './Audit';
 import { CompanyPage } from './Company';
@@ -32,6 +34,8 @@ export const PAGES: readonly SettingsPage[] = [
   { name: 'snippet', least: 'admin', Page: SnippetPage },
   { name: 'people', least: 'admin', Page: PeoplePage },
   { name: 'audit', least: 'admin', Page: AuditPage },
+  { name: 'access', least: 'admin', Page: AccessPage },
+  { name: 'account', least: 'agent', Page: AccountPage },
 ];
 
 /** What this agent sees of them. */

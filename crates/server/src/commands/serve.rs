@@ -20,6 +20,10 @@ pub(super) struct Serve {
     /// Where to listen.
     #[arg(long, env = "SEGUE_LISTEN", default_value = "127.0.0.1:7700")]
     pub(super) listen: SocketAddr,
+    /// Where browsers find it, https://help.example.com: for links in mails, and needed
+    /// before it listens for other machines. TLS is done by a proxy in front.
+    #[arg(long, env = "SEGUE_PUBLIC_URL", value_parser = public_url)]
+    pub(super) public_url: Option<String>,
     #[command(flatten)]
     pub(super) database: Database,
     /// A mail server for answers by e-mail: smtp://user:password@host:587?tls=required.
@@ -81,6 +85,7 @@ pub(super) async fn serve_until_stopped(serve: Serve, is_demo: bool) -> Outcome 
     if is_demo && !serve.listen.ip().is_loopback() {
         return Err("the demo opens its console to anybody, so it listens on this machine only; use `segue serve`".into());
     }
+    check_listen(serve.listen, serve.public_url.as_deref())?;
     let data = match (is_demo, serve.database.data.to_str()) {
         (true, Some("segue-data")) => PathBuf::from("segue-data/demo"),
         _ => serve.database.data,
@@ -106,6 +111,7 @@ pub(super) async fn serve_until_stopped(serve: Serve, is_demo: bool) -> Outcome 
     });
     let options = Options {
         listen: serve.listen,
+        public_url: serve.public_url,
         data,
         database: serve.database.database,
         mail: serve.smtp.zip(serve.mail_from),
@@ -139,7 +145,7 @@ pub(super) async fn serve_until_stopped(serve: Serve, is_demo: bool) -> Outcome 
             "First start: open {link} to name your company and make the first account. The link works once, for a day."
         );
     } else {
-        println!("Segue serves http://{address}/");
+        println!("Segue serves {}/", running.home());
     }
     tokio::spawn(service::watch(running.app.desk.store.clone()));
     service::ready();
@@ -185,5 +191,87 @@ async fn signal() {
     match tokio::signal::unix::signal(kind) {
         Ok(mut terminate) => tokio::select! { _ = interrupted => {}, _ = terminate.recv() => {} },
         Err(_) => drop(interrupted.await),
+    }
+}
+
+/// An address as browsers write it: scheme and host, nothing after them.
+fn public_url(text: &str) -> Result<String, String> {
+    let wanted = || format!("`{text}` is not an address like https://help.example.com");
+    let url = reqwest::Url::parse(text).map_err(|_| wanted())?;
+    let is_plain = ["http", "https"].contains(&url.scheme())
+        && url.host_str().is_some()
+        && url.username().is_empty()
+        && url.path() == "/"
+        && url.query().is_none()
+        && url.fragment().is_none();
+    if is_plain {
+        Ok(url.as_str().trim_end_matches('/').to_string())
+    } else {
+        Err(wanted())
+    }
+}
+
+/// Whether it is safe to listen there. There is no default password to be guessed: the
+/// first account is made by a link that only this terminal shows. What a listener for
+/// other machines can give away is what travels to it, so the operator says how browsers
+/// come: by TLS, done by a proxy in front, or knowingly without.
+fn check_listen(listen: SocketAddr, public_url: Option<&str>) -> Result<(), String> {
+    match public_url {
+        _ if listen.ip().is_loopback() => Ok(()),
+        None => Err(format!(
+            "{listen} is open to other machines, and passwords would travel to it unencrypted. Put a proxy \
+             with TLS in front and name its address with --public-url https://…; or name an address with \
+             http://… if everybody on that network may read along"
+        )),
+        Some(url) if url.starts_with("https://") => Ok(()),
+        Some(url) => {
+            eprintln!(
+                "segue: browsers come by {url}, unencrypted: whoever is on their way reads passwords and conversations"
+            );
+            Ok(())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Attack case 13.
+    #[test]
+    fn it_listens_for_other_machines_only_when_it_is_said_how_they_come() {
+        let check = |listen: &str, url: Option<&str>| check_listen(listen.parse().unwrap(), url);
+        assert!(check("127.0.0.1:7700", None).is_ok());
+        assert!(check("[::1]:7700", None).is_ok());
+        for open in ["0.0.0.0:7700", "[::]:7700", "192.0.2.7:80"] {
+            assert!(
+                check(open, None).unwrap_err().contains("--public-url"),
+                "{open}"
+            );
+            assert!(check(open, Some("https://help.example.com")).is_ok());
+            assert!(check(open, Some("http://help.internal")).is_ok());
+        }
+    }
+
+    #[test]
+    fn a_public_address_is_scheme_and_host() {
+        assert_eq!(
+            public_url("https://help.example.com/").unwrap(),
+            "https://help.example.com"
+        );
+        assert_eq!(
+            public_url("http://10.0.0.7:7700").unwrap(),
+            "http://10.0.0.7:7700"
+        );
+        for bad in [
+            "help.example.com",
+            "ftp://a.example",
+            "https://a.example/segue",
+            "https://u@a.example",
+            "https://a.example/?x",
+            "",
+        ] {
+            assert!(public_url(bad).is_err(), "{bad}");
+        }
     }
 }

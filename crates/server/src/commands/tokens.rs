@@ -2,6 +2,7 @@
 
 use clap::Subcommand;
 use segue_core::access::Scope;
+use segue_core::audit::By;
 
 use super::Outcome;
 use super::database::{Database, desk_of};
@@ -40,7 +41,9 @@ impl Token {
 
 async fn add(name: String, scopes: Vec<Scope>, database: &Database) -> Outcome {
     let (desk, workspace) = desk_of(database).await?;
-    let (_, key) = desk.add_token(workspace.id, name, scopes).await?;
+    let (_, key) = desk
+        .add_token(workspace.id, name, scopes, By::Operator)
+        .await?;
     println!("{key}");
     Ok(())
 }

@@ -29,6 +29,15 @@ pub enum Error {
         /// How many.
         count: usize,
     },
+    /// Another agent of the workspace signs in with this address.
+    #[error("somebody signs in with that address already")]
+    AddressTaken,
+    /// A workspace without an admin could not be put right by anybody.
+    #[error("this is the last admin; make somebody else an admin first")]
+    LastAdmin,
+    /// The agent's account is closed.
+    #[error("this account is closed; open it again first")]
+    Inactive,
     /// Nothing can be sent by mail here.
     #[error("no mail server is configured, so an answer by e-mail cannot be promised")]
     NoMail,

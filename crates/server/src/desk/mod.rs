@@ -13,6 +13,7 @@ mod attach;
 pub mod audit;
 mod brief;
 mod cancel;
+mod change_agent;
 mod choose_email;
 mod closing_time;
 mod edit_article;
@@ -22,7 +23,9 @@ mod export;
 mod fall_due;
 mod grant;
 mod hand_off;
+mod identify;
 mod import;
+mod join;
 mod judge;
 mod keep;
 mod leave;
@@ -63,12 +66,14 @@ pub use advise::{Advice, Case, Transcript, advise};
 pub use answer_once::{AnswerKey, Answered, Plain, Telling};
 pub use attach::{Begun, FILE_BYTES, Unnamed, Upload};
 pub use brief::Brief;
+pub use change_agent::AgentChange;
 pub use edit_article::Written;
 pub use erase::Erased;
 pub use error::Error;
 pub use export::Export;
 pub use fall_due::Judging;
 pub use import::{FileFault, FolderRead, Imported, read_folder, read_one, read_sources};
+pub use join::{LinkMade, LinkOrder};
 pub use keep::Keep;
 pub use leave::{Leave, Left};
 pub use meet::NewContact;
@@ -101,6 +106,8 @@ pub struct Desk {
     /// Whether the command line says how mail is sent; what the console says counts where
     /// it does not (P32 is offered only where mail can be sent).
     pub mail: bool,
+    /// Where browsers find us, `https://help.example.com`, if the operator said so.
+    pub public_url: Option<Arc<str>>,
     places: Arc<Mutex<Places>>,
     /// The name of this process among all that use the database.
     node: Arc<str>,
@@ -139,10 +146,17 @@ impl Desk {
             clock,
             knowledge,
             mail,
+            public_url: None,
             places: Arc::default(),
             node: secret("node").into(),
             leases: Arc::default(),
         }
+    }
+
+    /// A desk that knows where browsers find it; without a slash at the end.
+    pub fn with_public_url(self, url: Option<&str>) -> Self {
+        let public_url = url.map(|url| Arc::from(url.trim_end_matches('/')));
+        Self { public_url, ..self }
     }
 
     /// The place of an inbox, remembered for a moment.

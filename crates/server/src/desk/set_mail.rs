@@ -93,6 +93,24 @@ impl Desk {
         .await
     }
 
+    /// Whether a workspace sends mail; `None` asks for the host's first one.
+    pub async fn sends_mail(&self, workspace_id: Option<WorkspaceId>) -> Result<bool, Error> {
+        let by_command_line = self.mail;
+        self.store
+            .read(move |tx| {
+                let first = match &workspace_id {
+                    Some(id) => Some(id.clone()),
+                    None => tx.first_workspace()?.map(|workspace| workspace.id),
+                };
+                let settings = match &first {
+                    Some(id) => tx.mail_settings(id)?,
+                    None => None,
+                };
+                Ok(by_command_line || settings.is_some_and(|it| it.tested_at.is_some()))
+            })
+            .await
+    }
+
     /// Forgets the mail server, its password too.
     pub async fn forget_mail(&self, actor: Actor) -> Result<(), Error> {
         self.verb(move |tx, moment| {

@@ -79,8 +79,17 @@ impl Desk {
         workspace_id: WorkspaceId,
         agent_id: AgentId,
     ) -> Result<(), Error> {
-        self.verb(move |tx, _| Ok(tx.end_sessions(&workspace_id, &agent_id)?))
-            .await
+        self.verb(move |tx, moment| {
+            tx.end_sessions(&workspace_id, &agent_id)?;
+            let agent = tx.agent(&workspace_id, &agent_id)?.ok_or(Error::NotFound)?;
+            let by = By::Agent {
+                id: agent.id,
+                name: agent.name,
+            };
+            let deed = Deed::new(Action::SessionsEnded).on(&agent_id);
+            write_down(tx, moment, &workspace_id, &by, deed)
+        })
+        .await
     }
 
     /// Writes down that a session was used.

@@ -4,7 +4,7 @@ use axum::Json;
 use utoipa::OpenApi;
 
 use super::doors::{Doors, May};
-use super::{console, files, measures, session, v1, widget};
+use super::{console, files, links, measures, session, v1, widget};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -15,6 +15,12 @@ use super::{console, files, measures, session, v1, widget};
         widget::conversations::send, widget::conversations::request_human, widget::conversations::cancel,
         widget::conversations::choose_email, widget::conversations::judge, widget::conversations::resolve,
         widget::conversations::rate,
+        widget::identity::identify, console::account::list, console::account::end_all, console::account::end_one,
+        console::account::change_password, links::show, links::join, links::renew_password, links::ask_reset,
+        console::agents::list, console::agents::change, console::agents::add_reset_link, console::agents::add_join_link,
+        console::agents::drop_join_link, console::keys::list_tokens, console::keys::add_token, console::keys::revoke_token,
+        console::keys::list_identity_keys, console::keys::add_identity_key, console::keys::end_identity_key,
+        console::keys::drop_identity_key,
         session::sign_in, session::show, session::sign_out, session::show_setup, session::set_up,
         console::floor::set_presence, console::floor::floor, console::conversations::list,
         console::conversations::show, console::conversations::accept, console::conversations::decline,

@@ -101,6 +101,15 @@ fn is_unseen(c: char) -> bool {
         || matches!(c, '\u{2800}' | '\u{3164}' | '\u{ad}' | '\u{feff}')
 }
 
+/// An address of e-mail in lower case, as accounts are known by.
+pub fn email_address(text: &str) -> Result<String, Problem> {
+    let email = text.trim().to_lowercase();
+    if email.len() > 254 || email.parse::<lettre::Address>().is_err() {
+        return Err(Problem::bad_request("that is not an e-mail address"));
+    }
+    Ok(email)
+}
+
 /// An id that a sender makes: 8 to 64 letters, digits, `-` or `_`.
 pub fn check_client_id(id: &str) -> Result<(), Problem> {
     let is_fine = (8..=64).contains(&id.len())

@@ -9,6 +9,7 @@ pub(crate) mod doors;
 mod files;
 mod guard;
 mod limits;
+mod links;
 mod measures;
 mod metrics;
 mod observe;

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use super::App;
 use super::address::Address;
 use super::doors::{Doors, May, admitted};
-use super::guard::Body;
+use super::guard::{Body, email_address};
 use super::problem::Problem;
 use crate::desk::audit::Deed;
 use crate::desk::{Actor, Desk, SETUP, SetUp};
@@ -33,7 +33,7 @@ const SESSION_MS: i64 = 14 * DAY_MS;
 /// A session's last use is written down at most this often.
 const SEEN_NOTED_MS: i64 = 5 * MINUTE_MS;
 /// The shortest password, in characters.
-const SHORTEST_PASSWORD: usize = 10;
+pub(super) const SHORTEST_PASSWORD: usize = 10;
 
 /// Whoever shows the link's secret.
 const BY_LINK: May = May::Anybody("the link's secret is what lets in");
@@ -371,9 +371,7 @@ pub(super) async fn set_up(
     )?;
     let company = super::guard::clean_text(&setup.company, 120)?;
     let name = super::guard::clean_text(&setup.name, 120)?;
-    if setup.email.trim().parse::<lettre::Address>().is_err() {
-        return Err(Problem::bad_request("that is not an e-mail address"));
-    }
+    let email = email_address(&setup.email)?;
     let password_hash = new_password(setup.password).await?;
     let agent = app
         .desk
@@ -381,14 +379,14 @@ pub(super) async fn set_up(
             hash: hash_of(&setup.token),
             company,
             name,
-            email: setup.email.trim().to_lowercase(),
+            email,
             password_hash,
         })
         .await?;
     begin_session(&app, agent, &headers, StatusCode::CREATED).await
 }
 
-async fn begin_session(
+pub(super) async fn begin_session(
     app: &App,
     agent: Agent,
     headers: &HeaderMap,
@@ -409,6 +407,12 @@ async fn begin_session(
     let is_tls = headers
         .get("x-forwarded-proto")
         .is_some_and(|proto| proto == "https");
+    let is_tls = is_tls
+        || app
+            .desk
+            .public_url
+            .as_ref()
+            .is_some_and(|url| url.starts_with("https://"));
     let secure = if is_tls { "; Secure" } else { "" };
     let cookie = format!(
         "{COOKIE}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}{secure}",
@@ -467,7 +471,7 @@ async fn shown(app: &App, agent: &Agent, csrf: String) -> Result<SessionShown, P
 /// What an unknown address is checked against: a hash that no password has.
 const NOBODYS_HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$c2VndWUtbm9ib2R5LXNhbHQ$Vq1Nl0kq0Rk9m5P4H2o3Wq0m3yX0u5K1qC8vQm2k3xA";
 
-fn verify(password: &str, hash: &str) -> bool {
+pub(super) fn verify(password: &str, hash: &str) -> bool {
     let Ok(hash) = PasswordHash::new(hash) else {
         return false;
     };

@@ -135,6 +135,10 @@ pub struct ContactShown {
     pub plan: String,
     /// Marked as VIP.
     pub vip: bool,
+    /// Whether the site's signature proves who they are; else name and address are what
+    /// they say themselves.
+    #[serde(default)]
+    pub verified: bool,
 }
 
 /// Shows a conversation in a list.
@@ -209,6 +213,7 @@ pub fn item(tx: &mut Tx<'_>, listed: &Listed, now: Timestamp) -> Result<Item, Er
             email: contact.person.email,
             plan: contact.plan,
             vip: contact.vip,
+            verified: contact.external_id.is_some(),
         },
     })
 }

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may unwrap, its helpers too")]
 
+mod access;
 mod answered;
 mod audit;
 mod decisions;
@@ -12,6 +13,7 @@ mod frames;
 mod guards;
 mod handoff;
 mod injection;
+mod identity;
 mod killed;
 mod limits;
 mod model;
@@ -20,3 +22,4 @@ mod scripted;
 mod seen;
 mod shop;
 mod sockets;
+mod walk;

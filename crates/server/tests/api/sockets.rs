@@ -317,3 +317,91 @@ async fn a_flood_of_typing_signs_takes_no_message_and_no_line_away() {
             .len();
     }
 }
+
+/// Attack cases 2 and 5: whoever is out is out on open sockets too, at once and not at the
+/// next look at the clock.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_that_ends_takes_its_sockets_along_at_once() {
+    let street = Street::open().await;
+    let shop = &street.shop;
+    let maya = shop.sign_in("maya@shop.example").await;
+    let (_, id) = shop.arrive().await;
+    let (_, people) = shop.get("/api/console/agents", &maya).await;
+    let agents = people["agents"].as_array().unwrap();
+    let jonas_id = agents
+        .iter()
+        .find(|agent| agent["name"] == "jonas")
+        .unwrap()["id"]
+        .as_str()
+        .unwrap();
+    let agent = format!("/api/console/agents/{jonas_id}");
+    let password = json!({ "current": "correct horse", "password": "correct horse" });
+    let own = ("DELETE", "/api/console/session", None);
+    let everywhere = ("DELETE", "/api/console/sessions", None);
+    let renewed = ("PUT", "/api/console/password", Some(password));
+    let demoted = ("PATCH", agent.as_str(), Some(json!({ "role": "lead" })));
+    let closed = ("PATCH", agent.as_str(), Some(json!({ "active": false })));
+    for (by_admin, (method, path, body)) in [
+        (false, own),
+        (false, everywhere),
+        (false, renewed),
+        (true, demoted),
+        (true, closed),
+    ] {
+        shop.desk.clock.advance(600_000);
+        let jonas = shop.sign_in("jonas@shop.example").await;
+        let mut his = street.console(&jonas, &id).await;
+        events(&mut his).await;
+        let mut hers = street.console(&maya, &id).await;
+        events(&mut hers).await;
+        let who = if by_admin { &maya } else { &jonas };
+        let ended_at = std::time::Instant::now();
+        let (status, _, answer) = shop.raw(method, path, who, body, &[]).await;
+        assert!(status < 300, "{method} {path}: {answer}");
+        assert_eq!(code(&mut his).await, 4401, "{method} {path}");
+        // The next look at the clock would come after fifteen seconds.
+        assert!(
+            ended_at.elapsed() < Duration::from_secs(10),
+            "{method} {path}"
+        );
+        say(&mut hers, &json!({ "type": "ping" })).await;
+        loop {
+            match hear(&mut hers).await {
+                Heard::Frame(frame) if frame["type"] == "pong" => break,
+                Heard::Frame(_) => {}
+                Heard::Closed(code) => panic!("a colleague's line was closed with {code}"),
+            }
+        }
+    }
+}
+
+/// Attack case 16.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_console_hears_nothing_of_another_workspace() {
+    let street = Street::open().await;
+    let shop = &street.shop;
+    shop.add_workspace("Other", &["eve"]).await;
+    let eve = shop.sign_in("eve@other.example").await;
+    let (visitor, id) = shop.arrive().await;
+    let mut hers = street.console(&eve, &id).await;
+    loop {
+        match hear(&mut hers).await {
+            Heard::Frame(frame) if frame["type"] == "error" => {
+                assert_eq!(frame["code"], "not_found");
+                break;
+            }
+            Heard::Frame(frame) => assert_eq!(frame["type"], "welcome"),
+            Heard::Closed(code) => panic!("closed with {code}"),
+        }
+    }
+    say(&mut hers, &json!({ "type": "typing", "conversation": id })).await;
+    send(shop, &visitor, &id, 1, "between us and the shop").await;
+    say(&mut hers, &json!({ "type": "ping" })).await;
+    loop {
+        match hear(&mut hers).await {
+            Heard::Frame(frame) if frame["type"] == "pong" => break,
+            Heard::Frame(frame) => panic!("heard {frame}"),
+            Heard::Closed(code) => panic!("closed with {code}"),
+        }
+    }
+}

@@ -214,7 +214,11 @@ pub(in crate::http) async fn floor(
                     .collect(),
                 queue,
                 mine,
-                agents: agents.into_iter().map(colleague).collect(),
+                agents: agents
+                    .into_iter()
+                    .filter(segue_store::Agent::is_active)
+                    .map(colleague)
+                    .collect(),
                 mail,
             })
         })

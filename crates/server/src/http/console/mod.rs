@@ -1,5 +1,7 @@
 //! The console's door: the queue, one's conversations, what can be done with them.
 
+pub(super) mod account;
+pub(super) mod agents;
 pub(super) mod audit;
 pub(super) mod company;
 pub(super) mod conversations;
@@ -7,6 +9,7 @@ pub(super) mod decisions;
 pub(super) mod first_steps;
 pub(super) mod floor;
 pub(super) mod hours;
+pub(super) mod keys;
 pub(super) mod knowledge;
 pub(super) mod mail;
 pub(super) mod people;
@@ -18,7 +21,7 @@ use segue_core::access::Permission::{
 };
 
 use super::doors::{Doors, May};
-use super::{measures, session};
+use super::{links, measures, session};
 
 /// The largest upload of articles, in bytes.
 const ARTICLES_LIMIT: usize = 16 * 1024 * 1024;
@@ -27,6 +30,9 @@ const ARTICLES_LIMIT: usize = 16 * 1024 * 1024;
 pub fn doors() -> Doors {
     Doors::new()
         .merge(session::doors())
+        .merge(links::doors())
+        .merge(account_doors())
+        .merge(access_doors())
         .post(
             "/api/console/presence",
             May::Agent(UseOwnAccount),
@@ -132,6 +138,54 @@ fn set_up_doors() -> Doors {
             "/api/console/articles/{id}/restore",
             lead,
             knowledge::restore,
+        )
+}
+
+/// An agent's own account.
+fn account_doors() -> Doors {
+    let oneself = May::Agent(UseOwnAccount);
+    Doors::new()
+        .get("/api/console/sessions", oneself, account::list)
+        .delete("/api/console/sessions", oneself, account::end_all)
+        .delete("/api/console/sessions/{id}", oneself, account::end_one)
+        .put("/api/console/password", oneself, account::change_password)
+}
+
+/// Who may come in, and with what.
+fn access_doors() -> Doors {
+    let admin = May::Agent(Administer);
+    Doors::new()
+        .get("/api/console/agents", admin, agents::list)
+        .patch("/api/console/agents/{id}", admin, agents::change)
+        .post(
+            "/api/console/agents/{id}/reset-link",
+            admin,
+            agents::add_reset_link,
+        )
+        .post("/api/console/join-links", admin, agents::add_join_link)
+        .delete(
+            "/api/console/join-links/{id}",
+            admin,
+            agents::drop_join_link,
+        )
+        .get("/api/console/tokens", admin, keys::list_tokens)
+        .post("/api/console/tokens", admin, keys::add_token)
+        .delete("/api/console/tokens/{id}", admin, keys::revoke_token)
+        .get(
+            "/api/console/identity-keys",
+            admin,
+            keys::list_identity_keys,
+        )
+        .post("/api/console/identity-keys", admin, keys::add_identity_key)
+        .patch(
+            "/api/console/identity-keys/{id}",
+            admin,
+            keys::end_identity_key,
+        )
+        .delete(
+            "/api/console/identity-keys/{id}",
+            admin,
+            keys::drop_identity_key,
         )
 }
 

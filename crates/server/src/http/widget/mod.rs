@@ -1,6 +1,7 @@
 //! The widget's door: what a visitor may do with their own conversations.
 
 pub(super) mod conversations;
+pub(super) mod identity;
 pub(super) mod site;
 
 use std::sync::Arc;
@@ -30,6 +31,11 @@ pub fn doors() -> Doors {
             "/api/widget/visitors",
             May::Anybody("whoever arrives has no key yet"),
             site::arrive,
+        )
+        .post(
+            "/api/widget/identity",
+            May::Anybody("the site's signature is what lets in"),
+            identity::identify,
         )
         .get(
             "/api/widget/conversations",

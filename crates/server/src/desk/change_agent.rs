@@ -1,0 +1,111 @@
+//! An admin changes what an agent may and can do, or closes their account. Whoever loses
+//! something loses it now: sessions end, and their sockets with them.
+
+use segue_core::access::Role;
+use segue_core::audit::{Action, By};
+use segue_core::ids::{AgentId, WorkspaceId};
+use segue_store::{Agent, LinkKind, Presence, Tx};
+
+use super::audit::{Deed, write_down};
+use super::presence::set_presence;
+use super::{Actor, Desk, Error};
+use crate::edge::Moment;
+
+/// What changes; `None` stays.
+#[derive(Clone, Debug, Default)]
+pub struct AgentChange {
+    /// What they may do.
+    pub role: Option<Role>,
+    /// Conversations they can hold.
+    pub capacity: Option<i64>,
+    /// Whether they work here.
+    pub active: Option<bool>,
+}
+
+impl Desk {
+    /// Changes an agent. A workspace keeps an admin who can sign in.
+    pub async fn change_agent(
+        &self,
+        workspace_id: WorkspaceId,
+        id: AgentId,
+        change: AgentChange,
+        by: By,
+    ) -> Result<Agent, Error> {
+        let mail = self.mail;
+        self.verb(move |tx, moment| {
+            let (before, after) = change_agent(tx, moment, &workspace_id, &id, &change, mail)?;
+            for deed in deeds(&before, &after) {
+                write_down(tx, moment, &workspace_id, &by, deed)?;
+            }
+            Ok(after)
+        })
+        .await
+    }
+}
+
+fn change_agent(
+    tx: &mut Tx<'_>,
+    moment: &Moment,
+    workspace_id: &WorkspaceId,
+    id: &AgentId,
+    change: &AgentChange,
+    mail: bool,
+) -> Result<(Agent, Agent), Error> {
+    // One at a time: two admins must not close out each other.
+    tx.hold_workspace(workspace_id)?;
+    let before = tx.agent(workspace_id, id)?.ok_or(Error::NotFound)?;
+    let is_active = change.active.unwrap_or(before.is_active());
+    let after = Agent {
+        role: change.role.unwrap_or(before.role),
+        capacity: change.capacity.unwrap_or(before.capacity),
+        deactivated_at: match (is_active, before.deactivated_at) {
+            (true, _) => None,
+            (false, at) => at.or(Some(moment.now)),
+        },
+        ..before.clone()
+    };
+    let is_admin = |agent: &Agent| agent.role == Role::Admin && agent.is_active();
+    let others = tx.agents(workspace_id)?;
+    let has_admin = others
+        .iter()
+        .any(|other| other.id != *id && is_admin(other));
+    if is_admin(&before) && !is_admin(&after) && !has_admin {
+        return Err(Error::LastAdmin);
+    }
+    if before.is_active() && !after.is_active() {
+        let actor = Actor {
+            id: id.clone(),
+            workspace_id: workspace_id.clone(),
+            name: before.name.clone(),
+        };
+        set_presence(tx, moment, &actor, Presence::Offline, true, mail)?;
+        tx.drop_links(workspace_id, LinkKind::Reset, &before.email)?;
+    }
+    tx.update_agent(&after)?;
+    // Whoever may do something else signs in again, under a new session.
+    if after.role != before.role || after.is_active() != before.is_active() {
+        tx.end_sessions(workspace_id, id)?;
+    }
+    tx.ring_floor(workspace_id);
+    let after = tx.agent(workspace_id, id)?.ok_or(Error::NotFound)?;
+    Ok((before, after))
+}
+
+fn deeds(before: &Agent, after: &Agent) -> Vec<Deed> {
+    let changed = (before.role, before.capacity) != (after.role, after.capacity);
+    let changed = changed.then(|| {
+        Deed::new(Action::AgentChanged)
+            .with("role", after.role.name())
+            .with("capacity", after.capacity)
+    });
+    let turned = match (before.is_active(), after.is_active()) {
+        (true, false) => Some(Deed::new(Action::AgentDeactivated)),
+        (false, true) => Some(Deed::new(Action::AgentReactivated)),
+        _ => None,
+    };
+    changed
+        .into_iter()
+        .chain(turned)
+        .map(|deed| deed.on(&after.id))
+        .collect()
+}
