@@ -78,11 +78,19 @@ function withoutTokens(css: string): string {
   return css.replace(/--[\w-]+/g, (name) => short.get(name) ?? name);
 }
 
+/** The loader's styles travel without their line breaks. */
+const oneLine: Plugin = {
+  name: 'one-line',
+  enforce: 'pre',
+  transform: (code, id) => (id.endsWith('loader.ts') ? code.replace(/const STYLE = `[^`]*`/, (style) => style.replaceAll('\n', '')) : null),
+};
+
 /** The script that a customer's site includes: one file, no imports. */
 function loader(): UserConfig {
   return {
     root: here,
     publicDir: false,
+    plugins: [oneLine],
     define: { LAUNCHER_WORDS: JSON.stringify(launcherWords()) },
     build: {
       outDir: dist,

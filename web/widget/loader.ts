@@ -1,6 +1,7 @@
 // What a customer's site includes:
 // `<script src="https://…/widget.js" data-inbox="SITE_KEY" async></script>`,
-// with `data-lang`, `data-color` and `data-open` where wanted. It makes a button and,
+// with `data-lang`, `data-color`, `data-open` and `data-identity` where wanted, the last
+// with a token that the site's server signed of its user. It makes a button and,
 // when that is reached for, a frame of Segue's own origin, so that neither page can
 // read the other. The button needs nobody to be whole: its words stand in this file,
 // and its colour is the site's or the one that the frame told on an earlier visit.
@@ -22,11 +23,11 @@ i{display:block;height:28px;background:currentColor;forced-color-adjust:none;cli
 b{position:absolute;top:-6px;right:-6px;padding:0 7px;border-radius:11px;background:#b3261e;color:#fff;font:600 12px/22px system-ui}
 b:empty,:host(:not([open])) iframe{display:none}
 iframe{bottom:88px;width:400px;height:min(680px,100% - 112px);border-radius:16px;box-shadow:0 8px 40px #0005;color-scheme:light dark;background:Canvas}
-@media(max-width:480px),(max-height:480px){iframe{inset:0;width:100%;height:100%;border-radius:0}:host([open][alive]) button{display:none}}
+@media(max-width:480px),(max-height:480px){iframe{inset:0;width:100%;height:100%;border-radius:0}:host([open]) .a+button{display:none}}
 @media print{:host{display:none!important}}`;
 
 const script = document.currentScript as HTMLScriptElement;
-const { inbox = '', lang = navigator.language, color = '', open } = script.dataset;
+let { inbox = '', lang = navigator.language, color = '', open, identity: user = '' } = script.dataset;
 const { origin } = new URL(script.src);
 const words = LAUNCHER_WORDS;
 const [openWord, closeWord, frameWord] = (words[lang.slice(0, 2)] ?? words['en']!).split('|') as [string, string, string];
@@ -43,16 +44,30 @@ let isAlive = false;
 
 /** Asks for the frame's page; one that never spoke (no network) is asked for again. */
 function load(): void {
-  if (isAlive || (frame.src && !isOpen)) return;
-  frame.src = `${origin}/widget/?${new URLSearchParams({ inbox, lang, color, host: location.origin })}`;
+  if (!isAlive && (!frame.src || isOpen)) fetchFrame();
 }
+
+/** The token itself is told by message: an address stands in logs. */
+function fetchFrame(): void {
+  frame.src = `${origin}/widget/?${new URLSearchParams({ inbox, lang, color, host: location.origin })}${user && '&signed'}`;
+}
+
+// The page's user signs in, with a new token, or out, without one.
+(window as unknown as { Segue: object })['Segue'] = {
+  identify(token = '') {
+    user = token;
+    isAlive = false;
+    if (frame.src) fetchFrame();
+  },
+};
 
 function draw(): void {
   const unread = badge.textContent;
   button.ariaLabel = isOpen ? closeWord : openWord + (unread && ` (${unread})`);
-  button.ariaExpanded = `${isOpen}`;
+  button.ariaExpanded = isOpen as unknown as string;
   host.toggleAttribute('open', isOpen);
-  host.toggleAttribute('alive', isAlive);
+  // `a` for alive: it can be closed from within.
+  frame.className = isAlive ? 'a' : '';
   host.style.setProperty('--c', brand || '#2f5bd0');
   // By this the next page knows that there may be news, and in which colour.
   if (isOpen) kept(brand);
@@ -71,14 +86,14 @@ function toggle(): void {
 }
 
 function tell(): void {
-  const said: ToFrame = { segue: isOpen ? 'shown' : 'hidden' };
-  if (isAlive) frame.contentWindow?.postMessage(said, origin);
+  const said: ToFrame = { segue: isOpen ? 'shown' : 'hidden', user };
+  if (isAlive) frame.contentWindow!.postMessage(said, origin);
 }
 
 addEventListener('message', ({ data, origin: from, source }: MessageEvent<FromFrame>) => {
   if (from !== origin || source !== frame.contentWindow) return;
   if (data.segue === 'close') return void (isOpen && toggle());
-  badge.textContent = `${data.unread || ''}`;
+  badge.textContent = (data.unread || '') as string;
   brand = color || data.brand || brand;
   const isNew = !isAlive;
   isAlive = true;
@@ -97,25 +112,15 @@ button.onclick = toggle;
 button.onpointerenter = button.onfocus = load;
 const root = host.attachShadow({ mode: 'open' });
 root.append(frame, button);
-dress();
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(STYLE);
+root.adoptedStyleSheets = [sheet];
 draw();
 // Not into the body, which may not be there yet and which some sites replace.
 document.documentElement.append(host);
 if (kept()) load();
 // A chat that opens itself takes no focus away.
 if (open === 'true') show(true);
-
-function dress(): void {
-  try {
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(STYLE);
-    root.adoptedStyleSheets = [sheet];
-  } catch {
-    // Before 2023 a sheet could not be constructed; such a browser needs a site without
-    // a strict policy.
-    root.appendChild(make('style')).textContent = STYLE;
-  }
-}
 
 /** The colour of the chat that was opened on this site; empty where none was. */
 function kept(colour?: string): string {

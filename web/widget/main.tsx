@@ -12,7 +12,7 @@ import { draw as drawInto, h } from './draw';
 import { keepFocus } from './focus';
 import { Api } from './models/api';
 import { Session } from './models/session';
-import { browserShelf } from './models/shelf';
+import { browserShelf, type Shelf } from './models/shelf';
 
 const asked = new URLSearchParams(location.search);
 const inbox = asked.get('inbox') ?? '';
@@ -29,15 +29,9 @@ let willDraw = false;
 /** What the loader was told last. */
 let told = '';
 
-const session = new Session({
-  api: new Api(inbox, (...request) => fetch(...request)),
-  shelf: browserShelf(inbox, () => localStorage),
-  world: realWorld,
-  dial: () => new WebSocket(`${location.origin.replace(/^http/, 'ws')}/api/widget/socket`) as unknown as SocketLine,
-  newId: randomId,
-  language: asked.get('lang') ?? navigator.language,
-  onChange: queueDraw,
-});
+const api = new Api(inbox, (...request) => fetch(...request));
+const placeOf = (room = inbox) => browserShelf(room, () => localStorage);
+let session: Session;
 
 /** Many changes, one drawing. */
 function queueDraw(): void {
@@ -81,32 +75,48 @@ function look(): void {
   session.show(isOpen && document.visibilityState === 'visible');
 }
 
-addEventListener('message', (event: MessageEvent<ToFrame>) => {
-  // The page may have other things to say to its frames.
-  const said = event.data?.segue;
-  if (event.origin !== host || event.source !== window.parent || !said) return;
-  isOpen = said === 'shown';
-  look();
-  if (isOpen) session.start();
-  // Not where the chat opened by itself; and on a phone the keyboard would cover what
-  // is to be read first.
-  if (isOpen && document.hasFocus() && !matchMedia('(pointer: coarse)').matches) document.querySelector('textarea')?.focus();
-});
-addEventListener('online', () => session.wake());
-addEventListener('offline', () => session.networkLost());
-addEventListener('storage', () => session.shelfChanged());
-document.addEventListener('visibilitychange', () => {
-  look();
-  if (document.visibilityState === 'visible') session.wake();
-});
-document.addEventListener('keydown', (event) => {
-  // Escape also takes back a Japanese or Chinese word.
-  if (event.key !== 'Escape' || event.isComposing) return;
-  if (session.reader.screen.kind === 'article') session.reader.close();
-  else close();
-});
+/** Begins once it is known where this visitor's things stand. */
+function begin(shelf: Shelf): void {
+  session = new Session({
+    api,
+    shelf,
+    world: realWorld,
+    dial: () => new WebSocket(`${location.origin.replace(/^http/, 'ws')}/api/widget/socket`) as unknown as SocketLine,
+    newId: randomId,
+    language: asked.get('lang') ?? navigator.language,
+    onChange: queueDraw,
+  });
+  addEventListener('message', (event: MessageEvent<ToFrame>) => {
+    // The page may have other things to say to its frames.
+    const said = event.data?.segue;
+    if (event.origin !== host || event.source !== window.parent || !said) return;
+    isOpen = said === 'shown';
+    look();
+    if (isOpen) session.start();
+    // Not where the chat opened by itself; and on a phone the keyboard would cover what
+    // is to be read first.
+    if (isOpen && document.hasFocus() && !matchMedia('(pointer: coarse)').matches) document.querySelector('textarea')?.focus();
+  });
+  addEventListener('online', () => session.wake());
+  addEventListener('offline', () => session.networkLost());
+  addEventListener('storage', () => session.shelfChanged());
+  document.addEventListener('visibilitychange', () => {
+    look();
+    if (document.visibilityState === 'visible') session.wake();
+  });
+  document.addEventListener('keydown', (event) => {
+    // Escape also takes back a Japanese or Chinese word.
+    if (event.key !== 'Escape' || event.isComposing) return;
+    if (session.reader.screen.kind === 'article') session.reader.close();
+    else close();
+  });
 
-look();
-// Whoever never opened the chat makes no visitor and no conversation.
-if (isOpen || session.isKnown) session.start();
-draw();
+  look();
+  // Whoever never opened the chat makes no visitor and no conversation.
+  if (isOpen || session.isKnown) session.start();
+  draw();
+}
+
+// A site that vouches for its user says so in the address, and who it is by message.
+if (asked.has('signed')) void import('./signed').then(({ enter }) => enter(api, placeOf, begin));
+else begin(placeOf());
