@@ -205,7 +205,7 @@ async fn flood(
     stop: &AtomicBool,
     answers: &AtomicU64,
 ) -> Result<(), Failed> {
-    let writer = if number % 2 == 0 {
+    let writer = if number.is_multiple_of(2) {
         customer(host, "site-flooded", 1_000 + number).await.ok()
     } else {
         None
