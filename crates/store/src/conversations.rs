@@ -206,16 +206,24 @@ impl Tx<'_> {
         .collect()
     }
 
-    /// The place of a live wait among all of them, 1 for the first.
+    /// The place of a live wait among all of them, 1 for the first: what `core::queue::order`
+    /// makes of it, where a customer's second conversation comes after everybody's first.
     pub fn position(&mut self, conversation: &Conversation) -> Result<Option<u32>, Error> {
         let row = self.row(
-            "select count(*) from conversations ahead, conversations me
-             where me.id = $1 and me.state = 'queued'
-               and ahead.workspace_id = me.workspace_id and ahead.state = 'queued'
-               and (ahead.priority > me.priority
-                 or (ahead.priority = me.priority
-                   and (ahead.queued_at < me.queued_at or (ahead.queued_at = me.queued_at and ahead.id <= me.id))))",
-            params![&conversation.id],
+            "with line as (
+               select id, priority, queued_at,
+                 case when row_number() over (
+                   partition by contact_id order by priority desc, queued_at, id) > 1 then 1 else 0 end as is_later
+               from conversations where workspace_id = $2 and state = 'queued')
+             select count(*) from line ahead, line me
+             where me.id = $1
+               and (ahead.is_later < me.is_later
+                 or (ahead.is_later = me.is_later
+                   and (ahead.priority > me.priority
+                     or (ahead.priority = me.priority
+                       and (ahead.queued_at < me.queued_at
+                         or (ahead.queued_at = me.queued_at and ahead.id <= me.id))))))",
+            params![&conversation.id, &conversation.workspace_id],
         )?;
         let place = row.map_or(Ok(0), |row| row.int(0))?;
         Ok((place > 0).then_some(place as u32))

@@ -102,6 +102,7 @@ on_both! {
     a_query_sees_one_moment
     the_newest_decisions_come_back_oldest_first_and_make_the_same_again
     an_inbox_takes_another_policy
+    the_place_that_is_told_is_the_place_in_the_order
     a_customer_is_gone_who_was_seen_once_and_not_since
     an_erased_contact_keeps_no_words
     a_lease_is_held_by_one_and_fences_whoever_held_it_before
@@ -1128,4 +1129,45 @@ async fn what_the_first_hour_keeps_reads_back(store: Store) {
         })
         .await;
     done.unwrap();
+}
+
+/// One customer waits three times, another once and last: the second is next but one.
+async fn the_place_that_is_told_is_the_place_in_the_order(store: Store) {
+    let place = place(&store).await;
+    let other = ContactId::new(NOW, dice());
+    let told = store.write(move |tx| {
+        let mut contact = tx.contact(&place.workspace_id, &place.contact_id)?.unwrap();
+        let first = contact.id.clone();
+        contact.id = other.clone();
+        tx.add_contact(&contact)?;
+        let mut line = Vec::new();
+        for (n, contact_id) in [&first, &first, &first, &other].into_iter().enumerate() {
+            let (mut conversation, event) = Conversation::start(
+                ConversationId::new(NOW, dice()),
+                place.workspace_id.clone(),
+                place.inbox_id.clone(),
+                contact_id.clone(),
+                "en",
+                NOW,
+            );
+            let fact = conversation
+                .hand_off(HandoffId::new(NOW, dice()), vec![], None)
+                .unwrap();
+            let queued = conversation.record(NOW.plus(n as i64), fact, None);
+            tx.add_conversation(&conversation, &Timings::default(), NOW)?;
+            tx.add_event(&place.workspace_id, &conversation.id, &event)?;
+            tx.add_event(&place.workspace_id, &conversation.id, &queued)?;
+            line.push(conversation);
+        }
+        let mut waiting = tx.waiting(&place.workspace_id)?;
+        segue_core::queue::order(&mut waiting);
+        let mut told = Vec::new();
+        for conversation in &line {
+            let ordered = segue_core::queue::position(&waiting, &conversation.id);
+            told.push((tx.position(conversation)?, ordered));
+        }
+        Ok::<_, Error>(told)
+    });
+    let told = told.await.unwrap();
+    assert_eq!(told, [1, 3, 4, 2].map(|at| (Some(at), Some(at))));
 }
