@@ -94,7 +94,7 @@ async fn a_signed_customer_finds_their_conversations_in_a_second_browser_and_nob
     shop.say(&ada, &id, 1, "where is my parcel").await;
     let bob = shop.identified(&site, "user-2", &As::Nobody).await;
     let second = shop.identified(&site, "user-1", &As::Nobody).await;
-    assert_eq!(shop.conversations(&second).await, [id.clone()]);
+    assert_eq!(shop.conversations(&second).await, std::slice::from_ref(&id));
     assert!(
         shop.texts(&second, &id)
             .await
@@ -114,7 +114,7 @@ async fn what_was_begun_before_signing_in_goes_along_and_leaves_the_anonymous_vi
     shop.say(&anonymous, &id, 1, "a question before signing in")
         .await;
     let ada = shop.identified(&site, "user-1", &anonymous).await;
-    assert_eq!(shop.conversations(&ada).await, [id.clone()]);
+    assert_eq!(shop.conversations(&ada).await, std::slice::from_ref(&id));
     assert!(shop.conversations(&anonymous).await.is_empty());
     let path = format!("/api/widget/conversations/{id}");
     assert_eq!(shop.get(&path, &anonymous).await.0, 404);
@@ -155,7 +155,10 @@ async fn claiming_somebody_s_address_opens_nothing_of_theirs() {
         .post(&format!("{path}/email"), &stranger, claimed)
         .await;
     assert_eq!(status, 200);
-    assert_eq!(shop.conversations(&stranger).await, [id.clone()]);
+    assert_eq!(
+        shop.conversations(&stranger).await,
+        std::slice::from_ref(&id)
+    );
     assert_eq!(
         shop.get(&format!("/api/widget/conversations/{hers}"), &stranger)
             .await
@@ -224,7 +227,11 @@ async fn what_does_not_hold_is_refused_and_the_visitor_stays_who_they_were() {
         let (status, problem) = shop.vouch(&ours.inbox, &token, &anonymous).await;
         assert_eq!(status, 401, "{what}: {problem}");
         assert!(!problem.to_string().contains(&ours.secret), "{what}");
-        assert_eq!(shop.conversations(&anonymous).await, [id.clone()], "{what}");
+        assert_eq!(
+            shop.conversations(&anonymous).await,
+            std::slice::from_ref(&id),
+            "{what}"
+        );
     }
     assert_eq!(shop.vouch("site-none", &good, &anonymous).await.0, 404);
     let contacts = shop
