@@ -38,7 +38,7 @@ types:
 
 check: web
 	cargo fmt --check
-	cargo clippy --workspace --all-targets --quiet -- -D warnings
+	cargo clippy --workspace --all-targets --features segue-server/failpoints --quiet -- -D warnings
 	cargo test --quiet --package segue-core --package segue-sense
 	cd web && npm run --silent check && npm test --silent
 

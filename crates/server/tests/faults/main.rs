@@ -3,6 +3,10 @@
 //! `docs/faults.md` says what is promised.
 
 #![expect(clippy::unwrap_used, reason = "a test may unwrap, its helpers too")]
+#![cfg_attr(
+    not(feature = "failpoints"),
+    expect(dead_code, reason = "only the kills at named points use all of it")
+)]
 
 mod clock;
 mod disk;
