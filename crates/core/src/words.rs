@@ -134,9 +134,10 @@ mod tests {
         for words in &ALL[1..] {
             let same = |(key, text): &(&String, &String)| english.get(key) == text.as_str();
             let same: Vec<_> = words.by_key.iter().filter(same).collect();
-            // Words such as "VIP" or "Chat" are the same in many languages.
+            // "VIP" or "Chat" are the same in many languages, and French has "Articles" too:
+            // one in thirty.
             assert!(
-                same.len() <= 15,
+                same.len() * 30 <= words.by_key.len(),
                 "{} is not translated: {same:?}",
                 words.language
             );
