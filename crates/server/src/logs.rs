@@ -48,10 +48,11 @@ impl<W: Write> Write for Line<W> {
         if text.contains(char::is_control) {
             let mut tame = String::with_capacity(text.len() + 16);
             for c in text.chars() {
-                if c.is_control() {
-                    tame.extend(c.escape_default());
-                } else {
-                    tame.push(c);
+                match c {
+                    '\n' | '\r' | '\t' => tame.extend(c.escape_default()),
+                    // As JSON writes it, so that a line of JSON stays one.
+                    _ if c.is_control() => tame.push_str(&format!("\\u{:04x}", u32::from(c))),
+                    _ => tame.push(c),
                 }
             }
             writeln!(self.0, "{tame}")?;

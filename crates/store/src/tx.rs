@@ -150,7 +150,7 @@ impl<'a> Tx<'a> {
 
     /// Runs a query; every row it found.
     pub(crate) fn rows(&mut self, sql: &'static str, values: &[Value]) -> Result<Vec<Row>, Error> {
-        self.wrote |= !sql.starts_with("select");
+        self.wrote |= !only_reads(sql);
         let found = match &mut self.connection {
             Connection::Sqlite(connection, texts) => {
                 let text = texts.entry(sql).or_insert_with(|| for_sqlite(sql));
@@ -195,6 +195,16 @@ impl<'a> Tx<'a> {
         }
         result
     }
+}
+
+/// Whether a statement of ours only reads.
+fn only_reads(sql: &str) -> bool {
+    let writes = || {
+        ["insert into", "update ", "delete from"]
+            .iter()
+            .any(|word| sql.contains(word))
+    };
+    sql.starts_with("select") || sql.starts_with("with ") && !writes()
 }
 
 fn sqlite_rows(
