@@ -247,10 +247,11 @@ export class Desk implements Host {
     if (talk && this.writing.draft(id).reply) this.writing.checkSoon(talk);
   }
 
-  /** The browser went back or forward. */
+  /** The browser went back or forward. Whoever is not known yet goes there once they are. */
   goTo(hash: string): void {
     const place = placeOf(hash);
-    if (this.me && hashOf(this.place) !== hashOf(place)) this.go(place, true);
+    if (!this.me) this.place = place;
+    else if (hashOf(this.place) !== hashOf(place)) this.go(place, true);
   }
 
   show(id: string): void {

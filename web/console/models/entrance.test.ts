@@ -19,6 +19,15 @@ test('without a session one signs in, and a wrong password is said', async () =>
   expect(room.server.api.csrf).toBe('csrf-1');
 });
 
+test('an address that is asked for while the session is looked up is where one arrives', async () => {
+  const room = new Room();
+  room.server.answer('GET session', ME);
+  const started = room.desk.start('#/', null);
+  room.desk.goTo('#/measures');
+  await started;
+  expect(room.desk.place).toEqual({ kind: 'measures' });
+});
+
 test('a second press while signing in asks once', async () => {
   const room = new Room();
   room.server.refuse('GET session', 401);
