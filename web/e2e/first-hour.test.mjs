@@ -3,9 +3,8 @@
 // customers, step by step, as a careful support lead would go (P47).
 
 import assert from 'node:assert/strict';
-import { createServer } from 'node:net';
 import { test } from 'node:test';
-import { PHONE, axeCheck, openPage, screenshot, serveSite, startSegue } from './harness.mjs';
+import { PHONE, axeCheck, mailServer, openPage, screenshot, serveSite, startSegue } from './harness.mjs';
 
 const DESK = { viewport: { width: 1280, height: 860 }, timezoneId: 'Europe/Berlin', permissions: ['clipboard-read', 'clipboard-write'] };
 
@@ -17,42 +16,6 @@ const HELP = {
     <p>Standard delivery takes 3 to 5 working days. Express delivery arrives on the next working day if you order before noon.</p></main>`,
   '/sitemap.xml': { body: '', type: 'application/xml' },
 };
-
-/**
- * A mail server that keeps what it is sent.
- *
- * @param {import('node:test').TestContext} t
- */
-async function mailServer(t) {
-  /** @type {string[]} */
-  const mails = [];
-  const server = createServer((socket) => {
-    let data = '';
-    let isBody = false;
-    socket.write('220 mail.test\r\n');
-    socket.on('data', (bytes) => {
-      data += bytes;
-      for (let end = data.indexOf(isBody ? '\r\n.\r\n' : '\r\n'); end >= 0; end = data.indexOf(isBody ? '\r\n.\r\n' : '\r\n')) {
-        const said = data.slice(0, end);
-        data = data.slice(end + (isBody ? 5 : 2));
-        if (isBody) {
-          mails.push(said);
-          isBody = false;
-          socket.write('250 kept\r\n');
-        } else if (/^DATA/i.test(said)) {
-          isBody = true;
-          socket.write('354 go on\r\n');
-        } else if (/^QUIT/i.test(said)) socket.end('221 bye\r\n');
-        else socket.write('250 mail.test\r\n');
-      }
-    });
-    socket.on('error', () => {});
-  });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
-  t.after(() => server.close());
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-  return { mails, port };
-}
 
 test('from the one-time link to live, every step done by its fact', { timeout: 240_000 }, async (t) => {
   const mail = await mailServer(t);
