@@ -162,6 +162,8 @@ test('a drawing that would run is a download, opened by its address too', LIMIT,
   await widget.getByLabel('Your message').press('Enter');
   await widget.locator('.message.customer').getByText('logo.svg.txt').waitFor();
   assert.equal(await widget.locator('.message.customer img').count(), 0, 'it is not drawn');
+  // The line stands there before the server has it; the answer says that it has.
+  await widget.getByText("can't look into files myself").waitFor();
 
   const desk = await openPage(t, `${url}/demo/enter`, DESK);
   await desk.locator('.rail').waitFor();
