@@ -78,7 +78,7 @@ pub enum Action {
     SignedIn,
     /// Somebody gave a wrong password for the account that is the subject.
     SignInRefused,
-    /// Somebody signed out.
+    /// Somebody signed out, or ended another session of theirs.
     SignedOut,
     /// Every session of the subject was ended.
     SessionsEnded,
@@ -122,15 +122,13 @@ pub enum Action {
     ContactExported,
     /// A contact's data was erased.
     ContactErased,
-    /// Measures or conversations were exported.
-    DataExported,
     /// A copy of the whole database was made.
     BackupMade,
 }
 
 impl Action {
     /// Every action, as the console offers them to filter by.
-    pub const ALL: [Action; 27] = [
+    pub const ALL: [Action; 26] = [
         Action::WorkspaceSetUp,
         Action::SignedIn,
         Action::SignInRefused,
@@ -156,7 +154,6 @@ impl Action {
         Action::ArticlesRemoved,
         Action::ContactExported,
         Action::ContactErased,
-        Action::DataExported,
         Action::BackupMade,
     ];
 
@@ -188,7 +185,6 @@ impl Action {
             Action::ArticlesRemoved => "articles_removed",
             Action::ContactExported => "contact_exported",
             Action::ContactErased => "contact_erased",
-            Action::DataExported => "data_exported",
             Action::BackupMade => "backup_made",
         }
     }

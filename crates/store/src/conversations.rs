@@ -307,20 +307,6 @@ impl Tx<'_> {
         }?;
         rows.into_iter().map(listed).collect()
     }
-
-    /// How many conversations are in each state.
-    pub fn count_states(
-        &mut self,
-        workspace_id: &WorkspaceId,
-    ) -> Result<Vec<(String, i64)>, Error> {
-        self.rows(
-            "select state, count(*) from conversations where workspace_id = $1 group by state",
-            params![workspace_id],
-        )?
-        .into_iter()
-        .map(|row| Ok((row.text(0)?.to_string(), row.int(1)?)))
-        .collect()
-    }
 }
 
 fn listed(row: Row) -> Result<Listed, Error> {

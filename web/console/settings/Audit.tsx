@@ -12,7 +12,7 @@ const ACTIONS = [
   'agent_invited', 'agent_added', 'agent_changed', 'agent_deactivated', 'agent_reactivated',
   'password_changed', 'password_reset_asked', 'password_reset', 'token_made', 'token_revoked',
   'identity_key_made', 'identity_key_retired', 'policy_changed', 'hours_changed', 'settings_changed', 'mail_changed',
-  'articles_imported', 'articles_removed', 'contact_exported', 'contact_erased', 'data_exported', 'backup_made',
+  'articles_imported', 'articles_removed', 'contact_exported', 'contact_erased', 'backup_made',
 ];
 
 export function AuditPage({ desk }: { desk: Desk }) {

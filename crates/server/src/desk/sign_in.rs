@@ -1,11 +1,11 @@
 //! An agent's sessions begin and end. Who they are was checked at the door.
 
 use segue_core::audit::{Action, By};
-use segue_core::ids::{AgentId, SessionId, WorkspaceId};
+use segue_core::ids::{SessionId, WorkspaceId};
 use segue_store::{Agent, Session};
 
 use super::audit::{Deed, write_down};
-use super::{Desk, Error};
+use super::{Actor, Desk, Error};
 use crate::edge::{hash_of, secret};
 
 /// The secrets of a new session, shown this once.
@@ -59,35 +59,24 @@ impl Desk {
         Ok(keys)
     }
 
-    /// Ends one session of an agent. [`Error::NotFound`] if it is not theirs.
-    pub async fn end_session(
-        &self,
-        workspace_id: WorkspaceId,
-        agent_id: AgentId,
-        id: SessionId,
-    ) -> Result<(), Error> {
-        self.verb(move |tx, _| {
-            let ended = tx.end_session(&workspace_id, &agent_id, &id)?;
-            ended.then_some(()).ok_or(Error::NotFound)
+    /// Ends one session of an agent, at their wish. [`Error::NotFound`] if it is not theirs.
+    pub async fn end_session(&self, agent: Actor, id: SessionId) -> Result<(), Error> {
+        self.verb(move |tx, moment| {
+            if !tx.end_session(&agent.workspace_id, &agent.id, &id)? {
+                return Err(Error::NotFound);
+            }
+            let (by, deed) = (By::from(&agent), Deed::new(Action::SignedOut));
+            write_down(tx, moment, &agent.workspace_id, &by, deed)
         })
         .await
     }
 
-    /// Signs an agent out everywhere.
-    pub async fn end_sessions(
-        &self,
-        workspace_id: WorkspaceId,
-        agent_id: AgentId,
-    ) -> Result<(), Error> {
+    /// Signs an agent out everywhere, at their wish.
+    pub async fn end_sessions(&self, agent: Actor) -> Result<(), Error> {
         self.verb(move |tx, moment| {
-            tx.end_sessions(&workspace_id, &agent_id)?;
-            let agent = tx.agent(&workspace_id, &agent_id)?.ok_or(Error::NotFound)?;
-            let by = By::Agent {
-                id: agent.id,
-                name: agent.name,
-            };
-            let deed = Deed::new(Action::SessionsEnded).on(&agent_id);
-            write_down(tx, moment, &workspace_id, &by, deed)
+            tx.end_sessions(&agent.workspace_id, &agent.id)?;
+            let deed = Deed::new(Action::SessionsEnded).on(&agent.id);
+            write_down(tx, moment, &agent.workspace_id, &By::from(&agent), deed)
         })
         .await
     }

@@ -298,13 +298,8 @@ pub(super) async fn sign_out(
     State(app): State<App>,
     signed_in: SignedIn,
 ) -> Result<Response, Problem> {
-    let Session {
-        workspace_id,
-        agent_id,
-        id,
-        ..
-    } = signed_in.session;
-    app.desk.end_session(workspace_id, agent_id, id).await?;
+    let agent = signed_in.actor();
+    app.desk.end_session(agent, signed_in.session.id).await?;
     let gone = format!("{COOKIE}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, gone)]).into_response())
 }
@@ -392,7 +387,7 @@ pub(super) async fn begin_session(
     headers: &HeaderMap,
     status: StatusCode,
 ) -> Result<Response, Problem> {
-    // May signs in gets a new session, whatever cookie came along; that one ends.
+    // Whoever signs in gets a new session, whatever cookie came along; that one ends.
     let before = app
         .signed_in(headers)
         .await

@@ -56,6 +56,20 @@ async fn sign_ins_imports_and_refusals_are_written_down() {
 }
 
 #[tokio::test]
+async fn who_signs_out_is_written_down() {
+    let shop = Shop::open().await;
+    let maya = shop.sign_in("maya@shop.example").await;
+    let jonas = shop.sign_in("jonas@shop.example").await;
+    let (status, _, _) = shop
+        .raw("DELETE", "/api/console/session", &jonas, None, &[])
+        .await;
+    assert_eq!(status, 204);
+    let left = log(&shop, &maya, "?action=signed_out").await;
+    assert_eq!(actions(&left), ["signed_out"]);
+    assert_eq!(left[0]["actor_name"], "jonas");
+}
+
+#[tokio::test]
 async fn the_log_is_paged_and_its_filters_take_only_what_they_know() {
     let shop = Shop::open().await;
     let maya = shop.sign_in("maya@shop.example").await;

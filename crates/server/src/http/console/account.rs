@@ -62,8 +62,7 @@ pub(in crate::http) async fn end_all(
     State(app): State<App>,
     signed_in: SignedIn,
 ) -> Result<StatusCode, Problem> {
-    let agent = signed_in.agent;
-    app.desk.end_sessions(agent.workspace_id, agent.id).await?;
+    app.desk.end_sessions(signed_in.actor()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -74,10 +73,7 @@ pub(in crate::http) async fn end_one(
     signed_in: SignedIn,
     PathId(id): PathId<kind::Session>,
 ) -> Result<StatusCode, Problem> {
-    let agent = signed_in.agent;
-    app.desk
-        .end_session(agent.workspace_id, agent.id, id)
-        .await?;
+    app.desk.end_session(signed_in.actor(), id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
