@@ -1,0 +1,233 @@
+//! The promise made of a forecast (P28): rounded up to words people use, kept on record with
+//! what it rests on, and scored. What a customer was told only shrinks; where it has to
+//! grow, the reason is told with it (P30).
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::{MINUTE_MS, Timestamp};
+
+/// The wait that was announced, kept on record and scored.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Promise {
+    /// When it was made.
+    pub at: Timestamp,
+    /// Minutes that were announced, from the handoff to the first human message.
+    pub minutes: u32,
+    /// The forecast behind it, in milliseconds.
+    pub p90_ms: i64,
+    /// Handling times, or waits, that the forecast rests on.
+    pub n: u32,
+    /// What went into it; promises of earlier versions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub basis: Option<Basis>,
+}
+
+/// What a promise rests on. With the history of its moment it can be computed again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Basis {
+    /// Half of such waits are shorter, in milliseconds.
+    pub p50_ms: i64,
+    /// By how much the paths' forecast was stretched, in thousandths: 1000 is not at all.
+    pub correction_milli: u32,
+    /// The seed of the paths.
+    pub seed: u64,
+    /// Which way of forecasting: [`VERSION`] of its day.
+    pub version: u16,
+    /// The place in line, 1 for the next.
+    pub position: u32,
+    /// Agents there who could serve it.
+    pub agents: u32,
+}
+
+/// Changes whenever the same inputs would give another forecast.
+pub const VERSION: u16 = 1;
+
+/// Handling times or waits needed before anything is promised; with fewer "we cannot
+/// estimate yet". A forecast is made from the first minute, but the first handful of
+/// conversations says little of the next.
+pub const ENOUGH_WAITS: usize = 5;
+
+/// Promises the 90 % quantile of recent waits (milliseconds from handoff to first
+/// human message), rounded up to words people use. `None` when there are too few.
+pub fn promise(recent_waits_ms: &[i64], now: Timestamp) -> Option<Promise> {
+    if recent_waits_ms.len() < ENOUGH_WAITS {
+        return None;
+    }
+    let mut sorted = recent_waits_ms.to_vec();
+    sorted.sort_unstable();
+    let rank = (sorted.len() * 9).div_ceil(10) - 1;
+    let p90_ms = sorted[rank];
+    Some(Promise {
+        at: now,
+        minutes: spoken_minutes(p90_ms),
+        p90_ms,
+        n: sorted.len() as u32,
+        basis: None,
+    })
+}
+
+/// Rounds a span up to minutes that people say: 1, 2, 3, 5, 10, 15, 20, 30, 45, 60,
+/// then full half hours.
+pub fn spoken_minutes(span_ms: i64) -> u32 {
+    let minutes = (span_ms.max(0) as u64).div_ceil(MINUTE_MS as u64).max(1) as u32;
+    let said = [1, 2, 3, 5, 10, 15, 20, 30, 45, 60];
+    said.into_iter()
+        .find(|step| minutes <= *step)
+        .unwrap_or_else(|| minutes.div_ceil(30) * 30)
+}
+
+/// What is left of a promise at `now`, in minutes that people say. `None` once it is
+/// over: nothing is promised a second time.
+pub fn remaining_minutes(promise: &Promise, now: Timestamp) -> Option<u32> {
+    let left_ms = i64::from(promise.minutes) * MINUTE_MS - now.since(promise.at);
+    (left_ms > 0).then(|| spoken_minutes(left_ms))
+}
+
+/// Whether a promise was kept, given when the first human message came.
+pub fn was_kept(promise: &Promise, first_reply_at: Timestamp) -> bool {
+    early_ms(promise, first_reply_at) >= 0
+}
+
+/// How much earlier than promised the first human message came, in milliseconds; below 0
+/// the promise was broken by so much.
+pub fn early_ms(promise: &Promise, first_reply_at: Timestamp) -> i64 {
+    i64::from(promise.minutes) * MINUTE_MS - first_reply_at.since(promise.at)
+}
+
+/// Why a wait grew; the customer is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Longer {
+    /// An agent had to leave.
+    AgentLeft,
+    /// Somebody who goes first came after them.
+    UrgentAhead,
+    /// Conversations take longer than usual.
+    SlowerThanUsual,
+}
+
+impl Longer {
+    /// What has changed since a promise: agents who could serve, and the place in line.
+    pub fn since(basis: &Basis, agents: u32, position: u32) -> Self {
+        if agents < basis.agents {
+            Longer::AgentLeft
+        } else if position > basis.position {
+            Longer::UrgentAhead
+        } else {
+            Longer::SlowerThanUsual
+        }
+    }
+}
+
+/// What a waiting customer is told next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Announcement {
+    /// What was said holds; so many minutes of it are left.
+    Holds(u32),
+    /// It goes quicker than was said.
+    Shorter(u32),
+    /// It takes longer than was said, which is told with the reason.
+    Longer(u32, Longer),
+}
+
+/// By how much the forecast must exceed what was said before the customer is troubled.
+const WORTH_TELLING: i64 = 125;
+
+/// What to tell a customer of whom `left_ms` of the last word given are left, when the
+/// forecast is now `p90_ms`. The wait only shrinks, or grows with its reason.
+pub fn announce(left_ms: i64, p90_ms: i64, why_longer: Longer) -> Announcement {
+    let (left, now) = (spoken_minutes(left_ms), spoken_minutes(p90_ms));
+    let is_broken = p90_ms > left_ms.max(0).saturating_mul(WORTH_TELLING) / 100;
+    if now > left && is_broken {
+        Announcement::Longer(now, why_longer)
+    } else if now < left {
+        Announcement::Shorter(now)
+    } else {
+        Announcement::Holds(left)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn minutes_are_rounded_up_to_what_people_say() {
+        for (ms, said) in [
+            (0, 1),
+            (60_000, 1),
+            (60_001, 2),
+            (240_000, 5),
+            (601_000, 15),
+            (3_660_000, 90),
+        ] {
+            assert_eq!(spoken_minutes(ms), said, "{ms} ms");
+        }
+    }
+
+    #[test]
+    fn what_is_left_of_a_promise_never_grows_and_ends() {
+        let promise = Promise {
+            at: Timestamp::from_millis(0),
+            minutes: 15,
+            p90_ms: 0,
+            n: 9,
+            basis: None,
+        };
+        let left =
+            |minutes: i64| remaining_minutes(&promise, Timestamp::from_millis(minutes * MINUTE_MS));
+        let shown = [0, 4, 5, 11, 14, 15, 20].map(left);
+        assert_eq!(
+            shown,
+            [Some(15), Some(15), Some(10), Some(5), Some(1), None, None]
+        );
+    }
+
+    #[test]
+    fn with_few_waits_nothing_is_promised() {
+        let now = Timestamp::from_millis(0);
+        assert_eq!(promise(&[60_000; 4], now), None);
+        let promise = promise(&[60_000, 60_000, 60_000, 60_000, 500_000], now).unwrap();
+        assert_eq!((promise.minutes, promise.n), (10, 5));
+        assert!(was_kept(&promise, Timestamp::from_millis(600_000)));
+        assert!(!was_kept(&promise, Timestamp::from_millis(600_001)));
+        assert_eq!(early_ms(&promise, Timestamp::from_millis(660_000)), -60_000);
+    }
+
+    #[test]
+    fn promises_of_earlier_versions_are_still_read() {
+        let stored = r#"{"at":"2026-08-03T09:00:00Z","minutes":15,"p90_ms":700000,"n":12}"#;
+        let read: Promise = serde_json::from_str(stored).unwrap();
+        assert_eq!((read.minutes, read.basis), (15, None));
+    }
+
+    #[test]
+    fn a_wait_grows_only_with_its_reason_and_not_for_a_trifle() {
+        let longer = |minutes| Announcement::Longer(minutes, Longer::AgentLeft);
+        for (left, p90, told) in [
+            (10, 9, Announcement::Holds(10)),
+            (10, 4, Announcement::Shorter(5)),
+            (10, 12, Announcement::Holds(10)),
+            (10, 14, longer(15)),
+            (0, 3, longer(3)),
+        ] {
+            let said = announce(left * MINUTE_MS, p90 * MINUTE_MS, Longer::AgentLeft);
+            assert_eq!(said, told, "{left} minutes left, {p90} to come");
+        }
+    }
+
+    #[test]
+    fn the_reason_is_what_changed() {
+        let basis = Basis {
+            p50_ms: 0,
+            correction_milli: 1000,
+            seed: 1,
+            version: VERSION,
+            position: 3,
+            agents: 4,
+        };
+        assert_eq!(Longer::since(&basis, 3, 5), Longer::AgentLeft);
+        assert_eq!(Longer::since(&basis, 4, 4), Longer::UrgentAhead);
+        assert_eq!(Longer::since(&basis, 5, 2), Longer::SlowerThanUsual);
+    }
+}

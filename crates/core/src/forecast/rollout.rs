@@ -1,0 +1,484 @@
+//! Many random futures of the true state: each path draws how long the conversations in
+//! progress still take, who leaves and returns, who loses patience and who arrives and goes
+//! first, and serves the queue in its order. One walk gives everybody's wait: whoever loses
+//! patience in it keeps the place without taking an agent, and the moment at which that
+//! place is reached is the wait that they would have had. Spans are in seconds.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use super::absences::Leave;
+use super::chance::Chance;
+use super::learned::{Learned, Skill};
+use super::spans::Curve;
+
+/// A queue and its agents at one moment.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    /// Seconds since some midnight.
+    pub now_s: f64,
+    /// Full days that were seen before.
+    pub days: f64,
+    /// Who waits, in the order in which they are served.
+    pub waiting: Vec<Waiter>,
+    /// Who serves or may come to serve.
+    pub agents: Vec<AgentNow>,
+}
+
+/// A customer who waits.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Waiter {
+    /// Which agents can serve them: those with this skill.
+    pub skill: Skill,
+    /// Higher goes first.
+    pub priority: i64,
+    /// How long they have waited.
+    pub waited_s: f64,
+}
+
+/// An agent at one moment.
+#[derive(Clone, Debug)]
+pub struct AgentNow {
+    /// A number that stays the same, for their pace.
+    pub number: usize,
+    /// What they can serve.
+    pub skills: Vec<Skill>,
+    /// How many conversations they take at once.
+    pub capacity: usize,
+    /// What they hold.
+    pub held: Vec<Held>,
+    /// For how long they have had a free place and somebody to serve; `None` when they
+    /// would begin at once.
+    pub dallies_s: Option<f64>,
+    /// Whether they are there.
+    pub presence: Presence,
+    /// When they are known to go, seconds from now.
+    pub goes_in_s: Option<f64>,
+}
+
+/// Whether an agent is there.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Presence {
+    /// There, so long after the beginning of their day.
+    Here(f64),
+    /// Away.
+    Away {
+        /// How they went.
+        leave: Leave,
+        /// How long ago that was.
+        for_s: f64,
+    },
+}
+
+/// A conversation that an agent holds.
+#[derive(Clone, Copy, Debug)]
+pub struct Held {
+    /// Of which skill.
+    pub skill: Skill,
+    /// Work done on it: its time so far, less what other conversations took of it.
+    pub worked_s: f64,
+}
+
+/// Waits beyond this are not told apart.
+pub const HORIZON_S: f64 = 8.0 * 3600.0;
+
+/// The waits that the paths gave.
+#[derive(Clone, Debug)]
+pub struct Waits {
+    paths: usize,
+    /// For each waiter, each path's wait from now, sorted.
+    waits: Vec<f32>,
+}
+
+impl Waits {
+    /// How many paths were walked.
+    pub fn paths(&self) -> usize {
+        self.paths
+    }
+
+    /// The wait from now that a share of the paths does not exceed, for the waiter at an
+    /// index of the state's queue.
+    pub fn quantile(&self, waiter: usize, share: f64) -> f64 {
+        let waits = self.of(waiter);
+        let place = (share * waits.len() as f64 - 0.5).clamp(0.0, (waits.len() - 1) as f64);
+        let low = place as usize;
+        let high = (low + 1).min(waits.len() - 1);
+        let part = (place - low as f64) as f32;
+        f64::from(waits[low] + part * (waits[high] - waits[low]))
+    }
+
+    /// The mean wait from now.
+    pub fn mean(&self, waiter: usize) -> f64 {
+        let waits = self.of(waiter);
+        waits.iter().map(|wait| f64::from(*wait)).sum::<f64>() / waits.len() as f64
+    }
+
+    fn of(&self, waiter: usize) -> &[f32] {
+        &self.waits[waiter * self.paths..(waiter + 1) * self.paths]
+    }
+}
+
+/// Paths that are worth their time: as many as serve some thousands of customers together.
+/// The longer the queue, the more of a path's chance evens out within it.
+pub fn paths_for(waiting: usize) -> usize {
+    (10_000 / waiting.max(1)).clamp(16, 128)
+}
+
+/// Walks the paths for all who wait.
+pub fn roll(state: &State, learned: &Learned, seed: u64, paths: usize) -> Waits {
+    let prepared = Prepared::new(state, learned);
+    let paths = paths.max(1);
+    let n = state.waiting.len();
+    let mut walk = Walk::default();
+    let mut waits = vec![0.0_f32; n * paths];
+    for path in 0..paths {
+        prepared.walk(&mut walk, Chance::new(seed, path as u64));
+        for (waiter, wait) in walk.waits.iter().enumerate() {
+            waits[waiter * paths + path] = *wait;
+        }
+    }
+    if paths > 1 {
+        waits
+            .chunks_mut(paths)
+            .for_each(|of_one| of_one.sort_unstable_by(f32::total_cmp));
+    }
+    Waits { paths, waits }
+}
+
+/// What all paths share.
+struct Prepared<'a> {
+    state: &'a State,
+    learned: &'a Learned,
+    /// For each skill, who waits, in order.
+    queues: Vec<Vec<u32>>,
+    patience: Vec<(&'a Curve, f64)>,
+    agents: Vec<PreparedAgent<'a>>,
+    /// Streams that can go before somebody who waits: rate and the place in the queue.
+    streams: Vec<(f64, Skill, u32)>,
+    slowed: Vec<f64>,
+    /// How little is known of handling times, as the deviation of a factor.
+    doubt: f64,
+    picks_up_at_once: bool,
+}
+
+struct PreparedAgent<'a> {
+    now: &'a AgentNow,
+    pace: f64,
+    held: Vec<(&'a Curve, f64, f64)>,
+    gone_below: f64,
+    dallied_below: f64,
+}
+
+/// What one path changes; kept from one to the next for its memory.
+#[derive(Default)]
+struct Walk {
+    waits: Vec<f32>,
+    heads: Vec<usize>,
+    heap: BinaryHeap<Reverse<u64>>,
+    held: Vec<usize>,
+    goes: Vec<f64>,
+    idle: Vec<u32>,
+    /// Who arrived in this path and goes first: place in the queue, in order of arrival.
+    arrived: Vec<Vec<u32>>,
+    next: Vec<f64>,
+}
+
+/// A place of an agent that comes free: milliseconds, agent, whether it held something.
+fn ticket(at_s: f64, agent: usize, held: bool) -> Reverse<u64> {
+    let at_ms = (at_s.clamp(0.0, 4e9) * 1000.0) as u64;
+    Reverse(at_ms << 21 | (agent as u64 & 0xF_FFFF) << 1 | u64::from(held))
+}
+
+impl<'a> Prepared<'a> {
+    fn new(state: &'a State, learned: &'a Learned) -> Self {
+        let skills = state
+            .waiting
+            .iter()
+            .map(|waiter| usize::from(waiter.skill) + 1)
+            .max()
+            .unwrap_or(0);
+        let mut queues = vec![Vec::new(); skills];
+        for (index, waiter) in state.waiting.iter().enumerate() {
+            queues[usize::from(waiter.skill)].push(index as u32);
+        }
+        let lowest = state
+            .waiting
+            .iter()
+            .map(|waiter| waiter.priority)
+            .min()
+            .unwrap_or(0);
+        let streams = learned
+            .urgent
+            .iter()
+            .filter(|stream| stream.priority > lowest && usize::from(stream.skill) < skills);
+        let streams = streams.map(|stream| {
+            let behind = state
+                .waiting
+                .partition_point(|waiter| waiter.priority >= stream.priority);
+            (
+                stream.rate(state.now_s, state.days),
+                stream.skill,
+                behind as u32,
+            )
+        });
+        let agents = state.agents.iter().take(1 << 20).map(|agent| {
+            let gone_below = match agent.presence {
+                Presence::Here(for_s) => learned.stay_curve.below(for_s),
+                Presence::Away { leave, for_s } => learned.away(leave).below(for_s),
+            };
+            PreparedAgent {
+                now: agent,
+                pace: learned.pace(agent.number),
+                held: agent
+                    .held
+                    .iter()
+                    .map(|held| {
+                        let curve = learned.handling(held.skill);
+                        (curve, held.worked_s, curve.below(held.worked_s))
+                    })
+                    .collect(),
+                gone_below,
+                dallied_below: agent
+                    .dallies_s
+                    .map_or(0.0, |for_s| learned.pickup_curve.below(for_s)),
+            }
+        });
+        let most = state
+            .agents
+            .iter()
+            .map(|agent| agent.capacity.max(agent.held.len()).min(64))
+            .max()
+            .unwrap_or(1);
+        Self {
+            state,
+            learned,
+            patience: state
+                .waiting
+                .iter()
+                .map(|waiter| {
+                    let curve = learned.patience(waiter.skill);
+                    (curve, curve.below(waiter.waited_s))
+                })
+                .collect(),
+            agents: agents.collect(),
+            streams: streams.filter(|(rate, ..)| *rate > 1e-7).collect(),
+            slowed: (0..=most + 1)
+                .map(|held| learned.slowed(held as f64))
+                .collect(),
+            doubt: 0.9 / (learned.handled_n() + 6.0).sqrt(),
+            picks_up_at_once: learned.pickup_curve.below(1.0) > 0.985,
+            queues,
+        }
+    }
+
+    fn slowed(&self, held: usize) -> f64 {
+        self.slowed[held.min(self.slowed.len() - 1)]
+    }
+
+    fn walk(&self, walk: &mut Walk, mut chance: Chance) {
+        let n = self.state.waiting.len();
+        walk.waits.clear();
+        walk.waits.resize(n, HORIZON_S as f32);
+        walk.heads.clear();
+        walk.heads.resize(self.queues.len(), 0);
+        walk.arrived.resize(self.queues.len(), Vec::new());
+        walk.arrived.iter_mut().for_each(Vec::clear);
+        walk.idle.clear();
+        let pace = (self.doubt * chance.normal()).exp();
+        self.begin(walk, pace, &mut chance);
+        let mut left = n;
+        while left > 0 {
+            let Some(Reverse(ticket_bits)) = walk.heap.pop() else {
+                return;
+            };
+            let now = (ticket_bits >> 21) as f64 / 1000.0;
+            let agent = (ticket_bits >> 1 & 0xF_FFFF) as usize;
+            if now > HORIZON_S {
+                return;
+            }
+            walk.held[agent] -= (ticket_bits & 1) as usize;
+            self.arrivals_until(walk, now, pace, &mut chance);
+            if now >= walk.goes[agent] {
+                // Away: the place comes back with its agent, if they do.
+                let back = walk.goes[agent] + self.away(agent, walk.goes[agent]).draw(&mut chance);
+                if back <= now {
+                    walk.goes[agent] = f64::INFINITY;
+                } else if back < HORIZON_S {
+                    walk.goes[agent] = f64::INFINITY;
+                    walk.heap.push(ticket(back, agent, false));
+                    continue;
+                } else {
+                    continue;
+                }
+            }
+            left -= self.serve(walk, agent, now, pace, &mut chance);
+        }
+    }
+
+    /// Draws who comes free when, and who goes.
+    fn begin(&self, walk: &mut Walk, pace: f64, chance: &mut Chance) {
+        walk.heap.clear();
+        walk.held.clear();
+        walk.goes.clear();
+        for (index, agent) in self.agents.iter().enumerate() {
+            walk.held.push(agent.now.held.len());
+            let (known_s, from) = match agent.now.presence {
+                Presence::Here(for_s) => {
+                    let stays = self
+                        .learned
+                        .stay_curve
+                        .draw_rest(for_s, agent.gone_below, chance);
+                    (agent.now.goes_in_s.unwrap_or(f64::INFINITY).min(stays), 0.0)
+                }
+                Presence::Away { leave, for_s } => {
+                    let back = self
+                        .learned
+                        .away(leave)
+                        .draw_rest(for_s, agent.gone_below, chance);
+                    (f64::INFINITY, back)
+                }
+            };
+            walk.goes.push(known_s);
+            if from >= HORIZON_S {
+                continue;
+            }
+            let slowed = self.slowed(agent.now.held.len()) * agent.pace * pace;
+            for (curve, worked_s, below) in &agent.held {
+                let rest = curve.draw_rest(*worked_s, *below, chance) * slowed;
+                let rest = rest + self.pickup(chance);
+                walk.heap.push(ticket(rest.max(from), index, true));
+            }
+            for _ in agent.now.held.len()..agent.now.capacity {
+                let begins = match agent.now.dallies_s {
+                    Some(for_s) => {
+                        self.learned
+                            .pickup_curve
+                            .draw_rest(for_s, agent.dallied_below, chance)
+                    }
+                    None => self.pickup(chance),
+                };
+                walk.heap.push(ticket(begins.max(from), index, false));
+            }
+        }
+        walk.next.clear();
+        walk.next.extend(
+            self.streams
+                .iter()
+                .map(|(rate, ..)| chance.exponential() / rate),
+        );
+    }
+
+    fn away(&self, agent: usize, goes_s: f64) -> &Curve {
+        match self.agents[agent].now.presence {
+            Presence::Here(for_s) => self.learned.away(Leave {
+                after_s: for_s + goes_s,
+                together: false,
+            }),
+            Presence::Away { leave, .. } => self.learned.away(leave),
+        }
+    }
+
+    fn pickup(&self, chance: &mut Chance) -> f64 {
+        if self.picks_up_at_once {
+            0.0
+        } else {
+            let drawn = self.learned.pickup_curve.draw(chance);
+            if drawn < 1.0 { 0.0 } else { drawn }
+        }
+    }
+
+    /// Lets those arrive who go first; an idle agent takes them at once.
+    fn arrivals_until(&self, walk: &mut Walk, now: f64, pace: f64, chance: &mut Chance) {
+        for (stream, (rate, skill, place)) in self.streams.iter().enumerate() {
+            while walk.next[stream] <= now {
+                let at = walk.next[stream];
+                walk.next[stream] += chance.exponential() / rate;
+                let can = |agent: &u32| {
+                    let agent = *agent as usize;
+                    self.agents[agent].now.skills.contains(skill) && at < walk.goes[agent]
+                };
+                if let Some(found) = walk.idle.iter().position(can) {
+                    let agent = walk.idle.swap_remove(found) as usize;
+                    self.take(walk, agent, *skill, at, pace, chance);
+                } else {
+                    walk.arrived[usize::from(*skill)].push(*place);
+                }
+            }
+        }
+    }
+
+    fn take(
+        &self,
+        walk: &mut Walk,
+        agent: usize,
+        skill: Skill,
+        now: f64,
+        pace: f64,
+        chance: &mut Chance,
+    ) {
+        walk.held[agent] += 1;
+        let factor = self.slowed(walk.held[agent]) * self.agents[agent].pace * pace;
+        let lasts = self.learned.handling(skill).draw(chance) * factor + self.pickup(chance);
+        walk.heap.push(ticket(now + lasts, agent, true));
+    }
+
+    /// An agent's place is free: it takes the first in order. Returns how many waits became
+    /// known.
+    fn serve(
+        &self,
+        walk: &mut Walk,
+        agent: usize,
+        now: f64,
+        pace: f64,
+        chance: &mut Chance,
+    ) -> usize {
+        let mut known = 0;
+        loop {
+            let mut best: Option<(u32, bool, Skill)> = None;
+            for skill in &self.agents[agent].now.skills {
+                let Some(queue) = self.queues.get(usize::from(*skill)) else {
+                    continue;
+                };
+                let head = queue.get(walk.heads[usize::from(*skill)]);
+                // Who arrived stands before the first of lower priority.
+                let arrived = walk.arrived[usize::from(*skill)].iter().min();
+                let candidate = match (head, arrived) {
+                    (Some(head), Some(place)) if place <= head => (*place, true),
+                    (Some(head), _) => (*head, false),
+                    (None, Some(place)) => (*place, true),
+                    (None, None) => continue,
+                };
+                // Of two in the same place the one who arrived in the path goes first.
+                if best.is_none_or(|best| (candidate.0, !candidate.1) < (best.0, !best.1)) {
+                    best = Some((candidate.0, candidate.1, *skill));
+                }
+            }
+            let Some((place, is_arrival, skill)) = best else {
+                walk.idle.push(agent as u32);
+                return known;
+            };
+            if is_arrival {
+                let arrived = &mut walk.arrived[usize::from(skill)];
+                if let Some(at) = arrived.iter().position(|other| *other == place) {
+                    arrived.remove(at);
+                }
+                self.take(walk, agent, skill, now, pace, chance);
+                return known;
+            }
+            walk.heads[usize::from(skill)] += 1;
+            let waiter = place as usize;
+            walk.waits[waiter] = now as f32;
+            known += 1;
+            let (curve, below) = self.patience[waiter];
+            let patience = curve.draw_rest(self.state.waiting[waiter].waited_s, below, chance);
+            if patience >= now {
+                self.take(walk, agent, skill, now, pace, chance);
+                return known;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "rollout_tests.rs"]
+mod tests;

@@ -1,0 +1,261 @@
+//! The paths against closed forms of queueing theory, and what must hold for any state.
+
+use proptest::prelude::*;
+
+use super::*;
+
+const HANDLING_S: f64 = 300.0;
+
+/// Handling times are exponential, nobody leaves, and agents stay all day.
+fn markovian() -> Learned {
+    let mut learned = Learned::default();
+    let mut chance = Chance::new(11, 0);
+    for number in 0..12_000 {
+        learned.handled(0, number % 7, HANDLING_S * chance.exponential(), 1.0);
+        learned.left(0, 150_000.0);
+        learned.went(90_000.0);
+        learned.picked_up(0.0, false);
+    }
+    learned.refresh(&[], &[], &[], &[]);
+    learned
+}
+
+fn leave(after_s: f64) -> Leave {
+    Leave {
+        after_s,
+        together: (after_s as u64).is_multiple_of(2),
+    }
+}
+
+fn agent(number: usize, held: usize) -> AgentNow {
+    AgentNow {
+        number: 1000 + number,
+        skills: vec![0],
+        capacity: 1,
+        held: vec![
+            Held {
+                skill: 0,
+                worked_s: 120.0
+            };
+            held
+        ],
+        dallies_s: None,
+        presence: Presence::Here(100.0),
+        goes_in_s: None,
+    }
+}
+
+fn line(waiting: usize, agents: usize) -> State {
+    let waiter = Waiter {
+        skill: 0,
+        priority: 0,
+        waited_s: 10.0,
+    };
+    State {
+        waiting: vec![waiter; waiting],
+        agents: (0..agents).map(|number| agent(number, 1)).collect(),
+        ..State::default()
+    }
+}
+
+/// With `s` busy agents and exponential handling the wait of the one in place `k` is the
+/// sum of `k` exponential spans of rate `s / mean` (M/M/s; Erlang, 1917): the k-th Erlang
+/// distribution, whose 90 % quantiles are tabled.
+#[test]
+fn waits_in_a_markovian_queue_follow_the_erlang_distribution() {
+    let learned = markovian();
+    for (place, agents, p90_over_step) in [
+        (1, 1, std::f64::consts::LN_10),
+        (4, 2, 6.6808),
+        (10, 5, 14.2060),
+    ] {
+        let waits = roll(&line(place, agents), &learned, 3, 4000);
+        let step_s = HANDLING_S / agents as f64;
+        let (mean, p90) = (waits.mean(place - 1), waits.quantile(place - 1, 0.9));
+        let (mean_is, p90_is) = (place as f64 * step_s, p90_over_step * step_s);
+        assert!(
+            (mean / mean_is - 1.0).abs() < 0.06,
+            "place {place}: mean {mean} for {mean_is}"
+        );
+        assert!(
+            (p90 / p90_is - 1.0).abs() < 0.06,
+            "place {place}: p90 {p90} for {p90_is}"
+        );
+    }
+}
+
+/// Those ahead who lose patience shorten the wait: the first step has rate `s / mean +
+/// 1 / patience` where one is ahead (Whitt, 1999).
+#[test]
+fn who_loses_patience_ahead_shortens_the_wait() {
+    let mut learned = markovian();
+    let patient = roll(&line(8, 2), &learned, 3, 1000).mean(7);
+    let mut chance = Chance::new(5, 0);
+    (0..6000).for_each(|_| learned.left(0, 400.0 * chance.exponential()));
+    learned.refresh(&[], &[], &[], &[]);
+    let impatient = roll(&line(8, 2), &learned, 3, 4000).mean(7);
+    // With mean 300 s, 2 agents, patience 400 s: sum over those ahead and the turn itself.
+    let truth: f64 = (0..8)
+        .map(|ahead| 1.0 / (2.0 / HANDLING_S + f64::from(ahead) / 400.0))
+        .sum();
+    assert!(impatient < patient);
+    assert!(
+        (impatient / truth - 1.0).abs() < 0.1,
+        "{impatient} for {truth}"
+    );
+}
+
+#[test]
+fn who_goes_first_and_may_come_is_taken_into_account() {
+    let mut learned = markovian();
+    let before = roll(&line(6, 2), &learned, 1, 1000).mean(5);
+    (0..200).for_each(|number| learned.arrived(0, 1, f64::from(number) * 150.0));
+    let mut state = line(6, 2);
+    state.now_s = 200.0 * 150.0;
+    let after = roll(&state, &learned, 1, 1000).mean(5);
+    assert!(after > 1.3 * before, "{before} {after}");
+    state
+        .waiting
+        .iter_mut()
+        .for_each(|waiter| waiter.priority = 1);
+    let first = roll(&state, &learned, 1, 1000).mean(5);
+    assert!(
+        (first / before - 1.0).abs() < 0.1,
+        "equals do not overtake: {first}"
+    );
+}
+
+#[test]
+fn several_conversations_at_once_serve_more_but_slow_each_other() {
+    let mut learned = markovian();
+    let mut chance = Chance::new(9, 0);
+    for number in 0..8000_usize {
+        let held = (number % 3 + 1) as f64;
+        learned.handled(
+            0,
+            0,
+            HANDLING_S * chance.exponential() * held.powf(0.6),
+            held,
+        );
+    }
+    learned.refresh(&[], &[], &[], &[]);
+    assert!(
+        (learned.slowed(3.0) - 3.0_f64.powf(0.6)).abs() < 0.25,
+        "{}",
+        learned.slowed(3.0)
+    );
+    let mut state = line(12, 4);
+    let one = roll(&state, &learned, 1, 500).mean(11);
+    for agent in &mut state.agents {
+        agent.capacity = 3;
+        agent.held = vec![agent.held[0]; 3];
+    }
+    let three = roll(&state, &learned, 1, 500).mean(11);
+    assert!(three < 0.9 * one && three > one / 3.0, "{one} {three}");
+}
+
+#[test]
+fn agents_who_go_soon_are_not_counted_on() {
+    let learned = markovian();
+    let mut state = line(8, 4);
+    let before = roll(&state, &learned, 1, 500).mean(7);
+    state.agents[..2]
+        .iter_mut()
+        .for_each(|agent| agent.goes_in_s = Some(0.0));
+    let after = roll(&state, &learned, 1, 500).mean(7);
+    assert!(after > 1.6 * before, "{before} {after}");
+    state.agents.clear();
+    assert_eq!(roll(&state, &learned, 1, 10).quantile(0, 0.5), HORIZON_S);
+}
+
+prop_compose! {
+    fn any_agent()(
+        number in 0..60_usize, skills in prop::collection::vec(0..5_u16, 0..4), capacity in 0..4_usize,
+        held in prop::collection::vec((0..6_u16, 0.0..1e5_f64), 0..4), dallies in prop::option::of(0.0..1e5_f64),
+        away in any::<bool>(), for_s in 0.0..2e5_f64, goes in prop::option::of(0.0..1e4_f64),
+    ) -> AgentNow {
+        AgentNow {
+            number, skills, capacity,
+            held: held.into_iter().map(|(skill, worked_s)| Held { skill, worked_s }).collect(),
+            dallies_s: dallies,
+            presence: if away { Presence::Away { leave: leave(for_s / 3.0), for_s } } else { Presence::Here(for_s) },
+            goes_in_s: goes,
+        }
+    }
+}
+
+prop_compose! {
+    fn any_state()(
+        now_s in 0.0..1e6_f64,
+        waiting in prop::collection::vec((0..5_u16, 0..3_i64, 0.0..1e5_f64), 1..30),
+        agents in prop::collection::vec(any_agent(), 0..12),
+    ) -> State {
+        let mut waiting: Vec<Waiter> = waiting.into_iter()
+            .map(|(skill, priority, waited_s)| Waiter { skill, priority, waited_s }).collect();
+        waiting.sort_by(|a, b| b.priority.cmp(&a.priority).then(b.waited_s.total_cmp(&a.waited_s)));
+        State { now_s, days: now_s / 86_400.0, waiting, agents }
+    }
+}
+
+fn learned_something() -> Learned {
+    let mut learned = Learned::default();
+    for number in 0..300_usize {
+        let skill = (number % 4) as Skill;
+        learned.handled(
+            skill,
+            number % 9,
+            (number * 37 % 900) as f64,
+            1.0 + (number % 2) as f64,
+        );
+        learned.left(skill, (number * 71 % 1500) as f64);
+        learned.served(skill, (number * 13 % 700) as f64);
+        learned.arrived(skill, (number % 3) as i64, number as f64 * 60.0);
+        learned.picked_up((number % 5 * 10) as f64, false);
+        learned.came_back(leave((number * 99) as f64), (number * 11) as f64);
+        learned.went((number * 91) as f64);
+    }
+    learned.refresh(
+        &[(0, 50.0)],
+        &[(9, 30.0)],
+        &[100.0],
+        &[(leave(20.0), 100.0)],
+    );
+    learned
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(150))]
+
+    #[test]
+    fn any_state_has_waits_that_follow_from_the_seed_and_equals_keep_their_order(state in any_state(), seed in any::<u64>()) {
+        let learned = learned_something();
+        let waits = roll(&state, &learned, seed, 20);
+        let again = roll(&state, &learned, seed, 20);
+        for (index, waiter) in state.waiting.iter().enumerate() {
+            for share in [0.0, 0.5, 0.9, 1.0] {
+                let wait = waits.quantile(index, share);
+                prop_assert!((0.0..=HORIZON_S).contains(&wait));
+                prop_assert_eq!(wait, again.quantile(index, share));
+                // Who came before an equal is served before them in every path.
+                let behind = state.waiting[index + 1..].iter().position(|other| {
+                    other.skill == waiter.skill && other.priority == waiter.priority
+                });
+                if let Some(behind) = behind {
+                    prop_assert!(wait <= waits.quantile(index + 1 + behind, share));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn one_agent_more_does_not_lengthen_the_wait_by_more_than_chance(state in any_state()) {
+        let learned = learned_something();
+        let last = state.waiting.len() - 1;
+        let skill = state.waiting[last].skill;
+        let before = roll(&state, &learned, 7, 200).quantile(last, 0.9);
+        let mut more = state;
+        more.agents.push(AgentNow { skills: vec![skill], ..agent(70, 0) });
+        let after = roll(&more, &learned, 7, 200).quantile(last, 0.9);
+        prop_assert!(after <= 1.25 * before + 60.0, "{} then {}", before, after);
+    }
+}
