@@ -4,6 +4,7 @@
 mod backup;
 mod database;
 mod doctor;
+mod forecast;
 mod health;
 mod jobs;
 mod judge;
@@ -25,6 +26,7 @@ use crate::logs::{self, LogFormat};
 use backup::{Backup, Restore};
 use database::Migrate;
 use doctor::Doctor;
+use forecast::{Forecast, Simulate};
 use health::Health;
 use jobs::Jobs;
 use judge::{JudgeOptions, Judged, judge_lines};
@@ -81,6 +83,10 @@ enum Command {
         #[command(flatten)]
         options: JudgeOptions,
     },
+    /// Foretell waits from what happens, one JSON object a line, from standard input.
+    Forecast(Forecast),
+    /// Play a contact centre and measure how good forecasts are.
+    Simulate(Simulate),
     /// Make or upgrade the database, then end.
     Migrate(Migrate),
     /// Copy the embedded database into one file, also while it is served.
@@ -148,6 +154,8 @@ async fn run(command: Command) -> Outcome {
         Command::Policy(policy) => policy.run(),
         Command::Model(model) => model.run(),
         Command::Judge { what, options } => judge_lines(&what, &options),
+        Command::Forecast(forecast) => forecast.run(),
+        Command::Simulate(simulate) => simulate.run(),
         Command::Migrate(migrate) => migrate.run(),
         Command::Backup(backup) => backup.run().await,
         Command::Restore(restore) => restore.run().await,
