@@ -180,6 +180,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/contacts/{id}/dedicated-agent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["set_dedicated"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/contacts/{id}/export": {
         parameters: {
             query?: never;
@@ -692,6 +708,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/routing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["set_routing"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/session": {
         parameters: {
             query?: never;
@@ -751,6 +783,38 @@ export interface paths {
         put?: never;
         post: operations["set_up"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list"];
+        put?: never;
+        post: operations["add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/teams/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["change"];
+        post?: never;
+        delete: operations["remove"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1309,7 +1373,11 @@ export interface components {
             active?: boolean | null;
             /** Format: int64 */
             capacity?: number | null;
+            /** @description ISO 639-1 codes of what they speak, at most 30; none counts as all. */
+            languages?: string[] | null;
             role?: null | components["schemas"]["AgentRole"];
+            /** @description What they know, at most 30 names. */
+            skills?: string[] | null;
         };
         /** @description An agent, to admins. */
         AgentListed: {
@@ -1322,9 +1390,13 @@ export interface components {
             capacity: number;
             email: string;
             id: string;
+            /** @description ISO 639-1 codes of what they speak; none counts as all. */
+            languages: string[];
             name: string;
             presence: string;
             role: components["schemas"]["AgentRole"];
+            /** @description What they know. */
+            skills: string[];
         };
         /** @description An agent as the customer sees one. */
         AgentName: {
@@ -1847,9 +1919,16 @@ export interface components {
         Decisions: {
             decisions: components["schemas"]["DecisionShown"][];
         };
+        /** @description Who looks after a customer. */
+        Dedicated: {
+            /** @description The agent; nobody without one. */
+            agent_id?: string | null;
+        };
         /** @description A conversation, opened. */
         Detail: {
             contact: components["schemas"]["ContactShown"];
+            /** @description The agent who looks after the customer (P11). */
+            dedicated_agent_id?: string | null;
             /** @description Every event, notes among them. */
             events: components["schemas"]["Event"][];
             introduction?: null | components["schemas"]["Introduction"];
@@ -2076,6 +2155,8 @@ export interface components {
             handoff_id: string;
             /** @enum {string} */
             kind: "handed_off";
+            /** @description Whom it needs; hidden from the customer. */
+            needs?: components["schemas"]["Needs"];
             promise?: null | components["schemas"]["Promise"];
             /** @description Why; hidden from the customer. */
             reasons: components["schemas"]["Trigger"][];
@@ -2101,6 +2182,11 @@ export interface components {
             agent: components["schemas"]["AgentName"];
             /** @enum {string} */
             kind: "accepted";
+            /**
+             * Format: int64
+             * @description The units of their capacity that it takes, to be given back as many.
+             */
+            units?: number;
         } | {
             /** @description Who had it. */
             agent: components["schemas"]["AgentName"];
@@ -2247,8 +2333,15 @@ export interface components {
             mail: boolean;
             me: components["schemas"]["Me"];
             mine: components["schemas"]["Item"][];
-            /** @description In the order in which they will be served. */
+            /**
+             * @description In the order in which they will be served, the first of those that are shown to me:
+             *     what other teams answer for is not (attack case 19).
+             */
             queue: components["schemas"]["Item"][];
+            /** @description The teams that are shown to me. */
+            teams: components["schemas"]["TeamOnFloor"][];
+            /** @description How many wait that are shown to me. */
+            waiting: number;
         };
         /** @description Who forgot their password. */
         ForgottenPassword: {
@@ -2397,8 +2490,16 @@ export interface components {
              * @description The mood at the handoff, 0..1.
              */
             mood: number;
-            /** @description How urgent. */
-            priority: components["schemas"]["Priority"];
+            /**
+             * Format: int32
+             * @description Its place in the list that it stands in, where that is the queue: 1 for the next.
+             */
+            place?: number | null;
+            /**
+             * Format: int32
+             * @description How urgent, 0 to 9.
+             */
+            priority: number;
             /**
              * Format: int32
              * @description What the customer was told.
@@ -2413,10 +2514,14 @@ export interface components {
              * @description Number of the last event.
              */
             seq: number;
+            /** @description What its agent should know. */
+            skills: string[];
             /** @description Where it stands. */
             state: components["schemas"]["State"];
             /** @description The first thing they wrote. */
             subject: string;
+            /** @description The team that answers for it; `None` for everybody. */
+            team_id?: string | null;
             /** @description Its last event's time. */
             touched_at: components["schemas"]["Timestamp"];
             until?: null | components["schemas"]["Timestamp"];
@@ -2542,11 +2647,18 @@ export interface components {
         };
         /** @description An agent's own state. */
         Me: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Conversations held.
+             */
             busy: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Chats that can be held at once.
+             */
             capacity: number;
             presence: string;
+            wrap_up_until?: null | components["schemas"]["Timestamp"];
         };
         /** @description The first numbers. */
         Measures: {
@@ -2560,6 +2672,11 @@ export interface components {
             repeated: components["schemas"]["Share"];
             /** Format: int64 */
             target_ms: number;
+        };
+        /** @description Somebody who can be in a team. */
+        Member: {
+            id: string;
+            name: string;
         };
         /** @description The head of a message; its words are in the event's [`Body`]. */
         Message: {
@@ -2604,6 +2721,22 @@ export interface components {
             /** @description The mood of each of the customer's turns, oldest first: the trend. */
             trend: number[];
             trigger?: null | components["schemas"]["Trigger"];
+        };
+        /**
+         * @description Whom a conversation needs, as the decision that handed it over says. Stays with it for
+         *     the whole handoff.
+         */
+        Needs: {
+            /** @description The agent who looks after this customer (P11). */
+            dedicated?: string | null;
+            /** @description The agent who served this customer last. */
+            last_agent?: string | null;
+            /** @description How urgent it is. */
+            priority?: components["schemas"]["Priority"];
+            /** @description What an agent should know, by the names in the policy. */
+            skills?: string[];
+            /** @description The team that answers for it; `None` for everybody. */
+            team?: string | null;
         };
         /** @description A customer to be made known. */
         NewContact: {
@@ -2742,7 +2875,7 @@ export interface components {
              *     `give_back` says.
              */
             leave?: components["schemas"]["LeftHow"][] | null;
-            /** @description `online`, `away` or `offline`. */
+            /** @description `online`, `away`, `wrap_up` or `offline`. */
             presence: string;
         };
         /** @description An earlier conversation. */
@@ -2751,10 +2884,10 @@ export interface components {
             subject: string;
         };
         /**
-         * @description How urgent a wait is.
-         * @enum {string}
+         * Format: int32
+         * @description How urgent a wait is: 0, as most are, to [`HIGHEST_PRIORITY`].
          */
-        Priority: "normal" | "high";
+        Priority: number;
         /** @description Its form in JSON. */
         ProblemDocument: {
             /** @description The kind for programs. */
@@ -2879,6 +3012,34 @@ export interface components {
          * @enum {string}
          */
         Role: "customer" | "assistant" | "agent" | "system";
+        /** @description How work is shared out among agents. */
+        RoutingShown: {
+            /**
+             * Format: int64
+             * @description Units of a chat, 1 to 20. An agent has so many for each chat that they can hold.
+             */
+            chat_units: number;
+            /**
+             * Format: int64
+             * @description Seconds for which only the customer's dedicated agent is asked.
+             */
+            dedicated_for_s: number;
+            /**
+             * Format: int64
+             * @description Units of an answer by e-mail, 1 to those of a chat.
+             */
+            email_units: number;
+            /**
+             * Format: int64
+             * @description Seconds for which skill and language are insisted on.
+             */
+            needs_for_s: number;
+            /**
+             * Format: int64
+             * @description Seconds after each conversation in which an agent is asked for nothing new.
+             */
+            wrap_up_s: number;
+        };
         /** @description What they would be told. */
         SaidShown: {
             /** @description What an answer rests on. */
@@ -3044,8 +3205,49 @@ export interface components {
         Target: {
             /** @description The customer's dedicated agent, if there is one and they are there (P11). */
             dedicated_agent: boolean;
+            /** @description What they should know. */
+            skills?: string[];
             /** @description The team, by its name in the policy. */
             team?: string | null;
+        };
+        /** @description A team as an admin wants it. */
+        TeamChange: {
+            members?: string[];
+            /** @description 1 to 60 letters; no two teams have the same, whatever their capitals. */
+            name: string;
+            /**
+             * Format: int64
+             * @description After how many minutes of waiting, 1 to 1,440.
+             */
+            overflow_minutes?: number | null;
+            /** @description The team that helps out. */
+            overflow_to?: string | null;
+        };
+        /** @description A team with what waits for it. */
+        TeamOnFloor: {
+            id: string;
+            name: string;
+            waiting: number;
+        };
+        /** @description A team. */
+        TeamShown: {
+            id: string;
+            members: string[];
+            name: string;
+            /**
+             * Format: int64
+             * @description After how many minutes of waiting.
+             */
+            overflow_minutes?: number | null;
+            /** @description The team that helps out. */
+            overflow_to?: string | null;
+        };
+        /** @description Every team, and how work is shared out. */
+        Teams: {
+            /** @description Who can be in a team. */
+            agents: components["schemas"]["Member"][];
+            routing: components["schemas"]["RoutingShown"];
+            teams: components["schemas"]["TeamShown"][];
         };
         /** Format: date-time */
         Timestamp: string;
@@ -3125,11 +3327,17 @@ export interface components {
             opens_at?: null | components["schemas"]["Timestamp"];
             /**
              * Format: int32
-             * @description The place in line, 1 for the next; only while somebody is there to answer.
+             * @description The place in line, 1 for the next; only while somebody is there to answer. One more
+             *     than the conversations before it that the same team answers.
              */
             position?: number | null;
             /** @description `waiting`, `nobody_online` or `closed`. */
             status: string;
+            /**
+             * Format: int32
+             * @description Of those before, how many came later and are more urgent.
+             */
+            urgent_ahead?: number;
         };
         /** @description What the widget must know before anybody says anything. */
         WidgetConfig: {
@@ -3568,6 +3776,37 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErasedShown"];
                 };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    set_dedicated: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Dedicated"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             404: {
                 headers: {
@@ -4622,6 +4861,37 @@ export interface operations {
             };
         };
     };
+    set_routing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoutingShown"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoutingShown"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     show: {
         parameters: {
             query?: never;
@@ -4809,6 +5079,124 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SessionShown"];
                 };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Teams"];
+                };
+            };
+        };
+    };
+    add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamChange"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Teams"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Teams"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             404: {
                 headers: {

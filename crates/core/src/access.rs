@@ -43,6 +43,8 @@ pub enum Permission {
     ServeConversations,
     /// Read conversations that others own.
     ReadAllConversations,
+    /// See what every team answers for, not only one's own.
+    SeeAllTeams,
     /// See the measures.
     SeeMeasures,
     /// Import articles.
@@ -52,10 +54,11 @@ pub enum Permission {
 }
 
 /// The table: the least role that may.
-pub const TABLE: [(Permission, Role); 6] = [
+pub const TABLE: [(Permission, Role); 7] = [
     (Permission::UseOwnAccount, Role::Agent),
     (Permission::ServeConversations, Role::Agent),
     (Permission::ReadAllConversations, Role::Agent),
+    (Permission::SeeAllTeams, Role::Lead),
     (Permission::SeeMeasures, Role::Lead),
     (Permission::EditKnowledge, Role::Lead),
     (Permission::Administer, Role::Admin),

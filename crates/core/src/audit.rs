@@ -118,6 +118,16 @@ pub enum Action {
     ArticlesImported,
     /// Articles were removed.
     ArticlesRemoved,
+    /// A team was made.
+    TeamMade,
+    /// A team's name, people or helper changed.
+    TeamChanged,
+    /// A team was removed.
+    TeamRemoved,
+    /// How work is shared out among agents was changed.
+    RoutingChanged,
+    /// A customer was given an agent who looks after them, or has none any more.
+    DedicatedAgentSet,
     /// A contact's data was exported.
     ContactExported,
     /// A contact's data was erased.
@@ -128,7 +138,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, as the console offers them to filter by.
-    pub const ALL: [Action; 26] = [
+    pub const ALL: [Action; 31] = [
         Action::WorkspaceSetUp,
         Action::SignedIn,
         Action::SignInRefused,
@@ -152,6 +162,11 @@ impl Action {
         Action::MailChanged,
         Action::ArticlesImported,
         Action::ArticlesRemoved,
+        Action::TeamMade,
+        Action::TeamChanged,
+        Action::TeamRemoved,
+        Action::RoutingChanged,
+        Action::DedicatedAgentSet,
         Action::ContactExported,
         Action::ContactErased,
         Action::BackupMade,
@@ -183,6 +198,11 @@ impl Action {
             Action::MailChanged => "mail_changed",
             Action::ArticlesImported => "articles_imported",
             Action::ArticlesRemoved => "articles_removed",
+            Action::TeamMade => "team_made",
+            Action::TeamChanged => "team_changed",
+            Action::TeamRemoved => "team_removed",
+            Action::RoutingChanged => "routing_changed",
+            Action::DedicatedAgentSet => "dedicated_agent_set",
             Action::ContactExported => "contact_exported",
             Action::ContactErased => "contact_erased",
             Action::BackupMade => "backup_made",

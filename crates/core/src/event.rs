@@ -12,6 +12,8 @@ use crate::forecast::Promise;
 use crate::ids::{
     AgentId, ArticleId, AttemptId, ContactId, DecisionId, HandoffId, InboxId, MessageId,
 };
+use crate::queue::Needs;
+use crate::route::Routing;
 use crate::signal::Trigger;
 use crate::time::Timestamp;
 
@@ -88,6 +90,9 @@ pub enum Fact {
         reasons: Vec<Trigger>,
         /// The wait that was announced, if one could be.
         promise: Option<Promise>,
+        /// Whom it needs; hidden from the customer.
+        #[serde(default)]
+        needs: Needs,
     },
     /// A wait was looked at again.
     WaitReviewed,
@@ -111,6 +116,9 @@ pub enum Fact {
     Accepted {
         /// Who.
         agent: AgentName,
+        /// The units of their capacity that it takes, to be given back as many.
+        #[serde(default = "chat_units")]
+        units: i64,
     },
     /// The agent is gone; it went back to its old place in the queue (P45).
     Dropped {
@@ -319,6 +327,11 @@ pub struct Citation {
     pub passage: String,
 }
 
+/// What a conversation counted when all counted the same.
+pub(crate) fn chat_units() -> i64 {
+    Routing::default().chat_units
+}
+
 impl Event {
     /// The event as the customer may see it; `None` where it is hidden. Frames say
     /// `through_seq`, so a hidden event leaves no gap.
@@ -336,7 +349,10 @@ impl Event {
             | Fact::CustomerReturned
             | Fact::HoursEnded
             | Fact::Identified { .. } => return None,
-            Fact::HandedOff { reasons, .. } => reasons.clear(),
+            Fact::HandedOff { reasons, needs, .. } => {
+                reasons.clear();
+                *needs = Needs::default();
+            }
             Fact::Resolved { disposition, .. } => *disposition = None,
             _ => {}
         }

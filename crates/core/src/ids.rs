@@ -162,6 +162,8 @@ pub mod kind {
     pub enum Audit {}
     /// See [`super::FileId`].
     pub enum File {}
+    /// See [`super::TeamId`].
+    pub enum Team {}
 
     impl Kind for Workspace {
         const PREFIX: &'static str = "ws";
@@ -214,6 +216,9 @@ pub mod kind {
     impl Kind for File {
         const PREFIX: &'static str = "file";
     }
+    impl Kind for Team {
+        const PREFIX: &'static str = "team";
+    }
 }
 
 /// Owns everything; a host can have many.
@@ -228,6 +233,8 @@ pub type ConversationId = Id<kind::Conversation>;
 pub type MessageId = Id<kind::Message>;
 /// A human who answers; the assistant has no id.
 pub type AgentId = Id<kind::Agent>;
+/// Agents who answer for the same matters.
+pub type TeamId = Id<kind::Team>;
 /// One act of handing over, with its record.
 pub type HandoffId = Id<kind::Handoff>;
 /// One thing that the assistant suggested.

@@ -15,6 +15,7 @@ pub mod measure;
 pub mod package;
 pub mod policy;
 pub mod queue;
+pub mod route;
 pub mod signal;
 pub mod time;
 pub mod words;

@@ -2,12 +2,11 @@
 
 use segue_core::access::Role;
 use segue_core::ids::{AgentId, WorkspaceId};
-use segue_core::queue::Candidate;
 use segue_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::sql::{Row, params};
+use crate::sql::{Row, json, params};
 use crate::tx::Tx;
 
 /// A human who answers.
@@ -23,14 +22,24 @@ pub struct Agent {
     pub name: String,
     /// What they may do.
     pub role: Role,
-    /// Conversations they can hold at once.
+    /// Chats they can hold at once.
     pub capacity: i64,
     /// Conversations they hold.
     pub busy: i64,
+    /// Units of those.
+    pub busy_units: i64,
+    /// What they know.
+    pub skills: Vec<String>,
+    /// ISO 639-1 codes of what they speak; empty where nobody said.
+    pub languages: Vec<String>,
     /// What they say of themselves.
     pub presence: Presence,
     /// When their console last showed a sign of life.
     pub seen_at: Timestamp,
+    /// Until when they are in wrap-up.
+    pub wrap_up_until: Option<Timestamp>,
+    /// When they last took a conversation.
+    pub last_accepted_at: Option<Timestamp>,
     /// When their account was closed; such an agent cannot sign in.
     pub deactivated_at: Option<Timestamp>,
 }
@@ -39,6 +48,15 @@ impl Agent {
     /// Whether they may work here.
     pub fn is_active(&self) -> bool {
         self.deactivated_at.is_none()
+    }
+
+    /// Whether they say that they take new conversations.
+    pub fn takes_new(&self, now: Timestamp) -> bool {
+        match self.presence {
+            Presence::Online => true,
+            Presence::WrapUp => self.wrap_up_until.is_some_and(|until| until <= now),
+            Presence::Away | Presence::Offline => false,
+        }
     }
 }
 
@@ -57,7 +75,7 @@ pub struct NewAgent {
     pub role: Role,
     /// The argon2id hash of their password.
     pub password_hash: String,
-    /// Conversations they can hold at once.
+    /// Chats they can hold at once.
     pub capacity: i64,
 }
 
@@ -69,6 +87,8 @@ pub enum Presence {
     Online,
     /// Answers their own, takes no new ones.
     Away,
+    /// Writes up what they have just resolved, takes no new ones for a moment; then online.
+    WrapUp,
     /// Gone.
     Offline,
 }
@@ -79,6 +99,7 @@ impl Presence {
         match self {
             Presence::Online => "online",
             Presence::Away => "away",
+            Presence::WrapUp => "wrap_up",
             Presence::Offline => "offline",
         }
     }
@@ -111,8 +132,8 @@ impl Tx<'_> {
         id: &AgentId,
     ) -> Result<Option<Agent>, Error> {
         self.row(
-            "select id, workspace_id, email, name, role, capacity, busy, presence, seen_at, deactivated_at
-             from agents where workspace_id = $1 and id = $2",
+            "select id, workspace_id, email, name, role, capacity, busy, presence, seen_at, deactivated_at,
+               skills, languages, busy_units, wrap_up_until, last_accepted_at from agents where workspace_id = $1 and id = $2",
             params![workspace_id, id],
         )?
         .map(agent)
@@ -122,8 +143,8 @@ impl Tx<'_> {
     /// Every agent of a workspace.
     pub fn agents(&mut self, workspace_id: &WorkspaceId) -> Result<Vec<Agent>, Error> {
         self.rows(
-            "select id, workspace_id, email, name, role, capacity, busy, presence, seen_at, deactivated_at
-             from agents where workspace_id = $1 order by name, id",
+            "select id, workspace_id, email, name, role, capacity, busy, presence, seen_at, deactivated_at,
+               skills, languages, busy_units, wrap_up_until, last_accepted_at from agents where workspace_id = $1 order by name, id",
             params![workspace_id],
         )?
         .into_iter()
@@ -135,36 +156,14 @@ impl Tx<'_> {
     /// unique in a workspace only.
     pub fn agents_by_email(&mut self, email: &str) -> Result<Vec<(Agent, String)>, Error> {
         self.rows(
-            "select id, workspace_id, email, name, role, capacity, busy, presence, seen_at, deactivated_at, password_hash
-             from agents where email = $1 order by created_at",
+            "select id, workspace_id, email, name, role, capacity, busy, presence, seen_at, deactivated_at,
+               skills, languages, busy_units, wrap_up_until, last_accepted_at, password_hash from agents where email = $1 order by created_at",
             params![email.to_lowercase()],
         )?
         .into_iter()
         .map(|row| {
-            let hash = row.text(10)?.to_string();
+            let hash = row.text(15)?.to_string();
             Ok((agent(row)?, hash))
-        })
-        .collect()
-    }
-
-    /// Agents who could take a conversation: online and seen since `seen_after`.
-    pub fn candidates(
-        &mut self,
-        workspace_id: &WorkspaceId,
-        seen_after: Timestamp,
-    ) -> Result<Vec<Candidate>, Error> {
-        self.rows(
-            "select id, capacity - busy, last_accepted_at from agents
-             where workspace_id = $1 and presence = 'online' and seen_at >= $2 and deactivated_at is null",
-            params![workspace_id, seen_after],
-        )?
-        .into_iter()
-        .map(|row| {
-            Ok(Candidate {
-                agent_id: row.id(0)?,
-                free: row.int(1)?,
-                last_accepted_at: row.at_or_null(2),
-            })
         })
         .collect()
     }
@@ -172,7 +171,8 @@ impl Tx<'_> {
     /// Changes what an agent may and can do, and whether they work here at all.
     pub fn update_agent(&mut self, agent: &Agent) -> Result<(), Error> {
         self.execute(
-            "update agents set name = $3, role = $4, capacity = $5, deactivated_at = $6
+            "update agents set name = $3, role = $4, capacity = $5, deactivated_at = $6,
+               skills = $7, languages = $8
              where workspace_id = $1 and id = $2",
             params![
                 &agent.workspace_id,
@@ -181,6 +181,8 @@ impl Tx<'_> {
                 agent.role.name(),
                 agent.capacity,
                 agent.deactivated_at,
+                json(&agent.skills)?,
+                json(&agent.languages)?,
             ],
         )?;
         Ok(())
@@ -200,19 +202,34 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Sets what an agent says of themselves; a sign of life too.
+    /// Sets what an agent says of themselves, and until when where that is wrap-up; a sign of
+    /// life too.
     pub fn set_presence(
         &mut self,
         workspace_id: &WorkspaceId,
         id: &AgentId,
         presence: Presence,
+        wrap_up_until: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<(), Error> {
         self.execute(
-            "update agents set presence = $3, seen_at = $4 where id = $1 and workspace_id = $2",
-            params![id, workspace_id, presence.name(), now],
+            "update agents set presence = $3, seen_at = $4, wrap_up_until = $5 where id = $1 and workspace_id = $2",
+            params![id, workspace_id, presence.name(), now, wrap_up_until],
         )?;
         Ok(())
+    }
+
+    /// Agents who were in wrap-up long enough are online again. Returns how many.
+    pub fn end_wrap_ups(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        now: Timestamp,
+    ) -> Result<u64, Error> {
+        self.execute(
+            "update agents set presence = 'online', wrap_up_until = null
+             where workspace_id = $1 and presence = 'wrap_up' and wrap_up_until <= $2",
+            params![workspace_id, now],
+        )
     }
 
     /// A sign of life from an agent's console.
@@ -229,26 +246,34 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Takes a unit if one is free; `false` if the agent is full.
-    pub fn take_free_unit(
+    /// Takes units for one more conversation if so many are free of `capacity` chats of
+    /// `chat_units` each; `false` if the agent is full.
+    pub fn take_units(
         &mut self,
         workspace_id: &WorkspaceId,
         id: &AgentId,
+        (units, chat_units): (i64, i64),
         now: Timestamp,
     ) -> Result<bool, Error> {
         let changed = self.execute(
-            "update agents set busy = busy + 1, last_accepted_at = $3
-             where id = $1 and workspace_id = $2 and busy < capacity",
-            params![id, workspace_id, now],
+            "update agents set busy = busy + 1, busy_units = busy_units + $3, last_accepted_at = $5
+             where id = $1 and workspace_id = $2 and busy_units + $3 <= capacity * $4",
+            params![id, workspace_id, units, chat_units, now],
         )?;
         Ok(changed > 0)
     }
 
-    /// Gives a unit back.
-    pub fn give_unit(&mut self, workspace_id: &WorkspaceId, id: &AgentId) -> Result<(), Error> {
+    /// Gives back the units of one conversation.
+    pub fn give_units(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        id: &AgentId,
+        units: i64,
+    ) -> Result<(), Error> {
         self.execute(
-            "update agents set busy = busy - 1 where id = $1 and workspace_id = $2 and busy > 0",
-            params![id, workspace_id],
+            "update agents set busy = busy - 1, busy_units = busy_units - $3
+             where id = $1 and workspace_id = $2 and busy > 0",
+            params![id, workspace_id, units],
         )?;
         Ok(())
     }
@@ -261,8 +286,8 @@ impl Tx<'_> {
         seen_before: Timestamp,
     ) -> Result<Vec<Agent>, Error> {
         self.rows(
-            "select id, workspace_id, email, name, role, capacity, busy, presence, seen_at, deactivated_at
-             from agents where workspace_id = $1 and seen_at < $2 and (presence <> 'offline' or busy > 0)",
+            "select id, workspace_id, email, name, role, capacity, busy, presence, seen_at, deactivated_at,
+               skills, languages, busy_units, wrap_up_until, last_accepted_at from agents where workspace_id = $1 and seen_at < $2 and (presence <> 'offline' or busy > 0)",
             params![workspace_id, seen_before],
         )?
         .into_iter()
@@ -276,6 +301,7 @@ fn agent(row: Row) -> Result<Agent, Error> {
     let presence = match row.text(7)? {
         "online" => Presence::Online,
         "away" => Presence::Away,
+        "wrap_up" => Presence::WrapUp,
         _ => Presence::Offline,
     };
     Ok(Agent {
@@ -289,5 +315,10 @@ fn agent(row: Row) -> Result<Agent, Error> {
         presence,
         seen_at: row.at(8)?,
         deactivated_at: row.at_or_null(9),
+        skills: row.json(10)?,
+        languages: row.json(11)?,
+        busy_units: row.int(12)?,
+        wrap_up_until: row.at_or_null(13),
+        last_accepted_at: row.at_or_null(14),
     })
 }

@@ -1,6 +1,9 @@
 //! Wake-ups. A ring says that something is new, never what; whoever hears it reads
 //! the database. Rings may be lost between nodes, so listeners also poll slowly.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+
 use segue_core::ids::{ConversationId, WorkspaceId};
 use tokio::sync::broadcast;
 
@@ -36,12 +39,23 @@ const KEPT_RINGS: usize = 16 * 1024;
 #[derive(Clone)]
 pub(crate) struct Bell {
     sender: broadcast::Sender<Ring>,
+    floors: Arc<Mutex<Floors>>,
+}
+
+/// How often floors have changed, as far as this node heard: whoever keeps something that
+/// was read knows by it whether it still holds.
+#[derive(Default)]
+struct Floors {
+    of_each: HashMap<WorkspaceId, u64>,
+    /// Wake-ups that were lost: each may have been anybody's.
+    missed: u64,
 }
 
 impl Bell {
     pub(crate) fn new() -> Self {
         Self {
             sender: broadcast::channel(KEPT_RINGS).0,
+            floors: Arc::default(),
         }
     }
 
@@ -52,8 +66,26 @@ impl Bell {
     /// Rings for listeners on this node. Nobody listening is fine.
     pub(crate) fn ring(&self, rings: impl IntoIterator<Item = Ring>) {
         for ring in rings {
+            match &ring {
+                Ring::Floor { workspace_id } => {
+                    let mut floors = self.floors();
+                    *floors.of_each.entry(workspace_id.clone()).or_default() += 1;
+                }
+                Ring::Missed => self.floors().missed += 1,
+                Ring::Conversation { .. } | Ring::Jobs | Ring::Access { .. } => {}
+            }
             let _ = self.sender.send(ring);
         }
+    }
+
+    /// How often a workspace's floor has changed.
+    pub(crate) fn floor_changes(&self, workspace_id: &WorkspaceId) -> u64 {
+        let floors = self.floors();
+        floors.missed + floors.of_each.get(workspace_id).copied().unwrap_or(0)
+    }
+
+    fn floors(&self) -> MutexGuard<'_, Floors> {
+        self.floors.lock().expect("nobody panics while they count")
     }
 }
 

@@ -4,7 +4,7 @@ use segue_core::conversation::{Conversation, Due, Owner};
 use segue_core::event::Event;
 use segue_core::ids::{AgentId, ContactId, ConversationId, WorkspaceId};
 use segue_core::policy::Timings;
-use segue_core::queue::{Priority, Waiting};
+use segue_core::queue::Priority;
 use segue_core::time::Timestamp;
 
 use crate::error::Error;
@@ -37,7 +37,7 @@ pub enum View {
 }
 
 impl Tx<'_> {
-    /// Adds a conversation. `priority` counts once it waits.
+    /// Adds a conversation.
     pub fn add_conversation(
         &mut self,
         conversation: &Conversation,
@@ -48,7 +48,7 @@ impl Tx<'_> {
         self.execute_later(
             "insert into conversations (id, workspace_id, inbox_id, contact_id, seq, epoch, state, agent_id, priority,
                queued_at, opened_at, touched_at, due_at, due, snapshot)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, $11, $12, $13, $14)",
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
             params![
                 &conversation.id,
                 &conversation.workspace_id,
@@ -58,6 +58,7 @@ impl Tx<'_> {
                 conversation.epoch as i64,
                 conversation.state().name(),
                 agent_of(conversation),
+                priority_of(conversation).unwrap_or(0),
                 conversation.wait().map(|wait| wait.queued_at),
                 conversation.opened_at,
                 now,
@@ -66,7 +67,10 @@ impl Tx<'_> {
                 json(conversation)?,
             ],
         )?;
-        Ok(())
+        match conversation.wait() {
+            Some(_) => self.keep_wait(conversation),
+            None => Ok(()),
+        }
     }
 
     /// Loads a conversation and keeps it from changing until the commit.
@@ -155,7 +159,7 @@ impl Tx<'_> {
         let due = conversation.due(timings);
         self.execute_later(
             "update conversations set seq = $3, epoch = $4, state = $5, agent_id = $6, queued_at = $7,
-               touched_at = $8, due_at = $9, due = $10, snapshot = $11, contact_id = $12
+               touched_at = $8, due_at = $9, due = $10, snapshot = $11, contact_id = $12, priority = coalesce(cast($13 as bigint), priority)
              where id = $1 and workspace_id = $2",
             params![
                 &conversation.id,
@@ -170,23 +174,10 @@ impl Tx<'_> {
                 due_text(due)?,
                 json(conversation)?,
                 &conversation.contact_id,
+                priority_of(conversation),
             ],
         )?;
-        Ok(())
-    }
-
-    /// How urgent its wait is.
-    pub fn set_priority(
-        &mut self,
-        workspace_id: &WorkspaceId,
-        id: &ConversationId,
-        priority: Priority,
-    ) -> Result<(), Error> {
-        self.execute_later(
-            "update conversations set priority = $3 where id = $1 and workspace_id = $2",
-            params![id, workspace_id, priority.rank()],
-        )?;
-        Ok(())
+        self.keep_wait(conversation)
     }
 
     /// Conversations of a workspace whose due time has come, the longest overdue first.
@@ -204,59 +195,6 @@ impl Tx<'_> {
         .into_iter()
         .map(|row| Ok((row.id(0)?, row.json(1)?)))
         .collect()
-    }
-
-    /// The place of a live wait among all of them, 1 for the first: what `core::queue::order`
-    /// makes of it, where a customer's second conversation comes after everybody's first.
-    pub fn position(&mut self, conversation: &Conversation) -> Result<Option<u32>, Error> {
-        let row = self.row(
-            "with line as (
-               select id, priority, queued_at,
-                 case when row_number() over (
-                   partition by contact_id order by priority desc, queued_at, id) > 1 then 1 else 0 end as is_later
-               from conversations where workspace_id = $2 and state = 'queued')
-             select count(*) from line ahead, line me
-             where me.id = $1
-               and (ahead.is_later < me.is_later
-                 or (ahead.is_later = me.is_later
-                   and (ahead.priority > me.priority
-                     or (ahead.priority = me.priority
-                       and (ahead.queued_at < me.queued_at
-                         or (ahead.queued_at = me.queued_at and ahead.id <= me.id))))))",
-            params![&conversation.id, &conversation.workspace_id],
-        )?;
-        let place = row.map_or(Ok(0), |row| row.int(0))?;
-        Ok((place > 0).then_some(place as u32))
-    }
-
-    /// Everybody who waits in a workspace; `core::queue::order` sorts them.
-    pub fn waiting(&mut self, workspace_id: &WorkspaceId) -> Result<Vec<Waiting>, Error> {
-        let rows = self.rows(
-            "select snapshot, priority from conversations
-             where workspace_id = $1 and state in ('queued', 'by_email') order by queued_at limit 20000",
-            params![workspace_id],
-        )?;
-        let mut waiting = Vec::with_capacity(rows.len());
-        for row in rows {
-            let conversation: Conversation = row.json(0)?;
-            let Some(wait) = conversation.wait() else {
-                continue;
-            };
-            waiting.push(Waiting {
-                queued_at: wait.queued_at,
-                priority: Priority::from_rank(row.int(1)?),
-                by_email: wait.reply_due_at.is_some(),
-                invited: wait
-                    .invitation
-                    .as_ref()
-                    .map(|invitation| invitation.agent_id.clone()),
-                passed_by: wait.passed_by.clone(),
-                away: wait.away.is_some(),
-                conversation_id: conversation.id,
-                contact_id: conversation.contact_id,
-            });
-        }
-        Ok(waiting)
     }
 
     /// A conversation as in a list.
@@ -312,9 +250,16 @@ impl Tx<'_> {
 fn listed(row: Row) -> Result<Listed, Error> {
     Ok(Listed {
         conversation: row.json(0)?,
-        priority: Priority::from_rank(row.int(1)?),
+        priority: Priority::new(row.int(1)?.clamp(0, 255) as u8),
         touched_at: row.at(2)?,
     })
+}
+
+/// How urgent the present handoff is.
+fn priority_of(conversation: &Conversation) -> Option<i64> {
+    conversation
+        .wait()
+        .map(|wait| i64::from(wait.needs.priority.level()))
 }
 
 fn agent_of(conversation: &Conversation) -> Option<String> {

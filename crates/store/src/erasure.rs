@@ -61,7 +61,7 @@ impl Tx<'_> {
     ) -> Result<(), Error> {
         self.execute(
             "update contacts set person = '{}', email = null, plan = '', vip = 0, signed_up_at = null,
-               external_id = null, erased_at = $3
+               external_id = null, dedicated_agent_id = null, erased_at = $3
              where workspace_id = $1 and id = $2",
             params![workspace_id, id, now],
         )?;

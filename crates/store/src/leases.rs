@@ -21,7 +21,7 @@ pub struct Lease {
 
 impl Tx<'_> {
     /// The workspaces where time has something to do: somebody waits, something is due,
-    /// or an agent vanished before `seen_before`.
+    /// a wrap-up is over, or an agent vanished before `seen_before`.
     pub fn workspaces_with_work(
         &mut self,
         now: Timestamp,
@@ -33,6 +33,7 @@ impl Tx<'_> {
                or id in (select workspace_id from conversations where due_at <= $1)
                or exists (select 1 from agents where workspace_id = w.id and seen_at < $2
                             and (presence <> 'offline' or busy > 0))
+               or exists (select 1 from agents where workspace_id = w.id and wrap_up_until <= $1)
              order by created_at, id",
             params![now, seen_before],
         )?

@@ -36,11 +36,13 @@ mod postgres_bell;
 mod postgres_lane;
 mod postgres_line;
 mod postgres_tls;
+mod queue;
 mod sessions;
 mod sql;
 mod sqlite_lane;
 mod sqlite_log;
 mod standings;
+mod teams;
 mod turns;
 mod tx;
 mod workspaces;
@@ -76,6 +78,7 @@ pub use sessions::{ApiToken, Session};
 pub use sqlite_lane::{carry_over_all, is_served, make_folder};
 pub use sqlite_log::{LogState, examine_log};
 pub use standings::{JobsStanding, Standings};
+pub use teams::Team;
 pub use turns::on_behalf_of;
 pub use tx::Tx;
 pub use workspaces::{Inbox, Settings, Workspace};
@@ -206,6 +209,13 @@ impl Store {
     /// look at everything it cares for again.
     pub fn listen(&self) -> tokio::sync::broadcast::Receiver<Ring> {
         self.inner.bell.listen()
+    }
+
+    /// How often queue, agents or lists of a workspace have changed, as far as this node
+    /// heard. What was read after this number was taken holds while the number stays, but
+    /// for changes on other nodes whose wake-up is still on its way.
+    pub fn floor_changes(&self, workspace_id: &segue_core::ids::WorkspaceId) -> u64 {
+        self.inner.bell.floor_changes(workspace_id)
     }
 
     /// What happened so far, and what waits now.

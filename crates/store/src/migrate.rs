@@ -60,6 +60,11 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0007_people.sqlite.sql"),
         postgres: include_str!("../migrations/0007_people.postgres.sql"),
     },
+    Migration {
+        number: 8,
+        sqlite: include_str!("../migrations/0008_teams.sqlite.sql"),
+        postgres: include_str!("../migrations/0008_teams.postgres.sql"),
+    },
 ];
 
 const MAKE_TABLE: &str = "create table if not exists migrations (number bigint primary key)";

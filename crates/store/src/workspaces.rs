@@ -2,6 +2,7 @@
 
 use segue_core::ids::{InboxId, WorkspaceId};
 use segue_core::policy::Policy;
+use segue_core::route::Routing;
 use segue_core::time::{Hours, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +33,8 @@ pub struct Settings {
     pub assistant_name: String,
     /// What it says after it has said what it is; nothing for no more.
     pub greeting: String,
+    /// How work is shared out among agents.
+    pub routing: Routing,
 }
 
 impl Default for Settings {
@@ -41,6 +44,7 @@ impl Default for Settings {
             zone: "UTC".into(),
             assistant_name: String::new(),
             greeting: String::new(),
+            routing: Routing::default(),
         }
     }
 }

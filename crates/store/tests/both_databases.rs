@@ -13,10 +13,12 @@ use segue_core::event::{Body, Message, Role};
 use segue_core::file::{Attached, FileKind};
 use segue_core::ids::*;
 use segue_core::policy::{Policy, Timings};
+use segue_core::queue::{Needs, Priority, Waiting};
 use segue_core::time::{Hours, Timestamp};
 use segue_store::{
-    Article, Contact, Error, Inbox, Job, Lease, MailSecurity, MailSettings, NewAuditEntry, Person,
-    Ring, Sender, Settings, Store, StoredFile, Tx, Workspace,
+    Article, Contact, Error, Inbox, Job, Lease, MailSecurity, MailSettings, NewAgent,
+    NewAuditEntry, Person, Presence, Ring, Sender, Settings, Store, StoredFile, Team, Tx,
+    Workspace,
 };
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
@@ -102,7 +104,9 @@ on_both! {
     a_query_sees_one_moment
     the_newest_decisions_come_back_oldest_first_and_make_the_same_again
     an_inbox_takes_another_policy
-    the_place_that_is_told_is_the_place_in_the_order
+    who_waits_stands_in_the_queue_until_they_do_not
+    teams_their_people_and_their_customers_read_back
+    units_are_taken_only_while_they_are_free
     a_customer_is_gone_who_was_seen_once_and_not_since
     an_erased_contact_keeps_no_words
     a_lease_is_held_by_one_and_fences_whoever_held_it_before
@@ -990,7 +994,9 @@ async fn a_customer_is_gone_who_was_seen_once_and_not_since(store: Store) {
             for id in [&seen, &unseen] {
                 let mut conversation = tx.conversation_for_update(&workspace_id, id)?.unwrap();
                 let handoff_id = segue_core::ids::HandoffId::new(NOW, dice());
-                let fact = conversation.hand_off(handoff_id, vec![], None).unwrap();
+                let fact = conversation
+                    .hand_off(handoff_id, vec![], None, Needs::default())
+                    .unwrap();
                 conversation.record(NOW, fact, None);
                 tx.update_conversation(&conversation, &Timings::default(), NOW)?;
             }
@@ -1131,43 +1137,151 @@ async fn what_the_first_hour_keeps_reads_back(store: Store) {
     done.unwrap();
 }
 
-/// One customer waits three times, another once and last: the second is next but one.
-async fn the_place_that_is_told_is_the_place_in_the_order(store: Store) {
+async fn who_waits_stands_in_the_queue_until_they_do_not(store: Store) {
     let place = place(&store).await;
-    let other = ContactId::new(NOW, dice());
-    let told = store.write(move |tx| {
-        let mut contact = tx.contact(&place.workspace_id, &place.contact_id)?.unwrap();
-        let first = contact.id.clone();
-        contact.id = other.clone();
-        tx.add_contact(&contact)?;
-        let mut line = Vec::new();
-        for (n, contact_id) in [&first, &first, &first, &other].into_iter().enumerate() {
-            let (mut conversation, event) = Conversation::start(
-                ConversationId::new(NOW, dice()),
-                place.workspace_id.clone(),
-                place.inbox_id.clone(),
-                contact_id.clone(),
-                "en",
-                NOW,
-            );
-            let fact = conversation
-                .hand_off(HandoffId::new(NOW, dice()), vec![], None)
-                .unwrap();
-            let queued = conversation.record(NOW.plus(n as i64), fact, None);
-            tx.add_conversation(&conversation, &Timings::default(), NOW)?;
-            tx.add_event(&place.workspace_id, &conversation.id, &event)?;
-            tx.add_event(&place.workspace_id, &conversation.id, &queued)?;
-            line.push(conversation);
-        }
-        let mut waiting = tx.waiting(&place.workspace_id)?;
-        segue_core::queue::order(&mut waiting);
-        let mut told = Vec::new();
-        for conversation in &line {
-            let ordered = segue_core::queue::position(&waiting, &conversation.id);
-            told.push((tx.position(conversation)?, ordered));
-        }
-        Ok::<_, Error>(told)
+    let (workspace_id, agent_id) = (place.workspace_id.clone(), AgentId::new(NOW, dice()));
+    let id = begin(&store, &place).await;
+    let done = store.write(move |tx| {
+        let mut it = tx.conversation_for_update(&workspace_id, &id)?.unwrap();
+        let needs = Needs {
+            priority: Priority::new(3),
+            team: Some(TeamId::new(NOW, dice())),
+            skills: vec!["refunds".into()],
+            dedicated: Some(agent_id.clone()),
+            last_agent: None,
+        };
+        let reach = |tx: &mut Tx<'_>, it: &Conversation| {
+            tx.update_conversation(it, &Timings::default(), NOW)?;
+            let expected: Vec<_> = Waiting::of(it).into_iter().collect();
+            assert_eq!(tx.waiting(&workspace_id)?, expected);
+            Ok::<_, Error>(())
+        };
+        reach(tx, &it)?;
+        let fact = it.hand_off(HandoffId::new(NOW, dice()), vec![], None, needs);
+        it.record(NOW, fact.unwrap(), None);
+        reach(tx, &it)?;
+        assert_eq!(tx.listed(&workspace_id, &id)?.unwrap().priority.level(), 3);
+        let fact = it.invite(agent_id.clone(), NOW.plus(5)).unwrap();
+        it.record(NOW, fact, None);
+        reach(tx, &it)?;
+        assert_eq!(tx.invited_to(&workspace_id, &agent_id)?, [id.clone()]);
+        let stranger = WorkspaceId::new(NOW, dice());
+        assert!(tx.invited_to(&stranger, &agent_id)?.is_empty());
+        assert!(tx.waiting(&stranger)?.is_empty());
+        let end = segue_core::event::InvitationEnd::Declined;
+        let fact = it.end_invitation(&agent_id, end).unwrap();
+        it.record(NOW, fact, None);
+        let fact = it.choose_email(NOW.plus(9)).unwrap();
+        it.record(NOW, fact, None);
+        reach(tx, &it)?;
+        let fact = it.cancel_handoff().unwrap();
+        it.record(NOW, fact, None);
+        reach(tx, &it)
     });
-    let told = told.await.unwrap();
-    assert_eq!(told, [1, 3, 4, 2].map(|at| (Some(at), Some(at))));
+    done.await.unwrap();
+}
+
+fn an_agent(place: &Place, n: u128) -> NewAgent {
+    NewAgent {
+        id: AgentId::new(NOW, n),
+        workspace_id: place.workspace_id.clone(),
+        email: format!("{n}@shop.example"),
+        name: format!("Agent {n}"),
+        role: segue_core::access::Role::Agent,
+        password_hash: String::new(),
+        capacity: 2,
+    }
+}
+
+async fn teams_their_people_and_their_customers_read_back(store: Store) {
+    let place = place(&store).await;
+    let done = store.write(move |tx| {
+        let workspace_id = &place.workspace_id;
+        let (maya, jonas) = (an_agent(&place, dice()), an_agent(&place, dice()));
+        for agent in [&maya, &jonas] {
+            tx.add_agent(agent, NOW)?;
+            tx.set_presence(workspace_id, &agent.id, Presence::Online, None, NOW)?;
+        }
+        let mut team = |name: &str| Team {
+            id: TeamId::new(NOW, dice()),
+            workspace_id: workspace_id.clone(),
+            name: name.into(),
+            overflow: None,
+        };
+        let (mut billing, help) = (team("Billing"), team("Help"));
+        tx.add_team(&help, NOW)?;
+        tx.add_team(&billing, NOW)?;
+        billing.overflow = Some((help.id.clone(), 600_000));
+        assert!(tx.update_team(&billing)?);
+        assert_eq!(tx.teams(workspace_id)?, [billing.clone(), help.clone()]);
+        let stranger = AgentId::new(NOW, dice());
+        tx.set_team_members(workspace_id, &billing.id, &[maya.id.clone(), stranger])?;
+        let members = tx.team_members(workspace_id)?;
+        assert_eq!(members, [(billing.id.clone(), maya.id.clone())]);
+
+        let mut row = tx.agent(workspace_id, &maya.id)?.unwrap();
+        row.skills = vec!["refunds".into()];
+        row.languages = vec!["en".into(), "es".into()];
+        tx.update_agent(&row)?;
+        let until = Some(NOW.plus(60));
+        tx.set_presence(workspace_id, &maya.id, Presence::WrapUp, until, NOW)?;
+        let floor = tx.floor(workspace_id, NOW, NOW)?;
+        let on_floor = floor.agent(&maya.id).unwrap();
+        assert_eq!(on_floor.teams, [billing.id.clone()]);
+        assert_eq!((on_floor.capacity, on_floor.free()), (4, 4));
+        assert_eq!(on_floor.languages, ["en", "es"]);
+        assert!(on_floor.is_there && !on_floor.takes_new);
+        assert!(floor.agent(&jonas.id).unwrap().takes_new);
+        assert!(
+            !tx.floor(workspace_id, NOW, NOW.plus(1))?
+                .agent(&jonas.id)
+                .unwrap()
+                .is_there
+        );
+        assert!(
+            tx.floor(workspace_id, NOW.plus(60), NOW)?
+                .agent(&maya.id)
+                .unwrap()
+                .takes_new
+        );
+        assert_eq!(tx.end_wrap_ups(workspace_id, NOW.plus(59))?, 0);
+        assert_eq!(tx.end_wrap_ups(workspace_id, NOW.plus(60))?, 1);
+
+        let contact_id = &place.contact_id;
+        assert_eq!(tx.dedicated_agent(workspace_id, contact_id)?, None);
+        assert!(tx.set_dedicated_agent(workspace_id, contact_id, Some(&maya.id))?);
+        assert_eq!(
+            tx.dedicated_agent(workspace_id, contact_id)?,
+            Some(maya.id.clone())
+        );
+        assert!(!tx.set_dedicated_agent(&WorkspaceId::new(NOW, dice()), contact_id, None)?);
+
+        assert!(tx.drop_team(workspace_id, &help.id)?);
+        assert!(!tx.drop_team(workspace_id, &help.id)?);
+        assert_eq!(tx.teams(workspace_id)?.pop().unwrap().overflow, None);
+        let taken = Team {
+            name: "BILLING".into(),
+            id: TeamId::new(NOW, dice()),
+            ..billing
+        };
+        tx.add_team(&taken, NOW)
+    });
+    assert!(matches!(done.await, Err(Error::Conflict)));
+}
+
+async fn units_are_taken_only_while_they_are_free(store: Store) {
+    let place = place(&store).await;
+    let done = store.write(move |tx| {
+        let (workspace_id, agent) = (&place.workspace_id, an_agent(&place, dice()));
+        tx.add_agent(&agent, NOW)?;
+        let take = |tx: &mut Tx<'_>, units| tx.take_units(workspace_id, &agent.id, (units, 2), NOW);
+        let taken = [2, 1, 2, 1, 1].map(|units| take(tx, units).unwrap());
+        assert_eq!(taken, [true, true, false, true, false]);
+        tx.give_units(workspace_id, &agent.id, 2)?;
+        assert!(take(tx, 2)?);
+        let row = tx.agent(workspace_id, &agent.id)?.unwrap();
+        assert_eq!((row.busy, row.busy_units), (3, 4));
+        Ok::<_, Error>(())
+    });
+    done.await.unwrap();
 }

@@ -164,7 +164,10 @@ export function item(id: string, given: Partial<Item> = {}): Item {
     reasons: [],
     mood: 0,
     language: 'en',
-    priority: 'normal',
+    priority: 0,
+    team_id: null,
+    skills: [],
+    place: null,
     queued_at: at(60),
     waited_s: 60,
     promised_minutes: 5,
@@ -192,7 +195,7 @@ export function invited(id: string, given: Partial<Item> = {}): Item {
 
 export function floor(given: Partial<Floor> = {}): Floor {
   const agents = [{ id: 'me', name: 'Maya Lind', presence: 'online', busy: 0, capacity: 4 }];
-  return { me: { presence: 'online', busy: 0, capacity: 4 }, invitations: [], queue: [], mine: [], agents, mail: false, alarms: [], ...given };
+  return { me: { presence: 'online', wrap_up_until: null, busy: 0, capacity: 4 }, invitations: [], queue: [], waiting: 0, teams: [], mine: [], agents, mail: false, alarms: [], ...given };
 }
 
 export function said(seq: number, role: MessageAdded['role'], text: string, given: Partial<MessageAdded> = {}): MessageAdded {
@@ -220,6 +223,7 @@ export function detail(of: Item, events: Event[] = [said(3, 'customer', 'help')]
     package: null,
     introduction: null,
     contact: of.contact,
+    dedicated_agent_id: null,
     events,
     through_seq: events.at(-1)?.seq ?? of.seq,
     ...given,

@@ -117,6 +117,6 @@ test('the server knows of a conversation that we do not', async () => {
 test('who goes away is not told that the invitations are gone', async () => {
   const room = await new Room().enter();
   await room.floor({ queue: [invited('c1')], invitations: [invited('c1')] });
-  await room.floor({ me: { presence: 'away', busy: 0, capacity: 4 }, queue: [item('c1')] });
+  await room.floor({ me: { presence: 'away', wrap_up_until: null, busy: 0, capacity: 4 }, queue: [item('c1')] });
   expect(room.desk.notice).toBeNull();
 });

@@ -13,7 +13,7 @@ function reason(given: Partial<Reason>): Reason {
 function decision(given: Partial<Decision> = {}): Decision {
   return {
     action: 'escalate',
-    target: { team: null, dedicated_agent: false },
+    target: { team: null, dedicated_agent: false, skills: [] },
     priority: 0,
     reasons: [],
     score: 0.9,

@@ -34,10 +34,13 @@ impl Conversation {
             Fact::HandedOff {
                 handoff_id,
                 reasons,
+                needs,
                 ..
             } => {
                 self.handed_off = true;
-                self.phase = Phase::Queued(Wait::enter(handoff_id.clone(), now, reasons.clone()));
+                self.team = needs.team.clone();
+                let (reasons, needs) = (reasons.clone(), needs.clone());
+                self.phase = Phase::Queued(Wait::enter(handoff_id.clone(), now, reasons, needs));
             }
             Fact::WaitReviewed => self.change_wait(|wait| {
                 wait.reviews += 1;
@@ -57,12 +60,14 @@ impl Conversation {
                     at: now,
                 });
             }),
-            Fact::Accepted { agent } => {
+            Fact::Accepted { agent, units } => {
                 if let Phase::Queued(wait) = &self.phase {
                     self.phase = Phase::Served {
                         handoff_id: wait.handoff_id.clone(),
                         queued_at: wait.queued_at,
                         reasons: wait.reasons.clone(),
+                        needs: wait.needs.clone(),
+                        units: *units,
                         agent: agent.clone(),
                         replied_at: None,
                         reply_due_at: wait.reply_due_at,
@@ -74,6 +79,7 @@ impl Conversation {
                     handoff_id,
                     queued_at,
                     reasons,
+                    needs,
                     reply_due_at,
                     ..
                 } = &self.phase
@@ -85,7 +91,12 @@ impl Conversation {
                         }],
                         reviewed_at: now,
                         reply_due_at: *reply_due_at,
-                        ..Wait::enter(handoff_id.clone(), *queued_at, reasons.clone())
+                        ..Wait::enter(
+                            handoff_id.clone(),
+                            *queued_at,
+                            reasons.clone(),
+                            needs.clone(),
+                        )
                     });
                 }
             }

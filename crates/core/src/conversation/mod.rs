@@ -18,8 +18,9 @@ pub use wait::{Away, Invitation, Pass, Wait};
 
 use serde::{Deserialize, Serialize};
 
-use crate::event::{AgentName, Body, Event, Fact};
-use crate::ids::{AgentId, ContactId, ConversationId, HandoffId, InboxId, WorkspaceId};
+use crate::event::{AgentName, Body, Event, Fact, chat_units};
+use crate::ids::{AgentId, ContactId, ConversationId, HandoffId, InboxId, TeamId, WorkspaceId};
+use crate::queue::Needs;
 use crate::signal::Trigger;
 use crate::time::Timestamp;
 
@@ -57,6 +58,9 @@ pub struct Conversation {
     pub by_email: bool,
     /// Whether a human has ever owned it.
     pub handed_off: bool,
+    /// The team that it was handed to last; who else may see it follows from that.
+    #[serde(default)]
+    pub team: Option<TeamId>,
     /// Whether the customer has rated it since it was last resolved.
     pub rated: bool,
     /// Whether its words and personal data were removed (P48). Nothing follows that.
@@ -87,6 +91,12 @@ pub enum Phase {
         queued_at: Timestamp,
         /// Why it entered: what a customer declines who leaves the queue after that.
         reasons: Vec<Trigger>,
+        /// Whom it needed, and needs again should the agent vanish.
+        #[serde(default)]
+        needs: Needs,
+        /// The units of the agent's capacity that it takes.
+        #[serde(default = "chat_units")]
+        units: i64,
         /// Who answers.
         agent: AgentName,
         /// When the agent first wrote to the customer (P36).
@@ -233,6 +243,7 @@ impl Conversation {
             clarified: false,
             by_email: false,
             handed_off: false,
+            team: None,
             rated: false,
             erased: false,
         })
@@ -256,6 +267,14 @@ impl Conversation {
             Phase::Queued(_) => State::Queued,
             Phase::Served { .. } => State::WithAgent,
             Phase::Resolved { .. } => State::Resolved,
+        }
+    }
+
+    /// The units of its agent's capacity that it takes; 0 without one.
+    pub fn held_units(&self) -> i64 {
+        match &self.phase {
+            Phase::Served { units, .. } => *units,
+            _ => 0,
         }
     }
 

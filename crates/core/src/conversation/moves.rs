@@ -6,6 +6,8 @@ use crate::event::{AgentName, Disposition, Fact, InvitationEnd, Message, Resolve
 use crate::forecast::Promise;
 use crate::ids::{AgentId, ContactId, HandoffId};
 use crate::policy::Timings;
+use crate::queue::Needs;
+use crate::route::Routing;
 use crate::signal::Trigger;
 use crate::time::Timestamp;
 
@@ -65,12 +67,14 @@ impl Conversation {
         handoff_id: HandoffId,
         reasons: Vec<Trigger>,
         promise: Option<Promise>,
+        needs: Needs,
     ) -> Result<Fact, Refusal> {
         match self.phase {
             Phase::Assisted { .. } => Ok(Fact::HandedOff {
                 handoff_id,
                 reasons,
                 promise,
+                needs,
             }),
             Phase::Queued(_) | Phase::Served { .. } => Err(Refusal::AlreadyHandedOff),
             Phase::Resolved { .. } => Err(Refusal::AlreadyResolved),
@@ -140,10 +144,11 @@ impl Conversation {
     }
 
     /// An agent takes it: the invited one, or any who pulls it from the queue. The
-    /// epoch decides between two who try at once.
-    pub fn accept(&self, agent: AgentName, epoch: u64) -> Result<Fact, Refusal> {
+    /// epoch decides between two who try at once. It takes units of their capacity.
+    pub fn accept(&self, agent: AgentName, epoch: u64, routing: &Routing) -> Result<Fact, Refusal> {
         self.check_epoch(epoch)?;
-        self.waiting().map(|_| Fact::Accepted { agent })
+        let units = routing.units(self.waiting()?.reply_due_at.is_some());
+        Ok(Fact::Accepted { agent, units })
     }
 
     /// Takes it from an agent who is gone; it keeps its old place in the queue.

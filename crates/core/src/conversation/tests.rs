@@ -6,6 +6,7 @@ use super::*;
 use crate::event::{Disposition, InvitationEnd, Message, ResolvedBy, Role};
 use crate::ids::MessageId;
 use crate::policy::Policy;
+use crate::route::Routing;
 
 /// Something that somebody tries; most tries are not legal most of the time.
 #[derive(Clone, Debug)]
@@ -144,6 +145,7 @@ impl Life {
                     HandoffId::new(self.now, self.dice),
                     vec![Trigger::Complaint],
                     None,
+                    Needs::default(),
                 )
             }
             Try::Cancel => self.conversation.cancel_handoff(),
@@ -157,7 +159,9 @@ impl Life {
                 .conversation
                 .end_invitation(&agent(*n), InvitationEnd::Declined),
             Try::Accept { agent: n, stale_by } => {
-                self.conversation.accept(name(*n), epoch(stale_by, current))
+                let epoch = epoch(stale_by, current);
+                self.conversation
+                    .accept(name(*n), epoch, &Routing::default())
             }
             Try::Reply { agent: n, stale_by } => {
                 let message = self.message(Role::Agent);
@@ -361,10 +365,14 @@ fn of_two_agents_who_accept_at_once_one_wins() {
         id: AgentId::new(Timestamp::from_millis(0), n),
         name: "x".into(),
     };
-    let first = life.conversation.accept(name(1), epoch).unwrap();
+    let first = life
+        .conversation
+        .accept(name(1), epoch, &Routing::default())
+        .unwrap();
     life.record(first);
     assert_eq!(
-        life.conversation.accept(name(2), epoch),
+        life.conversation
+            .accept(name(2), epoch, &Routing::default()),
         Err(Refusal::StaleEpoch)
     );
 }

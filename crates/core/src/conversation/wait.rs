@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Due;
 use crate::ids::{AgentId, HandoffId};
 use crate::policy::Timings;
+use crate::queue::Needs;
 use crate::signal::Trigger;
 use crate::time::Timestamp;
 
@@ -17,6 +18,9 @@ pub struct Wait {
     pub queued_at: Timestamp,
     /// Why it is here; what a cancelling customer declines.
     pub reasons: Vec<Trigger>,
+    /// Whom it needs.
+    #[serde(default)]
+    pub needs: Needs,
     /// The agent it is proposed to.
     pub invitation: Option<Invitation>,
     /// Agents who let it pass, and when; they are not asked again at once.
@@ -68,11 +72,13 @@ impl Wait {
         handoff_id: HandoffId,
         queued_at: Timestamp,
         reasons: Vec<Trigger>,
+        needs: Needs,
     ) -> Self {
         Self {
             handoff_id,
             queued_at,
             reasons,
+            needs,
             invitation: None,
             passed_by: vec![],
             reviews: 0,

@@ -76,6 +76,9 @@ pub struct Target {
     pub team: Option<String>,
     /// The customer's dedicated agent, if there is one and they are there (P11).
     pub dedicated_agent: bool,
+    /// What they should know.
+    #[serde(default)]
+    pub skills: Vec<String>,
 }
 
 /// One rule's part in a decision.

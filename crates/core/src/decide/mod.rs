@@ -104,10 +104,17 @@ fn target(policy: &Policy, weighed: &Weighed<'_>) -> Target {
     } else {
         None
     };
+    let mut skills: Vec<String> = led(weighed)
+        .filter(|one| !matches!(one.what, What::OwnRule(_)))
+        .filter_map(|one| policy.skills.get(&one.trigger).cloned())
+        .collect();
+    skills.sort();
+    skills.dedup();
     let is_vip = led(weighed).any(|one| one.trigger == Trigger::Vip);
     Target {
         team,
         dedicated_agent: is_vip && policy.vip_to_dedicated_agent,
+        skills,
     }
 }
 

@@ -137,6 +137,12 @@ fn exceptions(policy: &Policy) -> Vec<String> {
     for (trigger, team) in &policy.teams {
         said.push(format!("{} goes to {team}.", called(trigger)));
     }
+    for (trigger, skill) in &policy.skills {
+        said.push(format!(
+            "{} needs somebody who knows {skill}.",
+            called(trigger)
+        ));
+    }
     for (trigger, priority) in policy
         .priorities
         .iter()

@@ -36,8 +36,8 @@ pub(super) enum Kind {
     NamesFor(fn(&mut Policy) -> &mut BTreeMap<Trigger, Vec<String>>),
     /// A factor for each trigger.
     WeightFor(fn(&mut Policy) -> &mut BTreeMap<Trigger, f64>),
-    /// A team for each trigger.
-    TeamFor(fn(&mut Policy) -> &mut BTreeMap<Trigger, String>),
+    /// A team or a skill for each trigger.
+    NameFor(fn(&mut Policy) -> &mut BTreeMap<Trigger, String>),
     /// A priority for each trigger.
     PriorityFor(fn(&mut Policy) -> &mut BTreeMap<Trigger, u8>),
 }
@@ -50,14 +50,14 @@ impl Kind {
             Kind::Amounts(_)
                 | Kind::NamesFor(_)
                 | Kind::WeightFor(_)
-                | Kind::TeamFor(_)
+                | Kind::NameFor(_)
                 | Kind::PriorityFor(_)
         )
     }
 }
 
 /// Every setting, in the order in which it is printed.
-pub(super) const FIELDS: [Field; 30] = [
+pub(super) const FIELDS: [Field; 31] = [
     Field {
         key: "threshold",
         about: &[
@@ -182,7 +182,16 @@ pub(super) const FIELDS: [Field; 30] = [
             "Which team a reason goes to:",
             "\"topic.billing_dispute\" = \"Billing\"",
         ],
-        kind: Kind::TeamFor(|p| &mut p.teams),
+        kind: Kind::NameFor(|p| &mut p.teams),
+    },
+    Field {
+        key: "skills",
+        about: &[
+            "What an agent should know for a reason. Who has that skill is asked first, and",
+            "for a time alone; where nobody has it, it is not asked for:",
+            "\"topic.billing_dispute\" = \"refunds\"",
+        ],
+        kind: Kind::NameFor(|p| &mut p.skills),
     },
     Field {
         key: "priorities",

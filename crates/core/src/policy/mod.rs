@@ -73,6 +73,8 @@ pub struct Policy {
     pub weights: BTreeMap<Trigger, f64>,
     /// The team that a trigger's conversations go to, by its name.
     pub teams: BTreeMap<Trigger, String>,
+    /// What an agent should know for a trigger's conversations, as a skill's name.
+    pub skills: BTreeMap<Trigger, String>,
     /// How urgent a trigger makes a conversation, 0 (most are) to [`HIGHEST_PRIORITY`].
     pub priorities: BTreeMap<Trigger, u8>,
     /// The operator's own rules. They add reasons; none takes a person away.
@@ -143,6 +145,7 @@ impl Default for Policy {
             only_inboxes: BTreeMap::new(),
             weights: BTreeMap::new(),
             teams: BTreeMap::new(),
+            skills: BTreeMap::new(),
             priorities: [(Trigger::AccountSecurity, 1), (Trigger::Vip, 1)].into(),
             rules: vec![],
             timings: Timings::default(),
@@ -309,6 +312,11 @@ impl Policy {
         for (trigger, team) in &self.teams {
             if team.trim().is_empty() {
                 fault(format!("teams.{trigger}"), "names no team".into());
+            }
+        }
+        for (trigger, skill) in &self.skills {
+            if skill.trim().is_empty() {
+                fault(format!("skills.{trigger}"), "names no skill".into());
             }
         }
     }

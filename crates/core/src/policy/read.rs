@@ -145,7 +145,7 @@ impl Reader<'_> {
             }
             Kind::NamesFor(of) => *of(&mut self.policy) = self.by_trigger(field, value, names)?,
             Kind::WeightFor(of) => *of(&mut self.policy) = self.by_trigger(field, value, number)?,
-            Kind::TeamFor(of) => {
+            Kind::NameFor(of) => {
                 let team = |value: &Entry<'_>| string(value, "is a team's name in quotes");
                 *of(&mut self.policy) = self.by_trigger(field, value, team)?;
             }

@@ -91,7 +91,7 @@ fn lines(field: &Field, name: &str, policy: &mut Policy) -> Vec<String> {
             .collect(),
         Kind::NamesFor(of) => entries(of(policy), |names| list(names)),
         Kind::WeightFor(of) => entries(of(policy), |weight| format!("{weight:?}")),
-        Kind::TeamFor(of) => entries(of(policy), |team| quoted(team)),
+        Kind::NameFor(of) => entries(of(policy), |team| quoted(team)),
         Kind::PriorityFor(of) => entries(of(policy), ToString::to_string),
     }
 }

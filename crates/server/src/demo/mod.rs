@@ -187,6 +187,7 @@ async fn enter(
                 &session.workspace_id,
                 &agent_id,
                 segue_store::Presence::Online,
+                None,
                 now,
             )?;
             tx.add_session(&hash, &session, now.plus(DAY_MS))

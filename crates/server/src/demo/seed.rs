@@ -7,6 +7,8 @@ use segue_core::conversation::Conversation;
 use segue_core::event::{AgentName, Body, Disposition, Fact, Message, ResolvedBy, Role as Speaker};
 use segue_core::ids::{AgentId, ContactId, ConversationId, HandoffId};
 use segue_core::policy::Timings;
+use segue_core::queue::Needs;
+use segue_core::route::Routing;
 use segue_core::signal::Trigger;
 use segue_core::time::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, Timestamp};
 use segue_store::{Contact, Handoff, NewAgent, Person, Tx, Workspace};
@@ -129,10 +131,16 @@ fn seed_past(
             let handoff_id: HandoffId = moment.id();
             events.push(conversation.record(
                 at,
-                conversation.hand_off(handoff_id.clone(), past.triggers.clone(), None)?,
+                conversation.hand_off(
+                    handoff_id.clone(),
+                    past.triggers.clone(),
+                    None,
+                    Needs::default(),
+                )?,
                 None,
             ));
-            let accepted = conversation.accept(agent.clone(), conversation.epoch)?;
+            let accepted =
+                conversation.accept(agent.clone(), conversation.epoch, &Routing::default())?;
             events.push(conversation.record(at.plus(waited_ms * 2 / 3), accepted, None));
             handoff = Some(Handoff {
                 id: handoff_id,

@@ -13,7 +13,7 @@ use segue_store::{HandoffEnd, Tx};
 
 use super::reply::MailOrder;
 use super::scene::Scene;
-use super::wait::{Staffing, staffing};
+use super::wait::{Staffing, needs_of, staffing};
 use super::{Desk, Error, Keep, Place, load_place};
 use crate::edge::Moment;
 
@@ -99,7 +99,8 @@ fn leave(
 /// the doors open does nothing wrong by leaving until then.
 fn kept_until(scene: &mut Scene<'_, '_>) -> Result<Timestamp, Error> {
     let (place, now) = (scene.place, scene.moment.now);
-    let from = match staffing(scene.tx, place, now)? {
+    let needs = needs_of(&scene.conversation);
+    let from = match staffing(scene.tx, place, &needs, now)? {
         Staffing::Closed(Some(opens_at)) => opens_at,
         Staffing::Open | Staffing::NobodyOnline | Staffing::Closed(None) => now,
     };
@@ -111,7 +112,8 @@ fn kept_until(scene: &mut Scene<'_, '_>) -> Result<Timestamp, Error> {
 pub(super) fn give_place_up(scene: &mut Scene<'_, '_>, fact: Fact) -> Result<(), Error> {
     let (place, now) = (scene.place, scene.moment.now);
     // While nobody is there to answer, nobody loses a place by not waiting in person.
-    if staffing(scene.tx, place, now)? != Staffing::Open {
+    let needs = needs_of(&scene.conversation);
+    if staffing(scene.tx, place, &needs, now)? != Staffing::Open {
         let until = kept_until(scene)?;
         let kept = scene.conversation.leave_line(until)?;
         scene.record(kept, None);

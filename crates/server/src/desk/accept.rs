@@ -8,6 +8,8 @@ use segue_core::event::{AgentName, InvitationEnd};
 use segue_core::ids::ConversationId;
 use segue_store::{Presence, Tx, kill_point};
 
+use super::line::may_see;
+use super::presence::withdraw_unfit;
 use super::scene::Scene;
 use super::{Actor, Desk, Error, Place};
 use crate::edge::{Count, Moment};
@@ -68,14 +70,21 @@ fn accept(
         name: actor.name.clone(),
     };
     let row = scene.tx.agent(&place.workspace.id, &actor.id)?;
-    if row.is_none_or(|row| row.presence == Presence::Offline) {
+    let Some(row) = row.filter(|row| row.presence != Presence::Offline) else {
         return Err(Error::Offline);
+    };
+    if !may_see(scene.tx, &row, &scene.conversation, moment.now)? {
+        return Err(Error::NotFound);
     }
-    let fact = scene.conversation.accept(agent, epoch)?;
-    // Epoch and free unit change together or not at all.
+    let routing = &place.workspace.settings.routing;
+    let fact = scene.conversation.accept(agent, epoch, routing)?;
+    let wait = scene.conversation.wait();
+    let units = routing.units(wait.is_some_and(|wait| wait.reply_due_at.is_some()));
+    // Epoch and free units change together or not at all.
+    let (workspace_id, units) = (&place.workspace.id, (units, routing.chat_units));
     if !scene
         .tx
-        .take_free_unit(&place.workspace.id, &actor.id, moment.now)?
+        .take_units(workspace_id, &actor.id, units, moment.now)?
     {
         return Err(Error::AtCapacity);
     }
@@ -90,5 +99,8 @@ fn accept(
     }
     scene.record(fact, None);
     scene.say("agent.joined", &[("agent", &actor.name)]);
-    scene.finish()
+    let conversation = scene.finish()?;
+    // Whoever pulls one may have no room left for what is proposed to them.
+    withdraw_unfit(tx, moment, &place.workspace.id, &actor.id, place.mail)?;
+    Ok(conversation)
 }

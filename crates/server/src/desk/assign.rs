@@ -5,7 +5,8 @@
 use segue_core::conversation::Refusal;
 use segue_core::ids::{AgentId, ConversationId, WorkspaceId};
 use segue_core::policy::Timings;
-use segue_core::queue;
+use segue_core::time::Timestamp;
+use segue_core::{queue, route};
 use segue_store::{Tx, kill_point};
 
 use super::scene::Scene;
@@ -14,42 +15,52 @@ use crate::edge::Moment;
 
 impl Desk {
     /// Fills free places in the workspace that is kept. Returns the number of
-    /// invitations.
+    /// invitations. Who is asked for whom is found out beside the transactions, so that a
+    /// long queue holds up no writer; each invitation looks once more whether it may be.
     pub async fn assign(&self, keep: Keep) -> Result<usize, Error> {
+        let (now, workspace_id) = (self.clock.now(), keep.workspace_id.clone());
+        let proposed = self.store.read(move |tx| propose(tx, &workspace_id, now));
+        let proposed = proposed.await?;
+        if proposed.is_empty() {
+            return Ok(0);
+        }
         let mail = self.mail;
         self.verb(move |tx, moment| {
             keep.check(tx)?;
-            assign(tx, &keep.workspace_id, moment, mail)
+            let mut invited = 0;
+            for (conversation_id, agent_id) in proposed.clone() {
+                invited += usize::from(invite(
+                    tx,
+                    &keep.workspace_id,
+                    moment,
+                    &conversation_id,
+                    agent_id,
+                    mail,
+                )?);
+            }
+            Ok(invited)
         })
         .await
     }
 }
 
-fn assign(
+fn propose(
     tx: &mut Tx<'_>,
     workspace_id: &WorkspaceId,
-    moment: &Moment,
-    mail: bool,
-) -> Result<usize, Error> {
+    now: Timestamp,
+) -> Result<Vec<(ConversationId, AgentId)>, Error> {
+    let floor = tx.floor(workspace_id, now, seen_after(now))?;
+    let has_room = |agent: &route::Agent| agent.takes_new && agent.free() > 0;
+    if !floor.agents.iter().any(has_room) {
+        return Ok(vec![]);
+    }
     let mut waiting = tx.waiting(workspace_id)?;
-    if waiting.is_empty() {
-        return Ok(0);
-    }
     queue::order(&mut waiting);
-    let seen_after = moment.now.plus(-Timings::default().agent_grace_ms);
-    let candidates = tx.candidates(workspace_id, seen_after)?;
-    let mut invited = 0;
-    for (conversation_id, agent_id) in queue::invitations(&waiting, &candidates, moment.now) {
-        invited += usize::from(invite(
-            tx,
-            workspace_id,
-            moment,
-            &conversation_id,
-            agent_id,
-            mail,
-        )?);
-    }
-    Ok(invited)
+    Ok(route::invitations(&waiting, &floor, now))
+}
+
+fn seen_after(now: Timestamp) -> Timestamp {
+    now.plus(-Timings::default().agent_grace_ms)
 }
 
 fn invite(
@@ -65,6 +76,9 @@ fn invite(
     };
     let place: Place = load_place(tx, workspace_id, &conversation.inbox_id, mail)?;
     let mut scene = Scene::load(tx, &place, moment, conversation_id)?;
+    if !has_room(&mut scene, &agent_id)? {
+        return Ok(false);
+    }
     let until = moment.now.plus(place.inbox.policy.timings.invitation_ms);
     match scene.conversation.invite(agent_id, until) {
         Ok(fact) => {
@@ -77,4 +91,18 @@ fn invite(
         Err(Refusal::AlreadyInvited | Refusal::NotQueued | Refusal::AlreadyResolved) => Ok(false),
         Err(refusal) => Err(refusal.into()),
     }
+}
+
+/// Whether an agent still takes something new and has room for this.
+fn has_room(scene: &mut Scene<'_, '_>, agent_id: &AgentId) -> Result<bool, Error> {
+    let (workspace, now) = (&scene.place.workspace, scene.moment.now);
+    let (id, routing) = (&workspace.id, &workspace.settings.routing);
+    let Some(row) = scene.tx.agent(id, agent_id)? else {
+        return Ok(false);
+    };
+    let wait = scene.conversation.wait();
+    let units = routing.units(wait.is_some_and(|wait| wait.reply_due_at.is_some()));
+    let out = scene.tx.invited_units(id, agent_id, routing)?;
+    let is_there = row.is_active() && row.seen_at >= seen_after(now) && row.takes_new(now);
+    Ok(is_there && row.busy_units + out + units <= row.capacity * routing.chat_units)
 }

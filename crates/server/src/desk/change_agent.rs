@@ -7,7 +7,8 @@ use segue_core::ids::{AgentId, WorkspaceId};
 use segue_store::{Agent, LinkKind, Presence, Tx};
 
 use super::audit::{Deed, write_down};
-use super::presence::set_presence;
+use super::hand_off::skill_name;
+use super::presence::{set_presence, withdraw_unfit};
 use super::{Actor, Desk, Error};
 use crate::edge::Moment;
 
@@ -18,6 +19,10 @@ pub struct AgentChange {
     pub role: Option<Role>,
     /// Conversations they can hold.
     pub capacity: Option<i64>,
+    /// What they know.
+    pub skills: Option<Vec<String>>,
+    /// ISO 639-1 codes of what they speak.
+    pub languages: Option<Vec<String>>,
     /// Whether they work here.
     pub active: Option<bool>,
 }
@@ -58,6 +63,11 @@ fn change_agent(
     let after = Agent {
         role: change.role.unwrap_or(before.role),
         capacity: change.capacity.unwrap_or(before.capacity),
+        skills: change.skills.as_deref().map_or(before.skills.clone(), tidy),
+        languages: change
+            .languages
+            .as_deref()
+            .map_or(before.languages.clone(), tidy),
         deactivated_at: match (is_active, before.deactivated_at) {
             (true, _) => None,
             (false, at) => at.or(Some(moment.now)),
@@ -82,6 +92,7 @@ fn change_agent(
         tx.drop_links(workspace_id, LinkKind::Reset, &before.email)?;
     }
     tx.update_agent(&after)?;
+    withdraw_unfit(tx, moment, workspace_id, id, mail)?;
     // Whoever may do something else signs in again, under a new session.
     if after.role != before.role || after.is_active() != before.is_active() {
         tx.end_sessions(workspace_id, id)?;
@@ -91,12 +102,26 @@ fn change_agent(
     Ok((before, after))
 }
 
+/// Names as they are compared, each once.
+fn tidy(names: &[String]) -> Vec<String> {
+    let mut names: Vec<String> = names.iter().map(|name| skill_name(name)).collect();
+    names.retain(|name| !name.is_empty());
+    names.sort();
+    names.dedup();
+    names
+}
+
 fn deeds(before: &Agent, after: &Agent) -> Vec<Deed> {
-    let changed = (before.role, before.capacity) != (after.role, after.capacity);
-    let changed = changed.then(|| {
+    let seen = |agent: &Agent| {
+        let (skills, languages) = (agent.skills.clone(), agent.languages.clone());
+        (agent.role, agent.capacity, skills, languages)
+    };
+    let changed = (seen(before) != seen(after)).then(|| {
         Deed::new(Action::AgentChanged)
             .with("role", after.role.name())
             .with("capacity", after.capacity)
+            .with("skills", after.skills.join(", "))
+            .with("languages", after.languages.join(", "))
     });
     let turned = match (before.is_active(), after.is_active()) {
         (true, false) => Some(Deed::new(Action::AgentDeactivated)),

@@ -76,7 +76,8 @@ fn erase(
 fn end(mut scene: Scene<'_, '_>) -> Result<(), Error> {
     let workspace_id = &scene.place.workspace.id;
     if let Owner::Agent(agent_id) = scene.conversation.owner() {
-        scene.tx.give_unit(workspace_id, &agent_id)?;
+        let units = scene.conversation.held_units();
+        scene.tx.give_units(workspace_id, &agent_id, units)?;
     }
     let handoff_id = match &scene.conversation.phase {
         Phase::Queued(wait) => Some(wait.handoff_id.clone()),

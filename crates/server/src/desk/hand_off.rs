@@ -9,7 +9,7 @@ use segue_core::event::{Body, Fact};
 use segue_core::forecast::Promise;
 use segue_core::ids::{ContactId, ConversationId};
 use segue_core::package;
-use segue_core::queue::Priority;
+use segue_core::queue::{Needs, Priority};
 use segue_core::time::Timestamp;
 use segue_core::words::Words;
 use segue_store::{Handoff, Tx, kill_point};
@@ -96,7 +96,8 @@ pub(super) fn hand_off(
     let id = scene.conversation.id.clone();
     record_decision(scene, view, decision)?;
 
-    let staffing = staffing(scene.tx, place, now)?;
+    let needs = needs(scene, decision)?;
+    let staffing = staffing(scene.tx, place, &needs, now)?;
     let promise = promise(scene.tx, place, staffing, now)?;
     let handoff_id = scene.moment.id();
     let attempts = scene.tx.attempts(&place.workspace.id, &id)?;
@@ -118,18 +119,14 @@ pub(super) fn hand_off(
         now,
     );
     let reasons = decision.triggers();
-    let fact = scene
-        .conversation
-        .hand_off(handoff_id.clone(), reasons.clone(), promise.clone())?;
+    let fact =
+        scene
+            .conversation
+            .hand_off(handoff_id.clone(), reasons.clone(), promise.clone(), needs)?;
     scene.record(fact, None);
     tell(scene, staffing, promise.as_ref());
     kill_point("hand_off.between");
 
-    scene.tx.set_priority(
-        &place.workspace.id,
-        &id,
-        Priority::from_rank(decision.priority.into()),
-    )?;
     for reason in &reasons {
         let counted = ("trigger", reason.name());
         scene
@@ -152,6 +149,34 @@ pub(super) fn hand_off(
         outcome: None,
     })?;
     Ok(())
+}
+
+/// Whom the conversation needs, as the decision says and the workspace has it: a team that
+/// only the policy knows is nobody's, so everybody answers.
+fn needs(scene: &mut Scene<'_, '_>, decision: &Decision) -> Result<Needs, Error> {
+    let (workspace_id, target) = (&scene.place.workspace.id, &decision.target);
+    let contact_id = scene.conversation.contact_id.clone();
+    let team = match &target.team {
+        Some(name) => scene.tx.team_named(workspace_id, name)?,
+        None => None,
+    };
+    let dedicated = match target.dedicated_agent {
+        true => scene.tx.dedicated_agent(workspace_id, &contact_id)?,
+        false => None,
+    };
+    let skills = target.skills.iter().map(|skill| skill_name(skill));
+    Ok(Needs {
+        priority: Priority::new(decision.priority),
+        team: team.map(|team| team.id),
+        skills: skills.collect(),
+        dedicated,
+        last_agent: scene.tx.last_agent(workspace_id, &contact_id)?,
+    })
+}
+
+/// A skill as it is compared: neither capitals nor blanks tell two apart.
+pub(super) fn skill_name(skill: &str) -> String {
+    skill.trim().to_lowercase()
 }
 
 /// Stores a decision with its inputs and marks it in the history.

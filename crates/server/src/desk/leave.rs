@@ -99,9 +99,10 @@ fn leave(
         return Ok(());
     }
     let mut scene = Scene::load(tx, &place, moment, id)?;
+    let units = scene.conversation.held_units();
     let dropped = scene.conversation.drop_agent(&actor.id)?;
     scene.record(dropped, None);
-    scene.tx.give_unit(workspace_id, &actor.id)?;
+    scene.tx.give_units(workspace_id, &actor.id, units)?;
     let agent = ("agent", &*actor.name);
     match &left.how {
         Leave::ToQueue | Leave::Closed(_) => scene.say("agent.dropped", &[agent]),

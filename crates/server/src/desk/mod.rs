@@ -29,6 +29,7 @@ mod join;
 mod judge;
 mod keep;
 mod leave;
+mod line;
 mod mail_failed;
 mod meet;
 mod milestones;
@@ -42,9 +43,12 @@ mod resume_clock;
 mod retry_given_up;
 mod scene;
 mod set_company;
+mod set_dedicated;
 mod set_hours;
 mod set_mail;
 mod set_policy;
+mod set_routing;
+mod set_teams;
 mod set_up;
 mod settle_restored;
 mod sign_in;
@@ -76,6 +80,7 @@ pub use import::{FileFault, FolderRead, Imported, read_folder, read_one, read_so
 pub use join::{LinkMade, LinkOrder};
 pub use keep::Keep;
 pub use leave::{Leave, Left};
+pub use line::{Line, may_see, sees};
 pub use meet::NewContact;
 pub use milestones::{FirstHour, Milestone, Step};
 pub use receive::{AnswerOrder, Inbound, Received};
@@ -83,6 +88,7 @@ pub use reply::{MailOrder, Reply, Sent};
 pub use set_company::Company;
 pub(crate) use set_hours::hours_fault;
 pub use set_mail::MailServer;
+pub use set_teams::TeamWanted;
 pub(crate) use set_up::SETUP;
 pub use set_up::SetUp;
 pub use sign_in::SessionKeys;
@@ -111,6 +117,7 @@ pub struct Desk {
     places: Arc<Mutex<Places>>,
     /// The name of this process among all that use the database.
     node: Arc<str>,
+    lines: line::Lines,
     /// The leases of workspaces as this node last saw them change.
     leases: Arc<Mutex<HashMap<WorkspaceId, keep::Seen>>>,
 }
@@ -149,6 +156,7 @@ impl Desk {
             public_url: None,
             places: Arc::default(),
             node: secret("node").into(),
+            lines: line::Lines::default(),
             leases: Arc::default(),
         }
     }

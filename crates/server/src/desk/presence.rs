@@ -4,11 +4,15 @@
 use std::sync::Arc;
 
 use segue_core::event::InvitationEnd;
-use segue_core::ids::{AgentId, WorkspaceId};
+use segue_core::ids::{AgentId, ConversationId, InboxId, WorkspaceId};
+use segue_core::policy::Timings;
+use segue_core::queue::Waiting;
+use segue_core::route;
+use segue_core::time::{MINUTE_MS, Timestamp};
 use segue_store::{Presence, Tx, View, kill_point};
 
 use super::scene::Scene;
-use super::{Actor, Desk, Error, Keep, load_place};
+use super::{Actor, Desk, Error, Keep, Place, load_place};
 use crate::edge::Moment;
 
 impl Desk {
@@ -70,6 +74,33 @@ impl Desk {
     }
 }
 
+impl Desk {
+    /// Agents of the kept workspace whose wrap-up is over are online again.
+    pub async fn end_wrap_ups(&self, keep: &Keep) -> Result<(), Error> {
+        let (now, workspace_id) = (self.clock.now(), keep.workspace_id.clone());
+        let agents = self
+            .store
+            .read(move |tx| tx.agents(&workspace_id).map_err(Error::from))
+            .await?;
+        let is_over = |at: Timestamp| at <= now;
+        if !agents
+            .iter()
+            .any(|it| it.wrap_up_until.is_some_and(is_over))
+        {
+            return Ok(());
+        }
+        let keep = keep.clone();
+        self.verb(move |tx, moment| {
+            keep.check(tx)?;
+            if tx.end_wrap_ups(&keep.workspace_id, moment.now)? > 0 {
+                tx.ring_floor(&keep.workspace_id);
+            }
+            Ok(())
+        })
+        .await
+    }
+}
+
 /// `false` if the agent has shown up since they were looked for.
 fn settle(
     tx: &mut Tx<'_>,
@@ -120,8 +151,51 @@ pub(super) fn set_presence(
     if presence != Presence::Online {
         withdraw_invitations(tx, moment, &actor.workspace_id, &actor.id, mail)?;
     }
-    tx.set_presence(&actor.workspace_id, &actor.id, presence, moment.now)?;
+    let until = match presence {
+        Presence::WrapUp => Some(wrap_up_until(tx, &actor.workspace_id, moment)?),
+        Presence::Online | Presence::Away | Presence::Offline => None,
+    };
+    let (workspace_id, id) = (&actor.workspace_id, &actor.id);
+    tx.set_presence(workspace_id, id, presence, until, moment.now)?;
     tx.ring_floor(&actor.workspace_id);
+    Ok(())
+}
+
+/// Wrap-up by one's own choice lasts this long where the workspace sets no time.
+const WRAP_UP_MS: i64 = 5 * MINUTE_MS;
+
+fn wrap_up_until(
+    tx: &mut Tx<'_>,
+    workspace_id: &WorkspaceId,
+    moment: &Moment,
+) -> Result<Timestamp, Error> {
+    let workspace = tx.workspace(workspace_id)?.ok_or(Error::NotFound)?;
+    let set_ms = workspace.settings.routing.wrap_up_ms;
+    let lasts_ms = if set_ms > 0 { set_ms } else { WRAP_UP_MS };
+    Ok(moment.now.plus(lasts_ms))
+}
+
+/// An agent has resolved a conversation: where the workspace gives time to write it up,
+/// they are asked for nothing new meanwhile. They may end it themselves.
+pub(super) fn begin_wrap_up(
+    tx: &mut Tx<'_>,
+    moment: &Moment,
+    place: &Place,
+    agent_id: &AgentId,
+) -> Result<(), Error> {
+    let (workspace_id, wrap_up_ms) = (
+        &place.workspace.id,
+        place.workspace.settings.routing.wrap_up_ms,
+    );
+    if wrap_up_ms <= 0 {
+        return Ok(());
+    }
+    let row = tx.agent(workspace_id, agent_id)?;
+    if row.is_some_and(|row| row.presence == Presence::Online) {
+        let until = Some(moment.now.plus(wrap_up_ms));
+        tx.set_presence(workspace_id, agent_id, Presence::WrapUp, until, moment.now)?;
+        tx.ring_floor(workspace_id);
+    }
     Ok(())
 }
 
@@ -129,18 +203,19 @@ fn drop_one(
     tx: &mut Tx<'_>,
     moment: &Moment,
     actor: &Actor,
-    conversation_id: &segue_core::ids::ConversationId,
-    inbox_id: &segue_core::ids::InboxId,
+    conversation_id: &ConversationId,
+    inbox_id: &InboxId,
     mail: bool,
 ) -> Result<(), Error> {
     let place = load_place(tx, &actor.workspace_id, inbox_id, mail)?;
     let mut scene = Scene::load(tx, &place, moment, conversation_id)?;
+    let units = scene.conversation.held_units();
     let Ok(fact) = scene.conversation.drop_agent(&actor.id) else {
         return Ok(());
     };
     scene.record(fact, None);
     scene.say("agent.dropped", &[("agent", &actor.name)]);
-    scene.tx.give_unit(&actor.workspace_id, &actor.id)?;
+    scene.tx.give_units(&actor.workspace_id, &actor.id, units)?;
     scene.finish().map(|_| ())
 }
 
@@ -151,24 +226,60 @@ fn withdraw_invitations(
     agent_id: &AgentId,
     mail: bool,
 ) -> Result<(), Error> {
-    let invited: Vec<_> = tx
-        .waiting(workspace_id)?
-        .into_iter()
-        .filter(|waiting| waiting.invited.as_ref() == Some(agent_id))
-        .collect();
-    for waiting in invited {
-        let Some(conversation) = tx.conversation(workspace_id, &waiting.conversation_id)? else {
+    for id in tx.invited_to(workspace_id, agent_id)? {
+        withdraw(tx, moment, workspace_id, agent_id, &id, mail)?;
+    }
+    Ok(())
+}
+
+/// Takes back what is proposed to an agent who would not be asked for it any more: they have
+/// lost the team, the skill or the room while the invitation was out.
+pub(super) fn withdraw_unfit(
+    tx: &mut Tx<'_>,
+    moment: &Moment,
+    workspace_id: &WorkspaceId,
+    agent_id: &AgentId,
+    mail: bool,
+) -> Result<(), Error> {
+    let invited = tx.invited_to(workspace_id, agent_id)?;
+    if invited.is_empty() {
+        return Ok(());
+    }
+    let seen_after = moment.now.plus(-Timings::default().agent_grace_ms);
+    let floor = tx.floor(workspace_id, moment.now, seen_after)?;
+    let mut free = floor.agent(agent_id).map_or(0, |agent| agent.free());
+    for id in invited {
+        let found = tx.conversation(workspace_id, &id)?;
+        let Some(waiting) = found.as_ref().and_then(Waiting::of) else {
             continue;
         };
-        let place = load_place(tx, workspace_id, &conversation.inbox_id, mail)?;
-        let mut scene = Scene::load(tx, &place, moment, &waiting.conversation_id)?;
-        if let Ok(fact) = scene
-            .conversation
-            .end_invitation(agent_id, InvitationEnd::Withdrawn)
-        {
-            scene.record(fact, None);
-            scene.finish()?;
+        let units = floor.routing.units(waiting.by_email);
+        if units <= free && route::may_be_asked(&waiting, agent_id, &floor, moment.now) {
+            free -= units;
+        } else {
+            withdraw(tx, moment, workspace_id, agent_id, &id, mail)?;
         }
+    }
+    Ok(())
+}
+
+fn withdraw(
+    tx: &mut Tx<'_>,
+    moment: &Moment,
+    workspace_id: &WorkspaceId,
+    agent_id: &AgentId,
+    id: &ConversationId,
+    mail: bool,
+) -> Result<(), Error> {
+    let Some(conversation) = tx.conversation(workspace_id, id)? else {
+        return Ok(());
+    };
+    let place = load_place(tx, workspace_id, &conversation.inbox_id, mail)?;
+    let mut scene = Scene::load(tx, &place, moment, id)?;
+    let end = InvitationEnd::Withdrawn;
+    if let Ok(fact) = scene.conversation.end_invitation(agent_id, end) {
+        scene.record(fact, None);
+        scene.finish()?;
     }
     Ok(())
 }

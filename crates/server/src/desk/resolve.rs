@@ -7,6 +7,7 @@ use segue_core::event::{AgentName, Body, Disposition, Fact, Message, ResolvedBy,
 use segue_core::ids::{ContactId, ConversationId};
 use segue_store::{HandoffEnd, Tx, kill_point};
 
+use super::presence::begin_wrap_up;
 use super::scene::Scene;
 use super::{Actor, Desk, Error, Place};
 use crate::edge::Moment;
@@ -99,9 +100,11 @@ pub(super) fn resolve(
             moment.now,
         )?;
     }
+    let units = scene.conversation.held_units();
     scene.record(fact, None);
     kill_point("resolve.between");
-    scene.tx.give_unit(&place.workspace.id, &actor.id)?;
+    scene.tx.give_units(&place.workspace.id, &actor.id, units)?;
+    begin_wrap_up(scene.tx, moment, place, &actor.id)?;
     scene.finish()
 }
 

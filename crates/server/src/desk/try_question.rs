@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use segue_core::decide::{Action, Decision};
+use segue_core::queue::Needs;
 use segue_core::words::Words;
 
 use super::advise::{Advice, Transcript};
@@ -38,7 +39,7 @@ impl Desk {
         if advice.decision.action == Action::Escalate {
             let now = self.clock.now();
             let told = self.store.read(move |tx| {
-                let staffing = staffing(tx, &place, now)?;
+                let staffing = staffing(tx, &place, &Needs::default(), now)?;
                 let promise = promise(tx, &place, staffing, now)?;
                 Ok::<_, Error>(telling(words, &place, staffing, promise.as_ref(), now))
             });

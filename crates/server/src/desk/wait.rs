@@ -1,12 +1,14 @@
 //! The wait as the customer is told of it: is somebody there, which place, how long.
 
-use segue_core::conversation::Conversation;
+use segue_core::conversation::{Conversation, Phase};
 use segue_core::forecast::{self, Promise};
+use segue_core::queue::Needs;
+use segue_core::route::Floor;
 use segue_core::time::{DAY_MS, Timestamp};
-use segue_store::{Presence, Tx};
+use segue_store::Tx;
 use serde::{Deserialize, Serialize};
 
-use super::{Error, Place};
+use super::{Error, Line, Place};
 
 /// Whether somebody is there to answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,8 +26,12 @@ pub enum Staffing {
 pub struct WaitShown {
     /// `waiting`, `nobody_online` or `closed`.
     pub status: String,
-    /// The place in line, 1 for the next; only while somebody is there to answer.
+    /// The place in line, 1 for the next; only while somebody is there to answer. One more
+    /// than the conversations before it that the same team answers.
     pub position: Option<u32>,
+    /// Of those before, how many came later and are more urgent.
+    #[serde(default)]
+    pub urgent_ahead: u32,
     /// Minutes that are left of those promised; `None` once they are over.
     pub minutes: Option<u32>,
     /// Whether an agent is being asked right now.
@@ -35,20 +41,34 @@ pub struct WaitShown {
 }
 
 /// Whether somebody is there to answer.
-pub(crate) fn staffing(tx: &mut Tx<'_>, place: &Place, now: Timestamp) -> Result<Staffing, Error> {
-    if !place.inbox.hours.is_open(now) {
-        return Ok(Staffing::Closed(place.inbox.hours.next_opening(now)));
-    }
+pub(crate) fn staffing(
+    tx: &mut Tx<'_>,
+    place: &Place,
+    needs: &Needs,
+    now: Timestamp,
+) -> Result<Staffing, Error> {
     let seen_after = now.plus(-place.inbox.policy.timings.agent_grace_ms);
-    let there = tx
-        .agents(&place.workspace.id)?
-        .iter()
-        .any(|agent| agent.presence == Presence::Online && agent.seen_at >= seen_after);
-    Ok(if there {
+    let floor = tx.floor(&place.workspace.id, now, seen_after)?;
+    Ok(staffing_on(&floor, place, needs, now))
+}
+
+fn staffing_on(floor: &Floor, place: &Place, needs: &Needs, now: Timestamp) -> Staffing {
+    if !place.inbox.hours.is_open(now) {
+        Staffing::Closed(place.inbox.hours.next_opening(now))
+    } else if floor.is_staffed_for(needs) {
         Staffing::Open
     } else {
         Staffing::NobodyOnline
-    })
+    }
+}
+
+/// Whom a conversation needs that waits or is served.
+pub(super) fn needs_of(conversation: &Conversation) -> Needs {
+    match &conversation.phase {
+        Phase::Queued(wait) => wait.needs.clone(),
+        Phase::Served { needs, .. } => needs.clone(),
+        Phase::Assisted { .. } | Phase::Resolved { .. } => Needs::default(),
+    }
 }
 
 /// The wait that can be promised now; `None` when nobody is there or too little is known.
@@ -65,9 +85,11 @@ pub(super) fn promise(
     Ok(forecast::promise(&recent, now))
 }
 
-/// The wait of a conversation as its customer sees it; `None` while it does not wait.
+/// The wait of a conversation as its customer sees it; `None` while it does not wait. Where
+/// the caller has no line, it is read.
 pub fn wait_shown(
     tx: &mut Tx<'_>,
+    line: Option<&Line>,
     place: &Place,
     conversation: &Conversation,
     now: Timestamp,
@@ -75,7 +97,15 @@ pub fn wait_shown(
     let Some(wait) = conversation.wait() else {
         return Ok(None);
     };
-    let (status, opens_at) = match staffing(tx, place, now)? {
+    let read;
+    let line = match line {
+        Some(line) => line,
+        None => {
+            read = Line::read(tx, &place.workspace.id, now)?;
+            &read
+        }
+    };
+    let (status, opens_at) = match staffing_on(&line.floor, place, &wait.needs, now) {
         Staffing::Open => ("waiting", None),
         Staffing::NobodyOnline => ("nobody_online", None),
         Staffing::Closed(opens_at) => ("closed", opens_at),
@@ -84,13 +114,11 @@ pub fn wait_shown(
     let promise = tx
         .handoff(&place.workspace.id, &wait.handoff_id)?
         .and_then(|handoff| handoff.promise);
+    let told = line.place(&conversation.id).filter(|_| is_live);
     Ok(Some(WaitShown {
         status: status.into(),
-        position: if is_live {
-            tx.position(conversation)?
-        } else {
-            None
-        },
+        position: told.map(|place| place.position),
+        urgent_ahead: told.map_or(0, |place| place.urgent_ahead),
         minutes: promise
             .filter(|_| is_live)
             .and_then(|promise| forecast::remaining_minutes(&promise, now)),

@@ -11,6 +11,7 @@ use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use segue_core::access::Permission::ServeConversations;
+use segue_core::conversation::Conversation;
 use segue_core::event::Event;
 use segue_core::ids::ConversationId;
 use segue_core::time::Timestamp;
@@ -28,7 +29,7 @@ use super::widget_socket::{
     small,
 };
 use super::{App, Connection};
-use crate::desk::Error;
+use crate::desk::{Error, may_see};
 use crate::live::{Audience, Frame, Subscription, Who, events_json};
 
 /// How often the line is tried and the session looked at again.
@@ -90,6 +91,23 @@ async fn admit(app: &App, headers: &HeaderMap) -> Result<SignedIn, Problem> {
     Ok(signed_in)
 }
 
+/// A conversation, if the agent may see it.
+async fn seen(
+    app: &App,
+    signed_in: &SignedIn,
+    id: &ConversationId,
+) -> Result<Option<Conversation>, Error> {
+    let (agent, id, now) = (signed_in.agent.clone(), id.clone(), app.desk.clock.now());
+    let seen = app.desk.store.read(move |tx| {
+        let Some(found) = tx.conversation(&agent.workspace_id, &id)? else {
+            return Ok(None);
+        };
+        let may = may_see(tx, &agent, &found, now)?;
+        Ok::<_, Error>(Some(found).filter(|_| may))
+    });
+    seen.await
+}
+
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum FromConsole {
@@ -142,7 +160,7 @@ impl Line {
             tokio::select! {
                 frame = ear.frames.recv() => {
                     let Some(frame) = frame else { return let_go(&mut self.socket, &self.app).await };
-                    self.pass_on(&frame).await?;
+                    self.pass_on(&frame, &ear).await?;
                 }
                 said = self.socket.recv() => {
                     silent_pulses = 0;
@@ -234,20 +252,9 @@ impl Line {
         after: u64,
         ear: &Subscription,
     ) -> Result<(), Over> {
-        let (workspace_id, asked) = (self.signed_in.agent.workspace_id.clone(), id.clone());
-        let found = self
-            .app
-            .desk
-            .store
-            .read(move |tx| tx.conversation(&workspace_id, &asked))
-            .await;
-        let conversation = match found {
+        let conversation = match seen(&self.app, &self.signed_in, &id).await {
             Ok(Some(conversation)) if self.cursors.len() < MOST_CONVERSATIONS => conversation,
-            Ok(_) => {
-                let frame = json!({ "type": "error", "code": "not_found", "conversation": id,
-                    "detail": "there is no such conversation here" });
-                return send_json(&mut self.socket, &frame).await;
-            }
+            Ok(_) => return self.refuse(&id).await,
             Err(error) => return self.fail(error.into()).await,
         };
         ear.listen(
@@ -264,15 +271,40 @@ impl Line {
         self.catch_up(&id).await
     }
 
-    async fn pass_on(&mut self, frame: &Frame) -> Result<(), Over> {
+    async fn refuse(&mut self, id: &ConversationId) -> Result<(), Over> {
+        let frame = json!({ "type": "error", "code": "not_found", "conversation": id,
+            "detail": "there is no such conversation here" });
+        send_json(&mut self.socket, &frame).await
+    }
+
+    /// A conversation whose owner has changed, or whose team the agent may have left: who may
+    /// not see it any more hears nothing more of it (attack case 19). Whether they still may.
+    async fn still_sees(&mut self, id: &ConversationId, ear: &Subscription) -> Result<bool, Over> {
+        match seen(&self.app, &self.signed_in, id).await {
+            Ok(Some(_)) => Ok(true),
+            Ok(None) => {
+                ear.leave(id);
+                self.cursors.remove(id);
+                self.refuse(id).await?;
+                Ok(false)
+            }
+            Err(error) => self.fail(error.into()).await.map(|()| false),
+        }
+    }
+
+    async fn pass_on(&mut self, frame: &Frame, ear: &Subscription) -> Result<(), Over> {
         match frame {
             Frame::Events {
                 conversation_id,
                 after,
                 through,
                 events,
-                ..
+                changes_state,
             } => {
+                let is_heard = self.cursors.contains_key(conversation_id);
+                if is_heard && *changes_state && !self.still_sees(conversation_id, ear).await? {
+                    return Ok(());
+                }
                 match self.cursors.get(conversation_id).copied() {
                     None => Ok(()),
                     Some(cursor) if *through <= cursor => Ok(()),
@@ -295,7 +327,14 @@ impl Line {
             // Previews are for customers.
             Frame::Preview { .. } => Ok(()),
             Frame::Floor => send_json(&mut self.socket, &json!({ "type": "floor" })).await,
-            Frame::Access => self.look_again().await,
+            Frame::Access => {
+                self.look_again().await?;
+                let heard: Vec<ConversationId> = self.cursors.keys().cloned().collect();
+                for id in heard {
+                    self.still_sees(&id, ear).await?;
+                }
+                Ok(())
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use segue_core::conversation::{Conversation, Phase, State};
 use segue_core::event::{AgentName, Body, Event, Fact, Role};
-use segue_core::ids::{AgentId, ContactId, ConversationId};
+use segue_core::ids::{AgentId, ContactId, ConversationId, TeamId};
 use segue_core::package::shorten;
 use segue_core::queue::Priority;
 use segue_core::signal::Trigger;
@@ -10,7 +10,7 @@ use segue_core::time::Timestamp;
 use segue_store::{Listed, Tx};
 use serde::{Deserialize, Serialize};
 
-use crate::desk::{Error, Place, WaitShown, wait_shown};
+use crate::desk::{Error, Line, Place, WaitShown, wait_shown};
 
 /// A conversation as its customer sees it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -43,6 +43,7 @@ pub struct ConversationView {
 /// Shows a conversation to its customer.
 pub fn view(
     tx: &mut Tx<'_>,
+    line: Option<&Line>,
     place: &Place,
     conversation: &Conversation,
     now: Timestamp,
@@ -63,7 +64,7 @@ pub fn view(
         opened_at: conversation.opened_at,
         rated: conversation.rated,
         handed_off: conversation.handed_off,
-        wait: wait_shown(tx, place, conversation, now)?,
+        wait: wait_shown(tx, line, place, conversation, now)?,
         email,
     })
 }
@@ -90,8 +91,16 @@ pub struct Item {
     pub mood: f64,
     /// ISO 639-1.
     pub language: String,
-    /// How urgent.
+    /// How urgent, 0 to 9.
+    #[schema(value_type = u8)]
     pub priority: Priority,
+    /// The team that answers for it; `None` for everybody.
+    #[schema(value_type = Option<String>)]
+    pub team_id: Option<TeamId>,
+    /// What its agent should know.
+    pub skills: Vec<String>,
+    /// Its place in the list that it stands in, where that is the queue: 1 for the next.
+    pub place: Option<u32>,
     /// Since when it waits.
     pub queued_at: Option<Timestamp>,
     /// Seconds waited so far.
@@ -184,6 +193,9 @@ pub fn item(tx: &mut Tx<'_>, listed: &Listed, now: Timestamp) -> Result<Item, Er
         mood: package.map_or(0.0, |package| package.assessment.mood.strength),
         language: conversation.language.clone(),
         priority: listed.priority,
+        team_id: conversation.team.clone(),
+        skills: wait.map_or_else(Vec::new, |wait| wait.needs.skills.clone()),
+        place: None,
         queued_at: wait.map(|wait| wait.queued_at),
         waited_s: wait.map(|wait| now.since(wait.queued_at) / 1_000),
         away_since: wait

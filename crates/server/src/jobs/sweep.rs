@@ -124,6 +124,7 @@ async fn sweep_workspace(
             desk.settle_vanished(&keep, grace_ms).await?;
             desk.settle_absent(&keep).await?;
         }
+        desk.end_wrap_ups(&keep).await?;
         desk.tell_closing(&keep).await?;
         desk.assign(keep).await?;
         return Ok(());

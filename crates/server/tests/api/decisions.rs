@@ -119,7 +119,7 @@ async fn an_operators_policy_holds_from_the_moment_it_is_set() {
     assert_eq!(decision["policy_version"], 2, "{shown}");
     assert_eq!(
         decision["target"],
-        json!({ "team": "Logistics", "dedicated_agent": false })
+        json!({ "team": "Logistics", "dedicated_agent": false, "skills": [] })
     );
     assert_eq!(decision["reasons"][0]["rule"], "Delivery goes to logistics");
 }

@@ -347,6 +347,9 @@ impl Things {
             By::Operator,
         );
         let (token, _) = made.await.unwrap();
+        let new = json!({ "name": format!("Team of {company}") });
+        let (status, teams) = shop.post("/api/console/teams", &admin, new).await;
+        assert_eq!(status, 201, "{teams}");
         let agents = people["agents"].as_array().unwrap();
         let ann = agents.iter().find(|agent| agent["name"] == "ann").unwrap();
         let ids = HashMap::from([
@@ -365,6 +368,7 @@ impl Things {
             ),
             ("join-links", first(people.clone(), "join_links")),
             ("agents", ann["id"].as_str().unwrap().to_string()),
+            ("teams", first(teams, "teams")),
             ("tokens", token.id.to_string()),
             ("inboxes", inbox_id.clone()),
             ("contacts", contact_id.clone()),

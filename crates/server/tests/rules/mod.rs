@@ -9,7 +9,7 @@ use segue_core::conversation::{Conversation, Owner};
 use segue_core::event::{Event, Fact, Message, Role};
 use segue_core::ids::{ConversationId, HandoffId, MessageId, WorkspaceId};
 use segue_core::policy::Timings;
-use segue_core::queue;
+use segue_core::queue::{self, Waiting};
 use segue_core::time::Timestamp;
 use segue_store::{Error, Tx, View};
 
@@ -56,10 +56,15 @@ pub fn floor_faults(
                 agent.busy
             ));
         }
-        if agent.busy > agent.capacity {
+        let units: i64 = conversations
+            .iter()
+            .filter(owned)
+            .map(Conversation::held_units)
+            .sum();
+        if units != agent.busy_units {
             faults.push(format!(
-                "{} holds {} of at most {}",
-                agent.name, agent.busy, agent.capacity
+                "{} holds {units} units and counts {}",
+                agent.name, agent.busy_units
             ));
         }
         if held != listed {
@@ -70,31 +75,34 @@ pub fn floor_faults(
         }
     }
     let mut waiting = tx.waiting(workspace_id)?;
-    let queued: BTreeSet<_> = conversations
-        .iter()
-        .filter(|it| it.owner() == Owner::Queue)
-        .map(|it| it.id.clone())
-        .collect();
-    let found: BTreeSet<_> = waiting
-        .iter()
-        .map(|it| it.conversation_id.clone())
-        .collect();
-    if queued != found {
-        faults.push(format!("the queue shows {found:?}, not {queued:?}"));
-    }
+    let mut queued: Vec<Waiting> = conversations.iter().filter_map(Waiting::of).collect();
+    queue::order(&mut queued);
     queue::order(&mut waiting);
-    let live = waiting.iter().filter(|it| !it.by_email);
-    for (at, waiting) in live.enumerate() {
-        let Some(conversation) = tx.conversation(workspace_id, &waiting.conversation_id)? else {
-            continue;
-        };
-        let position = tx.position(&conversation)?;
-        if position != Some(at as u32 + 1) {
-            faults.push(format!(
-                "{} is told place {position:?}, in the order it has {}",
-                waiting.conversation_id,
-                at + 1
-            ));
+    if queued != waiting {
+        faults.push(format!("the queue shows {waiting:?}, not {queued:?}"));
+    }
+    invitation_faults(tx, workspace_id, &waiting, faults)
+}
+
+/// Nobody is asked for more than they can take, and nobody whose account is closed or who
+/// is away is asked at all.
+fn invitation_faults(
+    tx: &mut Tx<'_>,
+    workspace_id: &WorkspaceId,
+    waiting: &[Waiting],
+    faults: &mut Vec<String>,
+) -> Result<(), Error> {
+    let floor = tx.floor(workspace_id, FAR, Timestamp::default())?;
+    let units = |it: &Waiting| floor.routing.units(it.by_email);
+    for agent in &floor.agents {
+        let invited = waiting
+            .iter()
+            .filter(|it| it.invited.as_ref() == Some(&agent.id));
+        let invited: Vec<&Waiting> = invited.collect();
+        // Who holds more than a capacity that was lowered meanwhile is asked for nothing.
+        let room = agent.free().max(0) - invited.iter().map(|it| units(it)).sum::<i64>();
+        if room < 0 || !agent.is_there && !invited.is_empty() {
+            faults.push(format!("{} is asked for {invited:?}", agent.id));
         }
     }
     Ok(())
@@ -181,7 +189,7 @@ fn voice_faults(events: &[Event], fault: &mut impl FnMut(String)) {
                 Some(Owner::Assistant)
             }
             Fact::HandedOff { .. } | Fact::Dropped { .. } => Some(Owner::Queue),
-            Fact::Accepted { agent } => Some(Owner::Agent(agent.id.clone())),
+            Fact::Accepted { agent, .. } => Some(Owner::Agent(agent.id.clone())),
             Fact::Resolved { .. } => Some(Owner::Nobody),
             _ => None,
         };

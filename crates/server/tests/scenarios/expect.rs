@@ -163,7 +163,7 @@ impl Stage {
         let wait: Result<Option<WaitShown>, Error> = self
             .desk
             .store
-            .read(move |tx| wait_shown(tx, &place, &of, now))
+            .read(move |tx| wait_shown(tx, None, &place, &of, now))
             .await;
         if conversation.wait().is_some_and(|wait| wait.away.is_some()) {
             found.push("away".into());

@@ -15,7 +15,7 @@ pub fn transcript(events: &[Event], customer: &str) -> String {
                 action, reasons, ..
             } => format!("-- decided: {} for {}", action.name(), list(reasons)),
             Fact::HandedOff { reasons, .. } => format!("-- handed off: {}", list(reasons)),
-            Fact::Accepted { agent } => format!("-- {} accepted", agent.name),
+            Fact::Accepted { agent, .. } => format!("-- {} accepted", agent.name),
             Fact::Dropped { agent } => format!("-- {} is gone", agent.name),
             Fact::InvitationEnded { how, .. } => format!("-- invitation {how:?}"),
             Fact::AttemptJudged { outcome, .. } => format!("-- judged: {}", outcome.name()),

@@ -39,6 +39,10 @@ pub struct AgentListed {
     role: Role,
     /// Conversations they can hold at once.
     capacity: i64,
+    /// What they know.
+    skills: Vec<String>,
+    /// ISO 639-1 codes of what they speak; none counts as all.
+    languages: Vec<String>,
     /// Whether they may sign in.
     active: bool,
     #[schema(value_type = String)]
@@ -65,6 +69,8 @@ fn agent_listed(agent: Agent) -> AgentListed {
         email: agent.email,
         role: agent.role,
         capacity: agent.capacity,
+        skills: agent.skills,
+        languages: agent.languages,
         presence: agent.presence,
     }
 }
@@ -174,11 +180,32 @@ pub(in crate::http) async fn drop_join_link(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// The most skills or languages of an agent.
+const MOST_NAMES: usize = 30;
+
+fn check_names(names: Option<&[String]>, longest: usize) -> Result<(), Problem> {
+    let names = names.unwrap_or_default();
+    let is_name = |name: &String| {
+        let letters = name.trim().chars().count();
+        letters > 0 && letters <= longest && !name.chars().any(char::is_control)
+    };
+    if names.len() > MOST_NAMES || !names.iter().all(is_name) {
+        return Err(Problem::bad_request(
+            "name at most 30 skills of at most 40 letters, and languages by codes like en",
+        ));
+    }
+    Ok(())
+}
+
 /// What changes of an agent; what is absent stays.
 #[derive(Deserialize, utoipa::ToSchema)]
 pub struct AgentChanged {
     role: Option<Role>,
     capacity: Option<i64>,
+    /// What they know, at most 30 names.
+    skills: Option<Vec<String>>,
+    /// ISO 639-1 codes of what they speak, at most 30; none counts as all.
+    languages: Option<Vec<String>>,
     active: Option<bool>,
 }
 
@@ -194,9 +221,13 @@ pub(in crate::http) async fn change(
     if let Some(capacity) = changed.capacity {
         check_capacity(capacity)?;
     }
+    check_names(changed.skills.as_deref(), 40)?;
+    check_names(changed.languages.as_deref(), 3)?;
     let change = AgentChange {
         role: changed.role,
         capacity: changed.capacity,
+        skills: changed.skills,
+        languages: changed.languages,
         active: changed.active,
     };
     let by = By::from(&signed_in.actor());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
-use segue_core::conversation::Phase;
+use segue_core::conversation::{Conversation, Phase};
 use segue_core::event::{Disposition, Event};
 use segue_core::ids::kind::Conversation as ConversationKind;
 use segue_core::ids::{AgentId, ConversationId, FileId};
@@ -16,7 +16,7 @@ use segue_store::View;
 use serde::{Deserialize, Serialize};
 
 use super::floor::{LeaveTo, LeftHow};
-use crate::desk::{Error, Place, Reply, Sent};
+use crate::desk::{Error, Place, Reply, Sent, may_see, sees};
 use crate::http::App;
 use crate::http::guard::{Body, PathId, check_client_id, clean_message, clean_text};
 use crate::http::problem::{Problem, ProblemDocument};
@@ -56,7 +56,8 @@ pub(in crate::http) async fn list(
     Query(query): Query<ListQuery>,
 ) -> Result<Json<Items>, Problem> {
     let now = app.desk.clock.now();
-    let items = app
+    let line = app.desk.line(&signed_in.agent.workspace_id, None).await?;
+    let (items, next_before) = app
         .desk
         .store
         .read(move |tx| {
@@ -71,16 +72,17 @@ pub(in crate::http) async fn list(
                 query.before.as_ref(),
                 PAGE,
             )?;
-            listed
+            let last = listed.last().filter(|_| listed.len() as i64 == PAGE);
+            let next_before = last.map(|last| last.conversation.id.clone());
+            let agent = &signed_in.agent;
+            let items = listed
                 .iter()
+                .filter(|listed| sees(&line.floor, agent, &listed.conversation, now))
                 .map(|listed| item(tx, listed, now))
-                .collect::<Result<Vec<_>, Error>>()
+                .collect::<Result<Vec<_>, Error>>()?;
+            Ok::<_, Error>((items, next_before))
         })
         .await?;
-    let next_before = items
-        .last()
-        .filter(|_| items.len() as i64 == PAGE)
-        .map(|item| item.conversation_id.clone());
     Ok(Json(Items { items, next_before }))
 }
 
@@ -94,6 +96,9 @@ pub struct Detail {
     /// The first message, drafted, until an agent has written.
     introduction: Option<Introduction>,
     contact: ContactShown,
+    /// The agent who looks after the customer (P11).
+    #[schema(value_type = Option<String>)]
+    dedicated_agent_id: Option<AgentId>,
     /// Every event, notes among them.
     events: Vec<Event>,
     through_seq: u64,
@@ -234,27 +239,18 @@ pub(in crate::http) async fn check_introduction(
     PathId(id): PathId<ConversationKind>,
     Body(draft): Body<DraftText>,
 ) -> Result<Json<Faults>, Problem> {
+    let conversation = app.conversation_seen(&signed_in, &id).await?;
     let workspace_id = signed_in.agent.workspace_id.clone();
-    let found = app
+    let handoffs = app
         .desk
         .store
-        .read(move |tx| {
-            let language = tx
-                .conversation(&workspace_id, &id)?
-                .map(|conversation| conversation.language);
-            Ok::<_, Error>((
-                language,
-                tx.handoffs(&workspace_id, Some(&id), None, 1)?.pop(),
-            ))
-        })
-        .await?;
-    let (Some(language), Some(package)) = (found.0, found.1.and_then(|handoff| handoff.package))
-    else {
-        return Err(Problem::not_found());
-    };
+        .read(move |tx| tx.handoffs(&workspace_id, Some(&id), None, 1));
+    let handoff = handoffs.await?.pop();
+    let package = handoff.and_then(|handoff| handoff.package);
+    let package = package.ok_or_else(Problem::not_found)?;
     let faults = introduction::check(
         &draft.text,
-        Words::of(&language),
+        Words::of(&conversation.language),
         &package,
         &signed_in.agent.name,
     );
@@ -297,7 +293,7 @@ pub(in crate::http) async fn resolve(
     Ok(Json(
         app.desk
             .store
-            .read(move |tx| view(tx, &place, &conversation, now))
+            .read(move |tx| view(tx, None, &place, &conversation, now))
             .await?,
     ))
 }
@@ -336,7 +332,7 @@ pub(in crate::http) async fn release(
     let shown = app.desk.store.read(move |tx| {
         let workspace_id = &place.workspace.id;
         let found = tx.conversation(workspace_id, &id)?.ok_or(Error::NotFound)?;
-        view(tx, &place, &found, now)
+        view(tx, None, &place, &found, now)
     });
     Ok(Json(shown.await?))
 }
@@ -353,19 +349,34 @@ impl App {
         ))
     }
 
-    /// The place of a conversation of the agent's workspace.
+    /// A conversation of the agent's workspace that they may see (attack case 19): what
+    /// another team answers for is not there for them.
+    pub(in crate::http) async fn conversation_seen(
+        &self,
+        signed_in: &SignedIn,
+        id: &ConversationId,
+    ) -> Result<Conversation, Problem> {
+        let (agent, id) = (signed_in.agent.clone(), id.clone());
+        let now = self.desk.clock.now();
+        let found = self.desk.store.read(move |tx| {
+            let found = tx.conversation(&agent.workspace_id, &id)?;
+            let found = found.ok_or(Error::NotFound)?;
+            if may_see(tx, &agent, &found, now)? {
+                Ok(found)
+            } else {
+                Err(Error::NotFound)
+            }
+        });
+        Ok(found.await?)
+    }
+
+    /// The place of a conversation that the agent may see.
     pub(in crate::http) async fn place_of_conversation(
         &self,
         signed_in: &SignedIn,
         id: &ConversationId,
     ) -> Result<Arc<Place>, Problem> {
-        let (workspace_id, id) = (signed_in.agent.workspace_id.clone(), id.clone());
-        let found = self
-            .desk
-            .store
-            .read(move |tx| tx.conversation(&workspace_id, &id))
-            .await?;
-        let conversation = found.ok_or_else(Problem::not_found)?;
+        let conversation = self.conversation_seen(signed_in, id).await?;
         Ok(self
             .desk
             .place(&signed_in.agent.workspace_id, &conversation.inbox_id)
@@ -407,8 +418,9 @@ impl App {
                 });
                 let events = tx.events(workspace_id, &id, 0, 5_000)?;
                 Ok::<_, Error>(Detail {
+                    dedicated_agent_id: tx.dedicated_agent(workspace_id, &item.contact.id)?,
                     contact: item.contact.clone(),
-                    view: view(tx, &place, &listed.conversation, now)?,
+                    view: view(tx, None, &place, &listed.conversation, now)?,
                     through_seq: events.last().map_or(0, |event| event.seq),
                     item,
                     package,

@@ -76,13 +76,12 @@ pub(in crate::http) async fn list(
     signed_in: SignedIn,
     PathId(id): PathId<ConversationKind>,
 ) -> Result<Json<Decisions>, Problem> {
+    app.conversation_seen(&signed_in, &id).await?;
     let workspace_id = signed_in.agent.workspace_id.clone();
     let decisions = app
         .desk
         .store
         .read(move |tx| {
-            tx.conversation(&workspace_id, &id)?
-                .ok_or(Error::NotFound)?;
             let events = tx.events(&workspace_id, &id, 0, 5_000)?;
             let stored = tx.decisions(&workspace_id, &id, SHOWN)?;
             let shown = |stored| shown(&events, stored);

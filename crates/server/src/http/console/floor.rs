@@ -2,9 +2,11 @@
 
 use axum::Json;
 use axum::extract::State;
+use segue_core::access::{Permission, may};
 use segue_core::event::Disposition;
-use segue_core::ids::{AgentId, ConversationId};
-use segue_core::queue;
+use segue_core::ids::{AgentId, ConversationId, TeamId};
+use segue_core::queue::Waiting;
+use segue_core::route;
 use segue_core::time::{MINUTE_MS, Timestamp};
 use segue_store::{Presence, View};
 use serde::{Deserialize, Serialize};
@@ -19,7 +21,7 @@ use crate::http::show::{Item, item};
 /// What an agent says of themselves.
 #[derive(Deserialize, utoipa::ToSchema)]
 pub struct PresenceChange {
-    /// `online`, `away` or `offline`.
+    /// `online`, `away`, `wrap_up` or `offline`.
     #[schema(value_type = String)]
     presence: Presence,
     /// Going offline: give open conversations back to the queue.
@@ -83,7 +85,11 @@ impl LeftHow {
 pub struct Me {
     #[schema(value_type = String)]
     presence: Presence,
+    /// When wrap-up ends by itself.
+    wrap_up_until: Option<Timestamp>,
+    /// Conversations held.
     busy: i64,
+    /// Chats that can be held at once.
     capacity: i64,
 }
 
@@ -115,6 +121,7 @@ pub(in crate::http) async fn set_presence(
     let agent = found.ok_or_else(Problem::not_found)?;
     Ok(Json(Me {
         presence: agent.presence,
+        wrap_up_until: agent.wrap_up_until,
         busy: agent.busy,
         capacity: agent.capacity,
     }))
@@ -126,13 +133,27 @@ pub struct Floor {
     me: Me,
     /// Proposed to me.
     invitations: Vec<Item>,
-    /// In the order in which they will be served.
+    /// In the order in which they will be served, the first of those that are shown to me:
+    /// what other teams answer for is not (attack case 19).
     queue: Vec<Item>,
+    /// How many wait that are shown to me.
+    waiting: usize,
+    /// The teams that are shown to me.
+    teams: Vec<TeamOnFloor>,
     mine: Vec<Item>,
     agents: Vec<Colleague>,
     alarms: Vec<Alarm>,
     /// Whether answers can be sent by e-mail.
     mail: bool,
+}
+
+/// A team with what waits for it.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct TeamOnFloor {
+    #[schema(value_type = String)]
+    id: TeamId,
+    name: String,
+    waiting: usize,
 }
 
 /// Another agent.
@@ -159,6 +180,8 @@ pub struct Alarm {
     text: String,
 }
 
+/// Waits that are shown at once.
+const SHOWN: usize = 200;
 /// A wait in business hours that alarms the lead (P43).
 const LONG_WAIT_MS: i64 = 15 * MINUTE_MS;
 
@@ -168,6 +191,7 @@ pub(in crate::http) async fn floor(
     signed_in: SignedIn,
 ) -> Result<Json<Floor>, Problem> {
     let (now, mail) = (app.desk.clock.now(), app.desk.mail);
+    let line = app.desk.line(&signed_in.agent.workspace_id, None).await?;
     let floor = app
         .desk
         .store
@@ -176,16 +200,32 @@ pub(in crate::http) async fn floor(
             let settings = tx.mail_settings(workspace_id)?;
             let mail = mail || settings.is_some_and(|it| it.tested_at.is_some());
             let agents = tx.agents(workspace_id)?;
-            let mut waiting = tx.waiting(workspace_id)?;
-            queue::order(&mut waiting);
-            let listed = tx.list_conversations(workspace_id, &View::Queue, None, 200)?;
-            let mut queue = Vec::with_capacity(listed.len());
-            for listed in &listed {
-                queue.push(item(tx, listed, now)?);
+            let sees_all = may(signed_in.agent.role, Permission::SeeAllTeams);
+            let shown = |waiting: &&Waiting| sees_all || line.floor.may_take(me, waiting, now);
+            let visible: Vec<&Waiting> = line.queue.iter().filter(shown).collect();
+            let mut queue = Vec::with_capacity(visible.len().min(SHOWN));
+            for (waiting, place) in visible.iter().take(SHOWN).zip(1..) {
+                // Somebody may have left since the line was read.
+                let listed = tx.listed(workspace_id, &waiting.conversation_id)?;
+                let listed = listed.filter(|it| it.conversation.wait().is_some());
+                if let Some(listed) = listed {
+                    let item = item(tx, &listed, now)?;
+                    queue.push(Item {
+                        place: Some(place),
+                        ..item
+                    });
+                }
             }
-            let place =
-                |item: &Item| queue::position(&waiting, &item.conversation_id).unwrap_or(u32::MAX);
-            queue.sort_by_key(place);
+            let is_mine = |team: &&route::Team| sees_all || line.floor.may_see(me, Some(&team.id));
+            let teams = line.floor.teams.iter().filter(is_mine).map(|team| {
+                let its = |it: &&&Waiting| it.needs.team.as_ref() == Some(&team.id);
+                TeamOnFloor {
+                    id: team.id.clone(),
+                    name: team.name.clone(),
+                    waiting: visible.iter().filter(its).count(),
+                }
+            });
+            let (teams, waiting) = (teams.collect(), visible.len());
             let mut mine = Vec::new();
             for listed in
                 &tx.list_conversations(workspace_id, &View::Agent(me.clone()), None, 100)?
@@ -199,9 +239,12 @@ pub(in crate::http) async fn floor(
             Ok::<_, Error>(Floor {
                 me: Me {
                     presence: my_row.presence,
+                    wrap_up_until: my_row.wrap_up_until,
                     busy: my_row.busy,
                     capacity: my_row.capacity,
                 },
+                teams,
+                waiting,
                 invitations: queue
                     .iter()
                     .filter(|item| item.invited_agent_id.as_ref() == Some(me))

@@ -13,11 +13,13 @@ pub(super) mod keys;
 pub(super) mod knowledge;
 pub(super) mod mail;
 pub(super) mod people;
+pub(super) mod teams;
 pub(super) mod trial;
 
 use axum::extract::DefaultBodyLimit;
 use segue_core::access::Permission::{
-    Administer, EditKnowledge, ReadAllConversations, SeeMeasures, ServeConversations, UseOwnAccount,
+    Administer, EditKnowledge, ReadAllConversations, SeeAllTeams, SeeMeasures, ServeConversations,
+    UseOwnAccount,
 };
 
 use super::doors::{Doors, May};
@@ -98,6 +100,11 @@ pub fn doors() -> Doors {
             May::Agent(Administer),
             people::export,
         )
+        .put(
+            "/api/console/contacts/{id}/dedicated-agent",
+            May::Agent(SeeAllTeams),
+            teams::set_dedicated,
+        )
         .delete(
             "/api/console/contacts/{id}",
             May::Agent(Administer),
@@ -168,6 +175,11 @@ fn access_doors() -> Doors {
             admin,
             agents::drop_join_link,
         )
+        .get("/api/console/teams", admin, teams::list)
+        .post("/api/console/teams", admin, teams::add)
+        .put("/api/console/teams/{id}", admin, teams::change)
+        .delete("/api/console/teams/{id}", admin, teams::remove)
+        .put("/api/console/routing", admin, teams::set_routing)
         .get("/api/console/tokens", admin, keys::list_tokens)
         .post("/api/console/tokens", admin, keys::add_token)
         .delete("/api/console/tokens/{id}", admin, keys::revoke_token)

@@ -144,7 +144,7 @@ pub(in crate::http) async fn show_conversation(
                 .ok_or(Error::NotFound)?;
             let events = tx.events(&place.workspace.id, &id, 0, 5_000)?;
             Ok::<_, Error>(ConversationWhole {
-                conversation: view(tx, &place, &conversation, now)?,
+                conversation: view(tx, None, &place, &conversation, now)?,
                 through_seq: events.last().map_or(0, |event| event.seq),
                 events,
             })
@@ -218,6 +218,6 @@ fn shown(
     place: Arc<Place>,
 ) -> impl Telling<Conversation, Given = StoredAnswer> {
     once.answer(status, move |tx, now, conversation: &Conversation| {
-        view(tx, &place, conversation, now)
+        view(tx, None, &place, conversation, now)
     })
 }

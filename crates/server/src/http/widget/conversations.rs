@@ -110,6 +110,7 @@ pub(in crate::http) async fn list(
     visitor: Visitor,
 ) -> Result<Json<ConversationViews>, Problem> {
     let (place, now) = (app.place_of(&visitor).await?, app.desk.clock.now());
+    let line = app.desk.line(&visitor.workspace_id, None).await?;
     let conversations = app
         .desk
         .store
@@ -119,7 +120,7 @@ pub(in crate::http) async fn list(
             listed
                 .iter()
                 .filter(|listed| !listed.conversation.erased)
-                .map(|listed| view(tx, &place, &listed.conversation, now))
+                .map(|listed| view(tx, Some(&line), &place, &listed.conversation, now))
                 .collect::<Result<_, Error>>()
         })
         .await?;

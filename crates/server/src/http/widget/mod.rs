@@ -155,10 +155,17 @@ impl App {
         conversation: Conversation,
     ) -> Result<ConversationView, Problem> {
         let (place, now) = (self.place_of(visitor).await?, self.desk.clock.now());
+        let line = match conversation.wait() {
+            Some(_) => {
+                let wanted = Some(&conversation.id);
+                Some(self.desk.line(&visitor.workspace_id, wanted).await?)
+            }
+            None => None,
+        };
         Ok(self
             .desk
             .store
-            .read(move |tx| view(tx, &place, &conversation, now))
+            .read(move |tx| view(tx, line.as_deref(), &place, &conversation, now))
             .await?)
     }
 }

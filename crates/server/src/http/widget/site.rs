@@ -7,6 +7,7 @@ use axum::response::IntoResponse;
 use segue_core::file::FILES_IN_MESSAGE;
 use segue_core::ids::ContactId;
 use segue_core::ids::kind::Article as ArticleKind;
+use segue_core::queue::Needs;
 use segue_core::time::{HOUR_MS, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -55,7 +56,7 @@ pub(in crate::http) async fn config(
     let staffing = app
         .desk
         .store
-        .read(move |tx| staffing(tx, &here, now))
+        .read(move |tx| staffing(tx, &here, &Needs::default(), now))
         .await?;
     let (staffed, opens_at) = match staffing {
         Staffing::Open => ("open", None),

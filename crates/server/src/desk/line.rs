@@ -1,0 +1,134 @@
+//! The line as this node saw it last: who waits, in order, with everybody's place. It is
+//! read once for all who ask, and again after every change of the floor; thousands of
+//! customers who are told their place at once cost one look at the queue.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use segue_core::access::{Permission, may};
+use segue_core::conversation::{Conversation, Owner};
+use segue_core::ids::{ConversationId, WorkspaceId};
+use segue_core::policy::Timings;
+use segue_core::queue::{self, Place, Waiting};
+use segue_core::route::Floor;
+use segue_core::time::{SECOND_MS, Timestamp};
+use segue_store::{Agent, Tx};
+
+use super::{Desk, Error};
+
+/// Who waits in a workspace and who answers, at one moment.
+#[derive(Debug)]
+pub struct Line {
+    /// Who waits, in order.
+    pub queue: Vec<Waiting>,
+    /// Teams and people.
+    pub floor: Floor,
+    places: HashMap<ConversationId, Place>,
+    read_at: Timestamp,
+    /// The store's count of changes when it was read.
+    changes: u64,
+}
+
+/// The lines of this node's workspaces. Whoever finds one out of date reads it while the
+/// others wait for that.
+pub(super) type Lines = Arc<Mutex<HashMap<WorkspaceId, Kept>>>;
+type Kept = Arc<tokio::sync::Mutex<Option<Arc<Line>>>>;
+
+/// How long a line holds that nothing has changed: by then overflow, and the silence of
+/// agents, may count otherwise.
+const KEPT_MS: i64 = SECOND_MS;
+/// A line longer than this …
+const LONG: usize = 1_000;
+/// … may be this old although something has changed: where hundreds come and go in a
+/// second, nobody sees a place that is right for some milliseconds.
+const LONG_KEPT_MS: i64 = 200;
+
+impl Line {
+    /// Reads the line.
+    pub fn read(
+        tx: &mut Tx<'_>,
+        workspace_id: &WorkspaceId,
+        now: Timestamp,
+    ) -> Result<Self, Error> {
+        let seen_after = now.plus(-Timings::default().agent_grace_ms);
+        let floor = tx.floor(workspace_id, now, seen_after)?;
+        let mut queue = tx.waiting(workspace_id)?;
+        queue::order(&mut queue);
+        let told = queue::places(&queue, &floor, now);
+        let ids = queue.iter().map(|waiting| waiting.conversation_id.clone());
+        Ok(Self {
+            places: ids.zip(told).collect(),
+            queue,
+            floor,
+            read_at: now,
+            changes: 0,
+        })
+    }
+
+    /// The place of a wait.
+    pub fn place(&self, conversation_id: &ConversationId) -> Option<Place> {
+        self.places.get(conversation_id).copied()
+    }
+
+    fn holds(&self, now: Timestamp, changes: u64, wanted: Option<&ConversationId>) -> bool {
+        let age_ms = now.since(self.read_at);
+        let is_known = wanted.is_none_or(|id| self.places.contains_key(id));
+        let is_long = self.queue.len() > LONG && is_known;
+        (0..KEPT_MS).contains(&age_ms)
+            && (self.changes >= changes || is_long && age_ms < LONG_KEPT_MS)
+    }
+}
+
+impl Desk {
+    /// The line of a workspace as it is now. `wanted` is a conversation that the caller
+    /// means to find in it, if it waits.
+    pub async fn line(
+        &self,
+        workspace_id: &WorkspaceId,
+        wanted: Option<&ConversationId>,
+    ) -> Result<Arc<Line>, Error> {
+        let kept = {
+            let mut lines = self.lines.lock().expect("nobody panics with the lock held");
+            lines.entry(workspace_id.clone()).or_default().clone()
+        };
+        let mut kept = kept.lock().await;
+        // Taken before the reading: what changes meanwhile makes it out of date.
+        let (now, changes) = (self.clock.now(), self.store.floor_changes(workspace_id));
+        if let Some(line) = kept.as_ref().filter(|it| it.holds(now, changes, wanted)) {
+            return Ok(line.clone());
+        }
+        let id = workspace_id.clone();
+        let read = self.store.read(move |tx| Line::read(tx, &id, now)).await?;
+        let line = Arc::new(Line { changes, ..read });
+        *kept = Some(line.clone());
+        Ok(line)
+    }
+}
+
+/// Whether an agent sees a conversation, with the floor at hand; see [`may_see`].
+pub fn sees(floor: &Floor, agent: &Agent, conversation: &Conversation, now: Timestamp) -> bool {
+    let owns = conversation.owner() == Owner::Agent(agent.id.clone());
+    if conversation.team.is_none() || owns || may(agent.role, Permission::SeeAllTeams) {
+        return true;
+    }
+    match Waiting::of(conversation) {
+        Some(waiting) => floor.may_take(&agent.id, &waiting, now),
+        None => floor.may_see(&agent.id, conversation.team.as_ref()),
+    }
+}
+
+/// Whether an agent may see a conversation at all (attack case 19): what no team answers
+/// for is everybody's; what one answers for is seen by its people, by those who help it
+/// out, by whoever holds it or is asked for it, and by leads and admins.
+pub fn may_see(
+    tx: &mut Tx<'_>,
+    agent: &Agent,
+    conversation: &Conversation,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    if conversation.team.is_none() || may(agent.role, Permission::SeeAllTeams) {
+        return Ok(true);
+    }
+    let floor = tx.floor(&conversation.workspace_id, now, now)?;
+    Ok(sees(&floor, agent, conversation, now))
+}
