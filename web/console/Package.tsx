@@ -35,6 +35,7 @@ export function PackageView({ desk, talk }: TalkProps) {
           <Sent talk={talk} />
         </>
       )}
+      {desk.isLead && !talk.item.erased && talk.detail && <Dedicated desk={desk} talk={talk} />}
       {desk.isAtLeast('admin') && !talk.item.erased && <PersonalData desk={desk} talk={talk} />}
       <p>
         <a href={`#/conversations/${talk.id}/why`}>{say('why_open')}</a> <Key name="w" />
@@ -51,6 +52,32 @@ function Sent({ talk }: Pick<TalkProps, 'talk'>) {
     <section>
       <h3>{say('files')}</h3>
       <FilesShown talk_id={talk.id} files={files} />
+    </section>
+  );
+}
+
+/** Who looks after this customer (P11); leads choose. */
+function Dedicated({ desk, talk }: TalkProps) {
+  const agents = desk.shift.floor?.agents ?? [];
+  return (
+    <section>
+      <h3 id="dedicated-title">{say('dedicated')}</h3>
+      <select
+        aria-labelledby="dedicated-title"
+        aria-describedby="dedicated-words"
+        value={talk.detail?.dedicated_agent_id ?? ''}
+        onChange={(event) => void desk.setDedicated(talk, event.currentTarget.value || null)}
+      >
+        <option value="">{say('dedicated_none')}</option>
+        {agents.map(({ id, name }) => (
+          <option key={id} value={id}>
+            {name}
+          </option>
+        ))}
+      </select>
+      <p class="quiet" id="dedicated-words">
+        {say('dedicated_words')}
+      </p>
     </section>
   );
 }

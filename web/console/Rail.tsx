@@ -5,7 +5,7 @@ import { useEffect } from 'preact/hooks';
 import type { Item, Presence } from './api';
 import { Face, Key, Mood, nameOf } from './bits';
 import type { Desk } from './models/desk';
-import { waitingOf } from './models/floor';
+import { teamOn, waitingOf } from './models/floor';
 import { pagesFor } from './settings/pages';
 import { say, triggersWords, words } from './words';
 
@@ -41,11 +41,7 @@ export function Rail({ desk }: { desk: Desk }) {
             <Mine key={item.conversation_id} desk={desk} item={item} />
           ))}
         </List>
-        <List title={say('queue')} empty={say(desk.wanted ? 'nothing_found' : 'queue_empty')} count={desk.queue.length}>
-          {desk.queue.map((item) => (
-            <Waiting key={item.conversation_id} desk={desk} item={item} />
-          ))}
-        </List>
+        <Queue desk={desk} />
       </nav>
       <section class="floor">
         <h2>{say('agents')}</h2>
@@ -71,12 +67,68 @@ export function Rail({ desk }: { desk: Desk }) {
   );
 }
 
+/** Who waits, narrowed to a team where there are some. */
+function Queue({ desk }: { desk: Desk }) {
+  const { queue } = desk;
+  const { teams = [], waiting = 0, queue: shown = [] } = desk.shift.floor ?? {};
+  const team = teamOn(teams, desk.team);
+  const isNarrowed = !!desk.wanted || !!team;
+  const empty = desk.wanted ? 'nothing_found' : team ? 'queue_none_here' : 'queue_empty';
+  const left = waiting - shown.length;
+  return (
+    <>
+      {teams.length > 0 && (
+        <div class="queue-team">
+          <label for="queue-team">{say('queue_team')}</label>
+          <select id="queue-team" value={team} onChange={(event) => desk.set({ team: event.currentTarget.value })}>
+            <option value="">{say('queue_all_teams')}</option>
+            {teams.map(({ id, name, waiting: n }) => (
+              <option key={id} value={id}>
+                {say('queue_team_count', { name, n })}
+              </option>
+            ))}
+            <option value="none">{say('queue_no_team')}</option>
+          </select>
+        </div>
+      )}
+      <List title={say('queue')} empty={say(empty)} count={isNarrowed ? queue.length : waiting}>
+        {queue.map((item) => (
+          <Waiting key={item.conversation_id} desk={desk} item={item} />
+        ))}
+      </List>
+      {left > 0 && <p class="quiet">{say('queue_more', { n: left })}</p>}
+    </>
+  );
+}
+
 function PresenceSwitch({ desk }: { desk: Desk }) {
   const now = desk.shift.floor?.me.presence ?? null;
   return (
+    <>
+      <PresenceChoice desk={desk} now={now} />
+      <div role="status">{now === 'wrap_up' && <WrapUp desk={desk} />}</div>
+    </>
+  );
+}
+
+/** How long it lasts, and the way out of it. */
+function WrapUp({ desk }: { desk: Desk }) {
+  const until = desk.shift.floor?.me.wrap_up_until;
+  return (
+    <p class="wrap-up">
+      {until && <span>{say('wrap_up_until', { time: words.time(until) })}</span>}{' '}
+      <button type="button" onClick={() => void desk.shift.setPresence('online')}>
+        {say('wrap_up_end')}
+      </button>
+    </p>
+  );
+}
+
+function PresenceChoice({ desk, now }: { desk: Desk; now: string | null }) {
+  return (
     <fieldset class="segments">
       <legend class="hidden">{say('presence')}</legend>
-      {(['online', 'away', 'offline'] as Presence[]).map((presence) => (
+      {(['online', 'away', 'wrap_up', 'offline'] as Presence[]).map((presence) => (
         <label key={presence}>
           <input
             type="radio"
@@ -232,17 +284,19 @@ function Mine({ desk, item }: ItemProps) {
 function Waiting({ desk, item }: ItemProps) {
   const id = item.conversation_id;
   const wait = waitingOf(item, desk.shift.now());
-  const place = (desk.shift.floor?.queue ?? []).indexOf(item) + 1;
+  const team = desk.shift.floor?.teams.find(({ id }) => id === item.team_id);
+  const needs = item.skills.length > 0 && say('needs_skills', { skills: item.skills.join(', ') });
   const asked = desk.shift.floor?.agents.find((agent) => agent.id === item.invited_agent_id);
   const asked_words = asked && (asked.id === desk.me ? say('you_are_asked') : say('being_asked', { name: asked.name }));
   return (
     <li>
       <a class="item" href={`#/conversations/${id}`} aria-current={desk.open?.id === id ? 'true' : undefined}>
         <span class="item-head">
-          <span class="item-place">#{place}</span>
+          <span class="item-place">#{item.place}</span>
           <Mood strength={item.mood} />
           <strong class="item-name">{nameOf(item)}</strong>
           {item.contact.vip && <span class="tag vip">{say('vip')}</span>}
+          {item.priority > 0 && <span class="tag urgent">{say('urgent')}</span>}
           {item.by_email && <span class="tag">{say('by_email')}</span>}
           {item.away_since && <span class="tag">{say('customer_away')}</span>}
         </span>
@@ -255,7 +309,7 @@ function Waiting({ desk, item }: ItemProps) {
               {wait.promised_ms ? say('wait_of', { span: words.span(wait.ms), told: words.span(wait.promised_ms) }) : words.span(wait.ms)}
             </span>
           )}
-          {[asked_words, triggersWords(item.reasons)].map((one) => one && ` · ${one}`)}
+          {[team?.name, needs, asked_words, triggersWords(item.reasons)].map((one) => one && ` · ${one}`)}
         </span>
       </a>
     </li>

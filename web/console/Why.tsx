@@ -75,6 +75,7 @@ function Target({ decision }: { decision: Decision }) {
   const parts = [
     target?.team && say('why_team', { team: target.team }),
     target?.dedicated_agent && say('why_dedicated'),
+    !!target?.skills?.length && say('needs_skills', { skills: target.skills.join(', ') }),
     priority > 0 && say('why_priority', { priority }),
   ];
   const told = parts.filter((part) => !!part);

@@ -8,7 +8,7 @@ import { upload } from '../shared/upload';
 type Whole<T> = T extends (infer U)[] ? Whole<U>[] : T extends object ? { [K in keyof T]-?: Whole<T[K]> } : T;
 type Shown<Name extends keyof components['schemas']> = Whole<components['schemas'][Name]>;
 
-export type Presence = 'online' | 'away' | 'offline';
+export type Presence = 'online' | 'away' | 'wrap_up' | 'offline';
 export type LeftHow = Shown<'LeftHow'>;
 export type Disposition = Shown<'Disposition'>;
 export type SessionShown = Shown<'SessionShown'>;
@@ -43,6 +43,11 @@ export type Decision = DecisionShown['decision'];
 export type Action = Decision['action'];
 export type People = Shown<'People'>;
 export type AgentListed = Shown<'AgentListed'>;
+export type Teams = Shown<'Teams'>;
+export type TeamShown = Shown<'TeamShown'>;
+export type TeamChange = { name: string; members: string[]; overflow_to: string | null; overflow_minutes: number | null };
+export type Routing = Shown<'RoutingShown'>;
+export type AgentChange = { role?: Role; capacity?: number; skills?: string[]; languages?: string[]; active?: boolean };
 export type LinkShown = Shown<'LinkShown'>;
 export type LinkOpened = Shown<'LinkOpened'>;
 export type Scope = Shown<'Scope'>;
@@ -301,12 +306,37 @@ export class Api {
     return this.#call('DELETE', `join-links/${id}`);
   }
 
-  changeAgent(id: string, change: { role?: Role; capacity?: number; active?: boolean }): Promise<AgentListed> {
+  changeAgent(id: string, change: AgentChange): Promise<AgentListed> {
     return this.#call('PATCH', `agents/${id}`, change);
   }
 
   addResetLink(id: string): Promise<LinkShown> {
     return this.#call('POST', `agents/${id}/reset-link`, {});
+  }
+
+  teams(): Promise<Teams> {
+    return this.#call('GET', 'teams');
+  }
+
+  addTeam(team: TeamChange): Promise<Teams> {
+    return this.#call('POST', 'teams', team);
+  }
+
+  changeTeam(id: string, team: TeamChange): Promise<Teams> {
+    return this.#call('PUT', `teams/${id}`, team);
+  }
+
+  removeTeam(id: string): Promise<void> {
+    return this.#call('DELETE', `teams/${id}`);
+  }
+
+  setRouting(routing: Routing): Promise<Routing> {
+    return this.#call('PUT', 'routing', routing);
+  }
+
+  /** Which agent looks after a customer (P11). */
+  setDedicated(contact_id: string, agent_id: string | null): Promise<void> {
+    return this.#call('PUT', `contacts/${contact_id}/dedicated-agent`, { agent_id });
   }
 
   tokens(): Promise<{ tokens: TokenListed[]; scopes: Scope[] }> {

@@ -6,7 +6,7 @@ import type { World } from '../../shared/world';
 import { type Api, type Disposition, type Event, type Item, ROLES, type Role, type SessionShown } from '../api';
 import { type Draft, Drafts, type Shelf } from './drafts';
 import { Entrance, type Way } from './entrance';
-import { hasWords, stepFrom } from './floor';
+import { hasWords, isOf, stepFrom, teamOn } from './floor';
 import { History } from './history';
 import type { Host, Wish } from './host';
 import type { Act } from './keys';
@@ -59,6 +59,8 @@ export class Desk implements Host {
   wish: Wish | null = null;
   /** What the lists are narrowed to. */
   wanted = '';
+  /** The team that the queue is narrowed to: its id, `none` for what no team answers for. */
+  team = '';
   readonly entrance: Entrance;
   readonly talks: Talks;
   readonly writing: Writing;
@@ -289,7 +291,9 @@ export class Desk implements Host {
   }
 
   get queue(): Item[] {
-    return (this.shift.floor?.queue ?? []).filter((item) => hasWords(item, this.wanted));
+    const { queue = [], teams = [] } = this.shift.floor ?? {};
+    const team = teamOn(teams, this.team);
+    return queue.filter((item) => isOf(item, team) && hasWords(item, this.wanted));
   }
 
   /** The first that the search has found. */
@@ -400,7 +404,18 @@ export class Desk implements Host {
     this.changed();
   }
 
-  set(change: Partial<Pick<Desk, 'dialog' | 'notice' | 'wanted'>>): void {
+  /** Gives a customer an agent who looks after them (P11). */
+  async setDedicated(talk: Talk, agent_id: string | null): Promise<void> {
+    try {
+      await this.api.setDedicated(talk.item.contact.id, agent_id);
+    } catch (error) {
+      this.fail(error);
+    }
+    await this.talks.fetch(talk.id);
+    this.changed();
+  }
+
+  set(change: Partial<Pick<Desk, 'dialog' | 'notice' | 'wanted' | 'team'>>): void {
     Object.assign(this, change);
     this.changed();
   }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { at, floor, invited, item, mine, NOW } from './fakes';
-import { hasWords, initialsOf, inOrder, moodOf, newInvitations, secondsLeft, skewOf, stepFrom, trendOf, waitingOf } from './floor';
+import { hasWords, initialsOf, inOrder, isOf, moodOf, newInvitations, secondsLeft, skewOf, stepFrom, teamOn, trendOf, waitingOf } from './floor';
 
 test('a mood has one of three names', () => {
   const check = (strength: number, name: string) => expect(moodOf(strength), `${strength}`).toBe(name);
@@ -84,4 +84,14 @@ test('initials stand for a name in any script', () => {
   check('李小龙', '李');
   check('', '');
   check('42', '');
+});
+
+test('the queue is narrowed to a team, and to none once that team is gone', () => {
+  const teams = [{ id: 'billing', name: 'Billing', waiting: 1 }];
+  const [theirs, anybodys] = [item('a', { team_id: 'billing' }), item('b')];
+  const shown = (chosen: string) => [theirs, anybodys].filter((one) => isOf(one, teamOn(teams, chosen)));
+  expect(shown('')).toEqual([theirs, anybodys]);
+  expect(shown('billing')).toEqual([theirs]);
+  expect(shown('none')).toEqual([anybodys]);
+  expect(shown('removed')).toEqual([theirs, anybodys]);
 });

@@ -67,6 +67,16 @@ export function hasWords(item: Item, wanted: string): boolean {
   return text.includes(wanted.trim().toLowerCase());
 }
 
+/** The team that a list is narrowed to; nothing once that team is gone. */
+export function teamOn(teams: Floor['teams'], chosen: string): string {
+  return chosen === 'none' || teams.some(({ id }) => id === chosen) ? chosen : '';
+}
+
+/** Whether a team answers for somebody in the queue; `none` are those of everybody. */
+export function isOf(item: Item, team: string): boolean {
+  return !team || (item.team_id ?? 'none') === team;
+}
+
 /** How far the server's clock is ahead of ours, as far as a list can say; small steps are noise. */
 export function skewOf(floor: Floor, now: number): number | null {
   const waiting = floor.queue.find((item) => item.queued_at && item.waited_s !== null);

@@ -1,6 +1,6 @@
 // Who works here and who may join, for the page of the settings.
 
-import type { AgentListed, Api, LinkShown, People, Role } from '../api';
+import type { AgentChange, AgentListed, Api, LinkShown, People, Role } from '../api';
 import { type Notice, noticeOf } from './notice';
 
 /** A one-time link that is shown this once. */
@@ -52,7 +52,7 @@ export class PeopleModel {
     return this.#act(async () => this.#show(await this.#api.addResetLink(id)));
   }
 
-  async change(id: string, change: { role?: Role; capacity?: number; active?: boolean }): Promise<boolean> {
+  async change(id: string, change: AgentChange): Promise<boolean> {
     return this.#act(() => this.#api.changeAgent(id, change));
   }
 
@@ -79,4 +79,10 @@ export class PeopleModel {
     await this.load();
     return this.notice === null;
   }
+}
+
+/** "refunds, tax" as names, each once. */
+export function namesOf(text: string): string[] {
+  const names = text.split(/[,，、،;]/).map((name) => name.trim().toLowerCase());
+  return [...new Set(names)].filter((name) => name);
 }

@@ -3,7 +3,7 @@
 import { useState } from 'preact/hooks';
 import { type AgentListed, type Role, ROLES } from '../api';
 import type { Desk } from '../models/desk';
-import { PeopleModel } from '../models/people';
+import { namesOf, PeopleModel } from '../models/people';
 import { say, words } from '../words';
 import { Copied } from './Snippet';
 import { Field, Waiting, useModel } from './bits';
@@ -91,6 +91,9 @@ function Agents({ desk, model }: { desk: Desk; model: PeopleModel }) {
   return (
     <section class="block">
       <h2>{say('people_here')}</h2>
+      <p class="quiet" id="people-skills-words">
+        {say('people_skills_words')}
+      </p>
       <ul class="people">
         {agents.map((agent) => (
           <Agent key={agent.id} desk={desk} model={model} agent={agent} />
@@ -125,6 +128,8 @@ function Agent({ desk, model, agent }: { desk: Desk; model: PeopleModel; agent: 
               <Roles chosen={agent.role} />
             </select>
             <Capacity model={model} agent={agent} />
+            <Names model={model} agent={agent} of="skills" />
+            <Names model={model} agent={agent} of="languages" />
             <button type="button" disabled={model.isBusy} onClick={() => void model.resetLink(agent.id)}>
               {say('people_reset')}
             </button>
@@ -171,6 +176,27 @@ function Capacity({ model, agent }: { model: PeopleModel; agent: AgentListed }) 
       onChange={(event) => {
         const capacity = Number(event.currentTarget.value);
         if (event.currentTarget.checkValidity() && capacity !== agent.capacity) void model.change(agent.id, { capacity });
+      }}
+    />
+  );
+}
+
+/** What somebody knows or speaks, with commas between; changed when the field is left. */
+function Names({ model, agent, of }: { model: PeopleModel; agent: AgentListed; of: 'skills' | 'languages' }) {
+  const known = agent[of].join(', ');
+  const [typed, setTyped] = useState(known);
+  return (
+    <input
+      class="names"
+      dir="auto"
+      placeholder={say(`people_${of}`)}
+      aria-label={say(`people_${of}_of`, { name: agent.name })}
+      aria-describedby="people-skills-words"
+      value={typed}
+      onInput={(event) => setTyped(event.currentTarget.value)}
+      onChange={(event) => {
+        const names = namesOf(event.currentTarget.value);
+        if (names.join(', ') !== known) void model.change(agent.id, { [of]: names });
       }}
     />
   );

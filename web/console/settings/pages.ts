@@ -14,6 +14,7 @@ import { MailPage } from './Mail';
 import { PeoplePage } from './People';
 import { SnippetPage } from './Snippet';
 import { StartPage } from './Start';
+import { TeamsPage } from './Teams';
 import { TrialPage } from './Trial';
 
 export interface SettingsPage {
@@ -33,6 +34,7 @@ export const PAGES: readonly SettingsPage[] = [
   { name: 'mail', least: 'admin', Page: MailPage },
   { name: 'snippet', least: 'admin', Page: SnippetPage },
   { name: 'people', least: 'admin', Page: PeoplePage },
+  { name: 'teams', least: 'admin', Page: TeamsPage },
   { name: 'audit', least: 'admin', Page: AuditPage },
   { name: 'access', least: 'admin', Page: AccessPage },
   { name: 'account', least: 'agent', Page: AccountPage },
