@@ -29,6 +29,11 @@ pub enum Ring {
         /// Whose.
         workspace_id: WorkspaceId,
     },
+    /// A workspace was deleted: who listens there has nothing to listen to any more.
+    Gone {
+        /// Which.
+        workspace_id: WorkspaceId,
+    },
     /// Wake-ups were lost: everything must be looked at.
     Missed,
 }
@@ -67,7 +72,7 @@ impl Bell {
     pub(crate) fn ring(&self, rings: impl IntoIterator<Item = Ring>) {
         for ring in rings {
             match &ring {
-                Ring::Floor { workspace_id } => {
+                Ring::Floor { workspace_id } | Ring::Gone { workspace_id } => {
                     let mut floors = self.floors();
                     *floors.of_each.entry(workspace_id.clone()).or_default() += 1;
                 }
@@ -97,6 +102,7 @@ impl Ring {
             Ring::Floor { workspace_id } => workspace_id.to_string(),
             Ring::Jobs => "jobs".into(),
             Ring::Access { workspace_id } => format!("access {workspace_id}"),
+            Ring::Gone { workspace_id } => format!("gone {workspace_id}"),
             Ring::Missed => "missed".into(),
         }
     }
@@ -122,6 +128,10 @@ impl Ring {
         if let Some(workspace_id) = text.strip_prefix("access ") {
             let workspace_id = WorkspaceId::parse(workspace_id)?;
             return Some(Ring::Access { workspace_id });
+        }
+        if let Some(workspace_id) = text.strip_prefix("gone ") {
+            let workspace_id = WorkspaceId::parse(workspace_id)?;
+            return Some(Ring::Gone { workspace_id });
         }
         let (id, seq) = text.split_once(' ')?;
         Some(Ring::Conversation {

@@ -27,6 +27,7 @@ mod jobs;
 mod kill_point;
 mod lane;
 mod leases;
+mod leaving;
 mod links;
 mod mail_settings;
 mod measures;

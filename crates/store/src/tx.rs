@@ -101,6 +101,13 @@ impl<'a> Tx<'a> {
         }
     }
 
+    /// After the commit: end every socket of a workspace that is no more.
+    pub(crate) fn ring_gone(&mut self, workspace_id: &WorkspaceId) {
+        self.rings.push(Ring::Gone {
+            workspace_id: workspace_id.clone(),
+        });
+    }
+
     /// After the commit: wake the job runner.
     pub(crate) fn ring_jobs(&mut self) {
         if !self.rings.contains(&Ring::Jobs) {

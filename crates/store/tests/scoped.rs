@@ -9,6 +9,7 @@ const UNSCOPED: &[(&str, &str)] = &[
     ("insert into workspaces", "it makes one"),
     ("select id, name, settings from workspaces", "it finds one"),
     ("update workspaces set", "it is one"),
+    ("delete from workspaces where id", "it is one"),
     ("insert into migrations", "the schema is everybody's"),
     (
         "select coalesce(max(number), 0) from migrations",

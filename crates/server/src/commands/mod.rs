@@ -15,6 +15,7 @@ mod reference;
 mod serve;
 mod tokens;
 mod users;
+mod workspaces;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -37,6 +38,7 @@ pub use reference::settings_page;
 use serve::{Serve, serve_until_stopped};
 use tokens::Token;
 use users::User;
+use workspaces::Workspaces;
 
 /// AI-to-human handoff for customer support.
 #[derive(Parser)]
@@ -70,6 +72,9 @@ enum Command {
     /// API tokens.
     #[command(subcommand)]
     Token(Token),
+    /// Companies that are served here.
+    #[command(subcommand)]
+    Workspace(Workspaces),
     /// When the assistant hands over, as a file.
     #[command(subcommand)]
     Policy(PolicyFile),
@@ -151,6 +156,7 @@ async fn run(command: Command) -> Outcome {
         Command::Kb(kb) => kb.run().await,
         Command::User(user) => user.run().await,
         Command::Token(token) => token.run().await,
+        Command::Workspace(workspaces) => workspaces.run().await,
         Command::Policy(policy) => policy.run(),
         Command::Model(model) => model.run(),
         Command::Judge { what, options } => judge_lines(&what, &options),

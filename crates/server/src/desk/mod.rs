@@ -16,6 +16,7 @@ mod cancel;
 mod change_agent;
 mod choose_email;
 mod closing_time;
+mod delete_workspace;
 mod edit_article;
 mod erase;
 mod error;

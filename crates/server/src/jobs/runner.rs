@@ -38,7 +38,12 @@ pub async fn run(tools: Tools) {
                 match bell.recv().await {
                     Ok(Ring::Jobs | Ring::Missed)
                     | Err(RecvError::Lagged(_) | RecvError::Closed) => return,
-                    Ok(Ring::Conversation { .. } | Ring::Floor { .. } | Ring::Access { .. }) => {}
+                    Ok(
+                        Ring::Conversation { .. }
+                        | Ring::Floor { .. }
+                        | Ring::Access { .. }
+                        | Ring::Gone { .. },
+                    ) => {}
                 }
             }
         };

@@ -138,7 +138,13 @@ pub async fn assign_on_ring(desk: Desk) {
         let mut changed: Vec<WorkspaceId> = match bell.recv().await {
             Ok(Ring::Floor { workspace_id }) => vec![workspace_id],
             // What was missed the next sweep finds.
-            Ok(Ring::Conversation { .. } | Ring::Jobs | Ring::Access { .. } | Ring::Missed) => {
+            Ok(
+                Ring::Conversation { .. }
+                | Ring::Jobs
+                | Ring::Access { .. }
+                | Ring::Gone { .. }
+                | Ring::Missed,
+            ) => {
                 continue;
             }
             Err(RecvError::Lagged(_)) => continue,

@@ -272,6 +272,7 @@ impl Hub {
             let mut rung: HashSet<ConversationId> = HashSet::new();
             let mut floors: HashSet<WorkspaceId> = HashSet::new();
             let mut accesses: HashSet<WorkspaceId> = HashSet::new();
+            let mut gone: HashSet<WorkspaceId> = HashSet::new();
             let mut missed = false;
             let mut note = |ring: Ring| match ring {
                 Ring::Conversation { id, .. } => {
@@ -282,6 +283,9 @@ impl Hub {
                 }
                 Ring::Access { workspace_id } => {
                     accesses.insert(workspace_id);
+                }
+                Ring::Gone { workspace_id } => {
+                    gone.insert(workspace_id);
                 }
                 Ring::Jobs => {}
                 Ring::Missed => missed = true,
@@ -307,6 +311,7 @@ impl Hub {
             if floors_too {
                 floors.extend(self.lock().floors.keys().cloned());
             }
+            self.let_go(&gone);
             self.ring_access(&accesses, missed);
             let news = self.wanted(&rung, missed || repairs);
             if !news.is_empty() {
@@ -416,6 +421,31 @@ impl Hub {
             .filter(|(id, _)| all || workspaces.contains(id));
         for number in concerned.flat_map(|(_, numbers)| numbers) {
             sockets.pass(*number, Arc::new(Frame::Access));
+        }
+    }
+
+    /// Ends every socket of workspaces that are no more. Each is told to connect again, and
+    /// then finds nobody. (A ring that got lost: consoles look at their session and widgets
+    /// at their conversation with every pulse.)
+    fn let_go(&self, gone: &HashSet<WorkspaceId>) {
+        let mut state = self.lock();
+        for workspace_id in gone {
+            let State {
+                sockets,
+                conversations,
+                floors,
+                consoles,
+                ..
+            } = &mut *state;
+            let floors = floors.get(workspace_id).into_iter().flatten();
+            let consoles = consoles.get(workspace_id).into_iter().flatten();
+            let heard = conversations
+                .values()
+                .filter(|it| it.workspace_id == *workspace_id);
+            let ears = heard.flat_map(|it| &it.sockets).map(|ear| &ear.number);
+            for number in floors.chain(consoles).chain(ears) {
+                sockets.0.remove(number);
+            }
         }
     }
 

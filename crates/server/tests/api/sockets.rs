@@ -399,3 +399,52 @@ async fn a_console_hears_nothing_of_another_workspace() {
         Heard::Closed(code) => panic!("closed with {code}"),
     }
 }
+
+/// Attack case 21: the sockets of a deleted company end with it, those of others do not.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_sockets_of_a_deleted_company_end_at_once() {
+    let street = Street::open().await;
+    let shop = &street.shop;
+    shop.add_workspace("Other", &["eve"]).await;
+    let eve = shop.sign_in("eve@other.example").await;
+    let maya = shop.sign_in("maya@shop.example").await;
+    let (visitor, id) = shop.arrive().await;
+    let As::Agent { cookie, .. } = &eve else {
+        unreachable!()
+    };
+    let own = [("cookie", cookie.as_str())];
+    let mut theirs = street.dial("/api/console/socket", &own).await.unwrap();
+    let mut hers = street.console(&maya, &id).await;
+    events(&mut hers).await;
+    let mut widget = street.widget(&visitor, &id, 0).await;
+    events(&mut widget).await;
+    let workspaces = shop.desk.store.read(|tx| tx.workspaces()).await.unwrap();
+    let ours = workspaces.into_iter().find(|it| it.name == "Shop");
+    shop.desk.delete_workspace(ours.unwrap().id).await.unwrap();
+    // The next pulses would come after ten and fifteen seconds.
+    let soon = Duration::from_secs(8);
+    for line in [&mut hers, &mut widget] {
+        let ended = tokio::time::timeout(soon, code(line)).await;
+        assert!(ended.is_ok(), "a socket goes on");
+    }
+    let mut again = street.widget(&visitor, &id, 0).await;
+    assert!([4401, 4404].contains(&code(&mut again).await));
+    let As::Agent { cookie, .. } = &maya else {
+        unreachable!()
+    };
+    let refused = street
+        .dial("/api/console/socket", &[("cookie", cookie)])
+        .await;
+    match refused {
+        Err(status) => assert_eq!(status, 401),
+        Ok(mut line) => assert_eq!(code(&mut line).await, 4401),
+    }
+    say(&mut theirs, &json!({ "type": "ping" })).await;
+    loop {
+        match hear(&mut theirs).await {
+            Heard::Frame(frame) if frame["type"] == "pong" => break,
+            Heard::Frame(_) => {}
+            Heard::Closed(code) => panic!("the other company's line was closed with {code}"),
+        }
+    }
+}

@@ -648,6 +648,53 @@ async fn whoever_may_comes_in_at_every_door() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
+/// Attack case 21: with a company its keys are gone, for every kind of caller and at once.
+#[tokio::test]
+async fn nobody_of_a_deleted_company_comes_in_at_any_door() {
+    let world = World::open().await;
+    let (ours, theirs) = (&world.ours, &world.theirs);
+    let admin = world.agent(ours, Role::Admin).await;
+    let before = world.everything_of(theirs).await;
+    let gone = world.shop.desk.delete_workspace(ours.workspace_id.clone());
+    let gone = gone.await.unwrap();
+    let rows = |table| gone.iter().find(|(name, _)| *name == table).unwrap().1;
+    for table in [
+        "workspaces",
+        "agents",
+        "sessions",
+        "tokens",
+        "events",
+        "audit",
+    ] {
+        assert!(rows(table) > 0, "{table}: {gone:?}");
+    }
+    let mut faults = vec![];
+    for row in api().into_iter().filter(|row| !is_socket(row)) {
+        let (who, is_turned_away) = match row.who {
+            // What names the company by its site key finds none; the rest is of nobody.
+            May::Anybody(_) => (As::Nobody, 400..500),
+            May::Visitor => (ours.visitor.clone(), 401..405),
+            May::Program(_) => (ours.program.clone(), 401..402),
+            May::Agent(_) => (admin.clone(), 401..402),
+        };
+        let answer = world.send(&row, ours, &who).await;
+        let said = answer.body.to_string();
+        let is_of_nobody = matches!(row.who, May::Anybody(_)) && answer.status < 400;
+        if !is_turned_away.contains(&answer.status) && !is_of_nobody {
+            faults.push(format!("{}: {} {said}", answer.asked, answer.status));
+        }
+        if said.contains(&secret_of(ours.company)) || said.contains("maya@shop") {
+            faults.push(format!("{} shows what is gone: {said}", answer.asked));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    assert_eq!(
+        before,
+        world.everything_of(theirs).await,
+        "the other company is as it was"
+    );
+}
+
 /// A table of roles would say little if a role could not do what the next could not.
 #[test]
 fn each_role_opens_more_than_the_one_before() {
