@@ -39,6 +39,9 @@ export function MeasuresPage({ desk }: { desk: Desk }) {
             </option>
           ))}
         </select>
+        <a href={`/api/console/measures/conversations?days=${days}`} download="conversations.csv">
+          {say('measure_download')}
+        </a>
       </div>
       <div role="status">
         {state.kind === 'loading' && <p class="quiet">{say('loading')}</p>}

@@ -660,6 +660,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/measures/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["download"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/password": {
         parameters: {
             query?: never;
@@ -1604,6 +1620,39 @@ export interface components {
             id: string;
             /** @description The id of what it was done to. */
             subject?: string | null;
+        };
+        /** @description What a promise rests on. With the history of its moment it can be computed again. */
+        Basis: {
+            /**
+             * Format: int32
+             * @description Agents there who could serve it.
+             */
+            agents: number;
+            /**
+             * Format: int32
+             * @description By how much the paths' forecast was stretched, in thousandths: 1000 is not at all.
+             */
+            correction_milli: number;
+            /**
+             * Format: int64
+             * @description Half of such waits are shorter, in milliseconds.
+             */
+            p50_ms: number;
+            /**
+             * Format: int32
+             * @description The place in line, 1 for the next.
+             */
+            position: number;
+            /**
+             * Format: int64
+             * @description The seed of the paths.
+             */
+            seed: number;
+            /**
+             * Format: int32
+             * @description Which way of forecasting: [`VERSION`] of its day.
+             */
+            version: number;
         };
         /** @description Words and personal data of an event. Erasing a contact empties it. */
         Body: {
@@ -2908,6 +2957,7 @@ export interface components {
         Promise: {
             /** @description When it was made. */
             at: components["schemas"]["Timestamp"];
+            basis?: null | components["schemas"]["Basis"];
             /**
              * Format: int32
              * @description Minutes that were announced, from the handoff to the first human message.
@@ -2915,7 +2965,7 @@ export interface components {
             minutes: number;
             /**
              * Format: int32
-             * @description Waits that the forecast rests on.
+             * @description Handling times, or waits, that the forecast rests on.
              */
             n: number;
             /**
@@ -4756,6 +4806,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Measures"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    download: {
+        parameters: {
+            query?: {
+                /** @description Days, 1 to 366. */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
             403: {

@@ -130,6 +130,8 @@ pub enum Action {
     DedicatedAgentSet,
     /// A contact's data was exported.
     ContactExported,
+    /// A table of conversations was downloaded.
+    ConversationsExported,
     /// A contact's data was erased.
     ContactErased,
     /// A copy of the whole database was made.
@@ -138,7 +140,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, as the console offers them to filter by.
-    pub const ALL: [Action; 31] = [
+    pub const ALL: [Action; 32] = [
         Action::WorkspaceSetUp,
         Action::SignedIn,
         Action::SignInRefused,
@@ -168,6 +170,7 @@ impl Action {
         Action::RoutingChanged,
         Action::DedicatedAgentSet,
         Action::ContactExported,
+        Action::ConversationsExported,
         Action::ContactErased,
         Action::BackupMade,
     ];
@@ -204,6 +207,7 @@ impl Action {
             Action::RoutingChanged => "routing_changed",
             Action::DedicatedAgentSet => "dedicated_agent_set",
             Action::ContactExported => "contact_exported",
+            Action::ConversationsExported => "conversations_exported",
             Action::ContactErased => "contact_erased",
             Action::BackupMade => "backup_made",
         }

@@ -29,6 +29,7 @@ use super::{console, files, links, measures, session, v1, widget};
         console::conversations::reply, console::conversations::note, console::conversations::check_introduction,
         console::conversations::resolve, console::conversations::release,
         console::people::export, console::people::erase, console::decisions::list, console::knowledge::articles, console::knowledge::import, measures::show,
+        console::conversations_sheet::download,
         console::audit::list,
         files::send_as_visitor, files::send_as_agent, files::send_as_program, files::show_to_visitor,
         files::show_to_agent, files::show_to_program, files::remove_as_visitor, files::remove_as_agent,

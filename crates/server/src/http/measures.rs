@@ -22,6 +22,13 @@ pub struct DaysQuery {
     days: i64,
 }
 
+impl DaysQuery {
+    /// Days that a period may have.
+    pub(super) fn days(&self) -> i64 {
+        self.days.clamp(1, 366)
+    }
+}
+
 fn thirty() -> i64 {
     30
 }
@@ -112,7 +119,7 @@ pub(super) async fn measure(
     workspace_id: WorkspaceId,
     query: DaysQuery,
 ) -> Result<Measures, Problem> {
-    let days = query.days.clamp(1, 366);
+    let days = query.days();
     let since = app.desk.clock.now().plus(-days * DAY_MS);
     let (handoffs, ratings, by_day) = app
         .desk

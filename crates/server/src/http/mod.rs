@@ -17,6 +17,7 @@ mod pages;
 mod problem;
 mod seats;
 mod session;
+mod sheet;
 mod show;
 mod v1;
 mod visitor;

@@ -20,6 +20,7 @@ mod model;
 mod personal_data;
 mod scripted;
 mod seen;
+mod sheets;
 mod shop;
 mod sockets;
 mod walk;

@@ -5,6 +5,7 @@ pub(super) mod agents;
 pub(super) mod audit;
 pub(super) mod company;
 pub(super) mod conversations;
+pub(super) mod conversations_sheet;
 pub(super) mod decisions;
 pub(super) mod first_steps;
 pub(super) mod floor;
@@ -114,6 +115,11 @@ pub fn doors() -> Doors {
             "/api/console/measures",
             May::Agent(SeeMeasures),
             measures::show,
+        )
+        .get(
+            "/api/console/measures/conversations",
+            May::Agent(SeeMeasures),
+            conversations_sheet::download,
         )
         .get("/api/console/audit", May::Agent(Administer), audit::list)
         .merge(set_up_doors())

@@ -1,0 +1,108 @@
+//! The conversations of a period as a table for a spreadsheet.
+
+use axum::extract::{Query, State};
+use axum::response::Response;
+use segue_core::audit::{Action, By};
+use segue_core::ids::ConversationId;
+use segue_core::time::{DAY_MS, Timestamp};
+use segue_store::View;
+
+use crate::desk::Error;
+use crate::desk::audit::Deed;
+use crate::http::App;
+use crate::http::measures::DaysQuery;
+use crate::http::problem::{Problem, ProblemDocument};
+use crate::http::session::SignedIn;
+use crate::http::sheet::Sheet;
+use crate::http::show::{Item, item};
+
+/// The most lines of a table; the newest stand in it.
+const MOST: usize = 10_000;
+/// Conversations that are read at once.
+const PAGE: i64 = 200;
+
+const COLUMNS: [&str; 13] = [
+    "conversation",
+    "opened_at",
+    "last_at",
+    "state",
+    "language",
+    "subject",
+    "reasons",
+    "promised_minutes",
+    "agent",
+    "customer",
+    "email",
+    "plan",
+    "vip",
+];
+
+#[utoipa::path(get, path = "/api/console/measures/conversations", tag = "console", params(DaysQuery),
+    responses((status = 200, body = String, content_type = "text/csv"), (status = 403, body = ProblemDocument)))]
+pub(in crate::http) async fn download(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    Query(query): Query<DaysQuery>,
+) -> Result<Response, Problem> {
+    let now = app.desk.clock.now();
+    let days = query.days();
+    let since = now.plus(-days * DAY_MS);
+    let workspace_id = signed_in.agent.workspace_id.clone();
+    let mut sheet = Sheet::new(&COLUMNS);
+    let mut lines = 0;
+    let mut before: Option<ConversationId> = None;
+    // Page by page, so that other readers come in between.
+    loop {
+        let (asked, after) = (workspace_id.clone(), before.clone());
+        let read = app.desk.store.read(move |tx| {
+            let page = tx.list_conversations(&asked, &View::All, after.as_ref(), PAGE)?;
+            let shown = page.iter().filter(|it| it.conversation.opened_at >= since);
+            let shown = shown.map(|it| Ok(cells(&item(tx, it, now)?, it.conversation.opened_at)));
+            let shown = shown.collect::<Result<Vec<_>, Error>>()?;
+            let is_last = shown.len() < PAGE as usize;
+            Ok::<_, Error>((
+                shown,
+                page.last().map(|it| it.conversation.id.clone()),
+                is_last,
+            ))
+        });
+        let (shown, last, is_last) = read.await?;
+        for line in shown.iter().take(MOST - lines) {
+            sheet.line(line);
+            lines += 1;
+        }
+        before = last;
+        if is_last || lines == MOST {
+            break;
+        }
+    }
+    let by = By::from(&signed_in.actor());
+    let deed = Deed::new(Action::ConversationsExported)
+        .with("days", days)
+        .with("conversations", lines);
+    app.desk.write_down(workspace_id, by, deed).await?;
+    Ok(sheet.into_file("conversations.csv"))
+}
+
+fn cells(item: &Item, opened_at: Timestamp) -> [String; COLUMNS.len()] {
+    let reasons: Vec<String> = item.reasons.iter().map(ToString::to_string).collect();
+    let text = |words: &Option<String>| words.clone().unwrap_or_default();
+    [
+        item.conversation_id.to_string(),
+        opened_at.to_string(),
+        item.touched_at.to_string(),
+        item.state.name().into(),
+        item.language.clone(),
+        item.subject.clone(),
+        reasons.join(" "),
+        item.promised_minutes
+            .map_or_else(String::new, |minutes| minutes.to_string()),
+        item.agent
+            .as_ref()
+            .map_or_else(String::new, |agent| agent.name.clone()),
+        text(&item.contact.name),
+        text(&item.contact.email),
+        item.contact.plan.clone(),
+        if item.contact.vip { "yes" } else { "no" }.into(),
+    ]
+}
