@@ -254,6 +254,81 @@ async fn customers_behind_a_proxy_are_told_apart() {
     }
 }
 
+/// Attack case 62: whoever makes up customers fills no queue from one address, and a
+/// customer from elsewhere comes in behind a bounded number of them.
+#[tokio::test]
+async fn made_up_customers_of_one_address_fill_no_queue() {
+    let proxies = Proxies::new(vec!["127.0.0.0/8".parse().unwrap()]);
+    let set = {
+        let proxies = proxies.clone();
+        move |app: App| app.with_proxies(proxies)
+    };
+    let shop = Shop::open_with(set).await;
+    let address = street(shop.router.clone(), ConnectionLimits::default(), proxies).await;
+    let arrive = async |from: &str| {
+        let body = json!({ "inbox": shop.site_key }).to_string();
+        let head = format!(
+            "X-Forwarded-For: {from}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n",
+            body.len()
+        );
+        let mut line = TcpStream::connect(address).await.unwrap();
+        let request = format!(
+            "POST /api/widget/visitors HTTP/1.1\r\nHost: segue.test\r\nConnection: close\r\n{head}\r\n{body}"
+        );
+        line.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        line.read_to_string(&mut answer).await.unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        let arrived: Value = serde_json::from_str(body).unwrap();
+        head.starts_with("HTTP/1.1 201")
+            .then(|| As::Visitor(arrived["token"].as_str().unwrap().into()))
+    };
+    let wish = async |visitor: &As| {
+        let opening = json!({ "language": "en" });
+        let (status, view) = shop
+            .post("/api/widget/conversations", visitor, opening)
+            .await;
+        assert_eq!(status, 201, "{view}");
+        let id = view["id"].as_str().unwrap().to_string();
+        let path = format!("/api/widget/conversations/{id}/handoff");
+        assert_eq!(shop.post(&path, visitor, json!({})).await.0, 200);
+        id
+    };
+    let mut spam = 0;
+    for _ in 0..100 {
+        if let Some(visitor) = arrive("198.51.100.1").await {
+            // Each asks twice; the second waits behind everybody's first.
+            wish(&visitor).await;
+            wish(&visitor).await;
+            shop.desk.clock.advance(1);
+            spam += 1;
+        }
+    }
+    let burst = Rates::default().arrivals.burst as usize;
+    assert_eq!(
+        spam, burst,
+        "one address makes no more customers than that at once"
+    );
+    let honest = arrive("203.0.113.9").await.expect("somebody else comes in");
+    let id = wish(&honest).await;
+    let order = shop.desk.store.read(|tx| {
+        let workspace = tx.first_workspace()?.expect("the shop");
+        let mut waiting = tx.waiting(&workspace.id)?;
+        segue_core::queue::order(&mut waiting);
+        Ok::<_, segue_store::Error>(waiting)
+    });
+    let order = order.await.unwrap();
+    assert_eq!(order.len(), 2 * burst + 1);
+    let place = order
+        .iter()
+        .position(|it| it.conversation_id.as_str() == id);
+    assert_eq!(
+        place,
+        Some(burst),
+        "behind one of each, before their second ones"
+    );
+}
+
 /// Attack cases 41 and 57: a head that comes slowly, an idle line, a head without end.
 #[tokio::test]
 async fn slow_and_endless_heads_are_cut_off() {

@@ -6,6 +6,7 @@
 mod access;
 mod answered;
 mod audit;
+mod canaries;
 mod decisions;
 mod files;
 mod first_hour;
