@@ -21,6 +21,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use crate::forward::Layer;
+use crate::kernel::{Processor, Work};
 use crate::matrix::{Matrix, Rows};
 use crate::source::{half, hex};
 
@@ -102,13 +103,6 @@ impl<'a> Adapter<'a> {
         if !(1..=MOST_RANK).contains(&header.rank) || !header.scale.is_finite() {
             return Err(malformed("its rank or scale is out of range"));
         }
-        let sides = |layer: &Layer| -> usize {
-            let parts = layer.matrices().map(|(matrix, parts)| {
-                // Stacked parts each have their own A.
-                parts * matrix.inputs + matrix.outputs
-            });
-            parts.iter().sum()
-        };
         let values: usize = layers[header.first_layer..].iter().map(sides).sum();
         match data.len().cmp(&(values * header.rank * 2)) {
             std::cmp::Ordering::Less => Err(short()),
@@ -132,72 +126,145 @@ impl<'a> Adapter<'a> {
         })
     }
 
-    /// Makes the changed layers out of the plain ones that `read` was given.
-    pub fn apply(mut self, plain: &[Layer]) -> Result<Adapted, AdaptError> {
-        let first_layer = self.header.first_layer;
-        let mut layers = Vec::with_capacity(plain.len() - first_layer);
-        for layer in &plain[first_layer..] {
-            layers.push(self.change(layer)?);
+    /// Makes the changed layers out of the plain ones that `read` was given, on as many
+    /// threads as there are processors.
+    pub fn apply(self, processor: Processor, plain: &[Layer]) -> Result<Adapted, AdaptError> {
+        let plain = &plain[self.header.first_layer..];
+        let mut data = self.data;
+        let mut work = Vec::with_capacity(plain.len());
+        for layer in plain {
+            let (own, rest) = data.split_at(sides(layer) * self.header.rank * 2);
+            work.push((layer, own));
+            data = rest;
         }
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let share = plain.len().div_ceil(threads);
+        let change = |part: &[(&Layer, &[u8])]| -> Result<Vec<Layer>, AdaptError> {
+            let layers = part.iter();
+            layers
+                .map(|(layer, data)| self.change(processor, layer, data))
+                .collect()
+        };
+        let parts: Vec<_> = std::thread::scope(|scope| {
+            let parts: Vec<_> = work
+                .chunks(share)
+                .map(|part| scope.spawn(|| change(part)))
+                .collect();
+            let ended = parts.into_iter().map(|part| part.join());
+            ended
+                .map(|part| part.expect("lengths were checked"))
+                .collect()
+        });
+        let layers: Result<Vec<_>, _> = parts.into_iter().collect();
         Ok(Adapted {
-            first_layer,
-            layers,
+            first_layer: self.header.first_layer,
+            layers: layers?.into_iter().flatten().collect(),
             fingerprint: self.fingerprint,
         })
     }
 
-    fn change(&mut self, layer: &Layer) -> Result<Layer, AdaptError> {
+    fn change(
+        &self,
+        processor: Processor,
+        layer: &Layer,
+        mut data: &[u8],
+    ) -> Result<Layer, AdaptError> {
+        let mut add = |matrix| self.add(processor, matrix, &mut data);
         let [attend, gather, widen, narrow] = layer.matrices();
         Ok(Layer {
-            attend: self.add(attend)?,
-            gather: self.add(gather)?,
+            attend: add(attend)?,
+            gather: add(gather)?,
             after_attention: layer.after_attention.clone(),
-            widen: self.add(widen)?,
-            narrow: self.add(narrow)?,
+            widen: add(widen)?,
+            narrow: add(narrow)?,
             after_widening: layer.after_widening.clone(),
         })
     }
 
     /// The matrix, which has so many parts stacked on each other, with its changes added.
-    fn add(&mut self, (matrix, parts): (&Matrix, usize)) -> Result<Matrix, AdaptError> {
+    fn add(
+        &self,
+        processor: Processor,
+        (matrix, parts): (&Matrix, usize),
+        data: &mut &[u8],
+    ) -> Result<Matrix, AdaptError> {
         let Header { rank, scale, .. } = self.header;
         let outputs = matrix.outputs / parts;
         let mut stacked = Vec::with_capacity(parts);
-        let mut values = vec![0.0; outputs * matrix.inputs];
         for part in 0..parts {
-            let a = self.take(rank * matrix.inputs)?;
-            let b = self.take(outputs * rank)?;
-            let rows = values.chunks_exact_mut(matrix.inputs);
-            for (output, (row, b)) in rows.zip(b.chunks_exact(rank)).enumerate() {
-                matrix.unpack(part * outputs + output, row);
-                for (a, b) in a.chunks_exact(matrix.inputs).zip(b) {
-                    let times = scale * b;
-                    for (value, a) in row.iter_mut().zip(a) {
-                        *value += times * a;
-                    }
-                }
-            }
-            // Also refuses what is no number any more.
-            if !values.iter().all(|value| value.abs() <= LARGEST) {
-                return Err(malformed("its changes are too large"));
-            }
-            stacked.push(Rows::round(&values, matrix.inputs));
+            let a = take(data, rank * matrix.inputs)?;
+            let b = take(data, outputs * rank)?;
+            let mut rows = None;
+            processor.run(Sum {
+                matrix,
+                first: part * outputs,
+                a: &a,
+                b: &b,
+                rank,
+                scale,
+                rows: &mut rows,
+            });
+            stacked.push(rows.ok_or_else(|| malformed("its changes are too large"))?);
         }
         Ok(Matrix::pack(&stacked, matrix.bias.clone()))
     }
+}
 
-    fn take(&mut self, count: usize) -> Result<Vec<f32>, AdaptError> {
-        let taken = self.data.split_at_checked(count * 2);
-        let (taken, rest) = taken.ok_or_else(|| malformed("it ends too early"))?;
-        self.data = rest;
-        let (pairs, _) = taken.as_chunks::<2>();
-        let values: Vec<f32> = pairs
-            .iter()
-            .map(|bits| half(u16::from_le_bytes(*bits)))
-            .collect();
-        if !values.iter().all(|value| value.is_finite()) {
-            return Err(malformed("it holds numbers that are not finite"));
+/// How many values A and B of a layer's matrices have for each rank; stacked parts each have
+/// their own A.
+fn sides(layer: &Layer) -> usize {
+    let parts = layer.matrices();
+    parts
+        .map(|(matrix, parts)| parts * matrix.inputs + matrix.outputs)
+        .iter()
+        .sum()
+}
+
+fn take(data: &mut &[u8], count: usize) -> Result<Vec<f32>, AdaptError> {
+    let taken = data.split_at_checked(count * 2);
+    let (taken, rest) = taken.ok_or_else(|| malformed("it ends too early"))?;
+    *data = rest;
+    let (pairs, _) = taken.as_chunks::<2>();
+    let values: Vec<f32> = pairs
+        .iter()
+        .map(|bits| half(u16::from_le_bytes(*bits)))
+        .collect();
+    if !values.iter().all(|value| value.is_finite()) {
+        return Err(malformed("it holds numbers that are not finite"));
+    }
+    Ok(values)
+}
+
+/// Works out W + scale · B · A for the rows of one part.
+struct Sum<'a> {
+    matrix: &'a Matrix,
+    /// The part's first row.
+    first: usize,
+    a: &'a [f32],
+    b: &'a [f32],
+    rank: usize,
+    scale: f32,
+    /// What comes out; nothing where a sum is too large, or no number any more.
+    rows: &'a mut Option<Rows>,
+}
+
+impl Work for Sum<'_> {
+    #[inline(always)]
+    fn run(self) {
+        let inputs = self.matrix.inputs;
+        let mut values = vec![0.0; self.b.len() / self.rank * inputs];
+        let rows = values.chunks_exact_mut(inputs);
+        for (output, (row, b)) in rows.zip(self.b.chunks_exact(self.rank)).enumerate() {
+            self.matrix.unpack(self.first + output, row);
+            for (a, b) in self.a.chunks_exact(inputs).zip(b) {
+                let times = self.scale * b;
+                for (value, a) in row.iter_mut().zip(a) {
+                    *value += times * a;
+                }
+            }
         }
-        Ok(values)
+        if values.iter().all(|value| value.abs() <= LARGEST) {
+            *self.rows = Some(Rows::round(&values, inputs));
+        }
     }
 }

@@ -133,7 +133,7 @@ impl Encoder {
         if !self.is_original {
             adapter.check_model(&self.fingerprint)?;
         }
-        let adapted = Some(adapter.apply(plain)?);
+        let adapted = Some(adapter.apply(self.processor, plain)?);
         Ok(Encoder { adapted, ..self })
     }
 

@@ -15,41 +15,66 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use crate::DIM;
-use crate::forward::HEAD;
+use crate::forward::{HEAD, Layers};
 use crate::matrix::{BLOCK, Rows};
 use crate::model::{Coding, MOST_WORDS, Model, Parts, Shape, Words, nibbles, read_layers};
 use crate::source::{OpenError, Reader, Source, f32s, half, u32s};
 use crate::tokenizer::{Specials, Tokenizer};
 
-/// Reads a model, and its file's SHA-256.
+/// Reads a model, and its file's SHA-256, which is worked out beside the reading.
 pub fn read(path: &Path) -> Result<(Model, String), OpenError> {
     let source = Source::open(path)?;
-    let fingerprint = source.fingerprint()?;
-    let mut reader = Reader::new(&source);
+    let (model, fingerprint) = std::thread::scope(|scope| {
+        let fingerprint = scope.spawn(|| source.fingerprint());
+        let model = read_parts(&source);
+        let fingerprint = fingerprint.join().expect("a checksum takes any bytes");
+        (model, fingerprint)
+    });
+    let parts = model?;
+    let model = Model {
+        tokenizer: parts.tokenizer,
+        layers: parts.layers,
+        places: parts.places,
+        words: Words {
+            source,
+            offset: parts.words_at,
+            coding: parts.coding,
+        },
+    };
+    Ok((model, fingerprint?))
+}
+
+/// A model without its words.
+struct Read {
+    tokenizer: Tokenizer,
+    layers: Layers,
+    places: usize,
+    words_at: u64,
+    coding: Coding,
+}
+
+fn read_parts(source: &Source) -> Result<Read, OpenError> {
+    let mut reader = Reader::new(source);
     let magic = reader.bytes(4)?;
     if magic != b"E5S1" || reader.u32()? != 1 {
         return Err(source.malformed("it is not an `e5-small-q4.bin`"));
     }
-    let (shape, words) = read_shape(&source, &mut reader)?;
-    let tokenizer = read_tokenizer(&source, &mut reader, words)?;
-    let tensors = Tensors::read(&source, &mut reader)?;
+    let (shape, words) = read_shape(source, &mut reader)?;
+    let tokenizer = read_tokenizer(source, &mut reader, words)?;
+    let tensors = Tensors::read(source, &mut reader)?;
     let layers = read_layers(&tensors, &shape)?;
     let (kind, offset) = tensors.find("emb.word", words * DIM)?;
     let coding = match kind {
         0 => Coding::Single,
         _ => Coding::FourBits,
     };
-    let model = Model {
+    Ok(Read {
         tokenizer,
         layers,
         places: shape.places,
-        words: Words {
-            source,
-            offset,
-            coding,
-        },
-    };
-    Ok((model, fingerprint))
+        words_at: offset,
+        coding,
+    })
 }
 
 fn read_shape(source: &Source, reader: &mut Reader) -> Result<(Shape, usize), OpenError> {
