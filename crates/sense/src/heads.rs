@@ -3,6 +3,7 @@
 //! what the rules found. The weights are trained by `make train`, which also writes
 //! docs/model-card.md; here they are only read.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -201,8 +202,9 @@ fn dot(a: &[f32], b: &[f32]) -> f32 {
 /// The trained weights.
 pub struct Heads {
     header: Header,
-    /// `BUCKETS` rows of `HEADS` steps.
-    grams: Vec<i8>,
+    /// `BUCKETS` rows of `HEADS` steps, each a byte with its sign; those of this build stay in
+    /// the program.
+    grams: Cow<'static, [u8]>,
     network: Perceptron,
 }
 
@@ -220,13 +222,13 @@ impl Heads {
     pub fn new(header: Header, grams: Vec<i8>, network: Perceptron) -> Self {
         Self {
             header,
-            grams,
+            grams: grams.into_iter().map(i8::cast_unsigned).collect(),
             network,
         }
     }
 
     /// Reads the file that `to_bytes` wrote; `None` where it is not one, or of other heads.
-    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+    pub fn from_bytes(bytes: &'static [u8]) -> Option<Self> {
         let (length, rest) = bytes.split_first_chunk::<4>()?;
         let (header, rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
         let header: Header = serde_json::from_slice(header).ok()?;
@@ -256,7 +258,7 @@ impl Heads {
         }
         Some(Self {
             header,
-            grams: grams.iter().map(|step| step.cast_signed()).collect(),
+            grams: Cow::Borrowed(grams),
             network,
         })
     }
@@ -266,7 +268,7 @@ impl Heads {
         let header = serde_json::to_vec(&self.header).unwrap_or_default();
         let mut bytes = (header.len() as u32).to_le_bytes().to_vec();
         bytes.extend(header);
-        bytes.extend(self.grams.iter().map(|step| step.cast_unsigned()));
+        bytes.extend(self.grams.iter());
         let network = &self.network;
         let parts = [
             &network.inner,
@@ -297,7 +299,7 @@ impl Heads {
         for gram in &grams.grams {
             let row = &self.grams[gram.bucket as usize * HEADS..][..HEADS];
             for (sum, step) in sums.iter_mut().zip(row) {
-                *sum += gram.value * f32::from(*step);
+                *sum += gram.value * f32::from(step.cast_signed());
             }
         }
         std::array::from_fn(|head| {
@@ -331,7 +333,8 @@ impl Heads {
         const LONGEST_SPAN: usize = 14;
         let mut worth = vec![0.0f32; grams.cells.len()];
         for gram in &grams.grams {
-            let step = f32::from(self.grams[gram.bucket as usize * HEADS + head as usize]);
+            let step = self.grams[gram.bucket as usize * HEADS + head as usize];
+            let step = f32::from(step.cast_signed());
             let (first, last) = (usize::from(gram.cells.0), usize::from(gram.cells.1));
             let share = gram.value * step / (last - first + 1) as f32;
             for cell in worth.get_mut(first..=last)? {
@@ -370,14 +373,14 @@ mod tests {
     #[test]
     fn the_trained_weights_read_back() {
         let heads = Heads::trained();
-        let again = Heads::from_bytes(&heads.to_bytes()).unwrap();
+        let again = Heads::from_bytes(heads.to_bytes().leak()).unwrap();
         let grams = Grams::of("I want to talk to a person");
         assert_eq!(heads.gram_logits(&grams), again.gram_logits(&grams));
     }
 
     #[test]
     fn a_broken_file_is_refused() {
-        let bytes = Heads::trained().to_bytes();
+        let bytes: &[u8] = Heads::trained().to_bytes().leak();
         for cut in [0, 3, 4, 100, bytes.len() - 1] {
             assert!(Heads::from_bytes(&bytes[..cut]).is_none(), "{cut}");
         }

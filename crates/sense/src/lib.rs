@@ -16,6 +16,7 @@ mod money;
 mod mood;
 mod normal;
 mod passages;
+mod patterns;
 pub mod personal;
 pub mod read;
 pub mod retrieval;

@@ -9,24 +9,17 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::{LazyLock, OnceLock};
-
-use regex::{Regex, RegexSet};
+use std::sync::LazyLock;
 
 use crate::normal::Normal;
+use crate::patterns::Patterns;
 
 /// The rules of one file.
 pub struct Rules {
-    vetoes: Vec<Regex>,
-    any: RegexSet,
-    /// In the order of `any`; a pattern is compiled alone when it first matches.
-    each: Vec<Rule>,
-}
-
-struct Rule {
-    strength: f64,
-    pattern: String,
-    regex: OnceLock<Option<Regex>>,
+    vetoes: Patterns,
+    rules: Patterns,
+    /// In the order of `rules`.
+    strengths: Vec<f64>,
 }
 
 /// What a rule found.
@@ -103,7 +96,8 @@ impl Rules {
     fn parse(text: &str) -> Self {
         let mut pieces = BTreeMap::new();
         let mut vetoes = Vec::new();
-        let mut each = Vec::new();
+        let mut rules = Vec::new();
+        let mut strengths = Vec::new();
         for line in COMMON.lines().chain(text.lines()).map(str::trim) {
             if line.is_empty() || line.starts_with('#') {
                 continue;
@@ -120,36 +114,29 @@ impl Rules {
             };
             let pattern = whole_words(&fill(pattern.trim(), &pieces));
             if head == "veto" {
-                vetoes.push(Regex::new(&pattern).expect("a test reads every veto"));
+                vetoes.push(pattern);
             } else if let Ok(strength) = head.parse() {
-                each.push(Rule {
-                    strength,
-                    pattern,
-                    regex: OnceLock::new(),
-                });
+                rules.push(pattern);
+                strengths.push(strength);
             }
         }
-        let any = RegexSet::new(each.iter().map(|rule| &rule.pattern))
-            .expect("a test reads every line of every rule file");
-        Self { vetoes, any, each }
+        let read = "a test reads every line of every rule file";
+        Self {
+            vetoes: Patterns::new(vetoes).expect(read),
+            rules: Patterns::new(rules).expect(read),
+            strengths,
+        }
     }
 
     /// What the rules find, the strongest first.
     pub fn find(&self, normal: &Normal<'_>) -> Vec<Found> {
         let hidden = self.hide_vetoed(&normal.text);
-        let mut found: Vec<Found> = self
-            .any
-            .matches(&hidden)
-            .into_iter()
+        let matching = self.rules.matching(&hidden).into_iter();
+        let mut found: Vec<Found> = matching
             .filter_map(|index| {
-                let rule = self.each.get(index)?;
-                let regex = rule
-                    .regex
-                    .get_or_init(|| Regex::new(&rule.pattern).ok())
-                    .as_ref()?;
                 Some(Found {
-                    strength: rule.strength,
-                    range: regex.find(&hidden)?.range(),
+                    strength: *self.strengths.get(index)?,
+                    range: self.rules.find_first(index, &hidden)?,
                 })
             })
             .collect();
@@ -163,37 +150,46 @@ impl Rules {
 
     /// Whether any rule matches.
     pub fn matches(&self, normal: &Normal<'_>) -> bool {
-        self.any.is_match(&self.hide_vetoed(&normal.text))
+        self.rules.is_match(&self.hide_vetoed(&normal.text))
     }
 
     /// Whether something stands in the text that only looks like what the rules are about.
     pub fn vetoes(&self, normal: &Normal<'_>) -> bool {
-        self.vetoes.iter().any(|veto| veto.is_match(&normal.text))
+        self.vetoes.is_match(&normal.text)
     }
 
-    /// The text with everything that a veto matches covered, at the same places.
+    /// The text with everything that a veto matches covered, at the same places. Each veto
+    /// sees what those before it have left.
     fn hide_vetoed(&self, text: &str) -> String {
         let mut hidden = text.to_owned();
-        for veto in &self.vetoes {
-            if !veto.is_match(&hidden) {
-                continue;
-            }
-            let mut covered = String::with_capacity(hidden.len());
-            let mut last = 0;
-            for found in veto.find_iter(&hidden) {
-                // The spaces around stay, so that the words beside still end there.
-                let inner = found.as_str().trim_matches(' ').len();
-                let start = found.start()
-                    + (found.as_str().len() - found.as_str().trim_start_matches(' ').len());
-                covered.push_str(&hidden[last..start]);
-                covered.extend(std::iter::repeat_n('#', inner));
-                last = start + inner;
-            }
-            covered.push_str(&hidden[last..]);
-            hidden = covered;
+        let mut next = 0;
+        // What was covered may let a later veto match, or keep it from it.
+        let first_from = |next: usize, hidden: &str| {
+            let mut matching = self.vetoes.matching(hidden).into_iter();
+            matching.find(|veto| *veto >= next)
+        };
+        while let Some(veto) = first_from(next, &hidden) {
+            hidden = cover(&hidden, self.vetoes.find(veto, &hidden));
+            next = veto + 1;
         }
         hidden
     }
+}
+
+/// Covers the places. The spaces around them stay, so that the words beside still end there.
+fn cover(text: &str, places: Vec<Range<usize>>) -> String {
+    let mut covered = String::with_capacity(text.len());
+    let mut last = 0;
+    for place in places {
+        let found = &text[place.clone()];
+        let inner = found.trim_matches(' ').len();
+        let start = place.start + (found.len() - found.trim_start_matches(' ').len());
+        covered.push_str(&text[last..start]);
+        covered.extend(std::iter::repeat_n('#', inner));
+        last = start + inner;
+    }
+    covered.push_str(&text[last..]);
+    covered
 }
 
 /// Puts the named pieces into a pattern.
@@ -256,14 +252,13 @@ mod tests {
                     assert!(good && !pattern.trim().is_empty(), "{name}: {line}");
                 })
                 .count();
-            assert_eq!(rules.each.len() + rules.vetoes.len(), wanted, "{name}");
-            let unfilled = rules.each.iter().find(|rule| {
-                rule.pattern
-                    .split('{')
-                    .skip(1)
-                    .any(|rest| rest.starts_with(|c: char| c.is_alphabetic()))
+            assert_eq!(rules.rules.len() + rules.vetoes.len(), wanted, "{name}");
+            let mut patterns = rules.rules.texts().chain(rules.vetoes.texts());
+            let unfilled = patterns.find(|pattern| {
+                let mut pieces = pattern.split('{').skip(1);
+                pieces.any(|rest| rest.starts_with(|c: char| c.is_alphabetic()))
             });
-            assert!(unfilled.is_none(), "{name}: {}", unfilled.unwrap().pattern);
+            assert!(unfilled.is_none(), "{name}: {}", unfilled.unwrap());
         }
     }
 }
