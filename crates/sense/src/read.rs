@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use segue_core::policy::Policy;
 use segue_core::signal::{Feedback, Reading, Signal, SmallTalk, Trigger};
@@ -57,10 +57,39 @@ impl Context<'_> {
 
 /// Reads texts: with rules and n-grams always, with sentence vectors where it was given
 /// the model that makes them. Cheap to clone.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Reader {
-    encoder: Option<Arc<Encoder>>,
+    /// Empty while the model is being opened.
+    encoder: Arc<OnceLock<Option<Arc<Encoder>>>>,
     remembered: Arc<Mutex<HashMap<String, Arc<Meaning>>>>,
+}
+
+/// How texts are read at present.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sharpness {
+    /// By their words alone.
+    Lexical,
+    /// Not at all for a moment: the sentence model is being opened, and texts wait for it.
+    Opening,
+    /// With sentence vectors too.
+    Vectors,
+}
+
+/// Owes a [`Reader`] its sentence model.
+pub struct Promise(Reader);
+
+impl Promise {
+    /// Keeps it, or says that there is no model after all.
+    pub fn keep(self, encoder: Option<Arc<Encoder>>) {
+        let _ = self.0.encoder.set(encoder);
+    }
+}
+
+impl Drop for Promise {
+    /// Whoever waits does not wait for nobody.
+    fn drop(&mut self) {
+        let _ = self.0.encoder.set(None);
+    }
 }
 
 /// What the encoder is tuned with for the heads; written by `make train`.
@@ -77,24 +106,47 @@ pub enum OpenReaderError {
     Adapter(#[from] AdaptError),
 }
 
+/// Opens the sentence model in a file or folder, tuned for the heads; see `Encoder::open`.
+pub fn open_encoder(path: &Path) -> Result<Arc<Encoder>, OpenReaderError> {
+    Ok(Arc::new(Encoder::open(path)?.adapt(ADAPTER)?))
+}
+
 impl Reader {
     /// Reads with rules and n-grams alone: the lexical mode.
     pub fn lexical() -> Self {
-        Self::default()
+        Self::with(Some(None))
     }
 
     /// Reads with sentence vectors too.
     pub fn with_encoder(encoder: Arc<Encoder>) -> Self {
+        Self::with(Some(Some(encoder)))
+    }
+
+    /// Reads with sentence vectors once the promise is kept; until then whoever reads waits.
+    pub fn promised() -> (Self, Promise) {
+        let reader = Self::with(None);
+        (reader.clone(), Promise(reader))
+    }
+
+    /// Reads with the sentence model in a file or folder; see [`open_encoder`].
+    pub fn open(path: &Path) -> Result<Self, OpenReaderError> {
+        Ok(Self::with_encoder(open_encoder(path)?))
+    }
+
+    fn with(encoder: Option<Option<Arc<Encoder>>>) -> Self {
         Self {
-            encoder: Some(encoder),
-            ..Self::default()
+            encoder: Arc::new(encoder.map_or_else(OnceLock::new, OnceLock::from)),
+            remembered: Arc::default(),
         }
     }
 
-    /// Reads with the sentence model in a file or folder; see `Encoder::open`.
-    pub fn open(path: &Path) -> Result<Self, OpenReaderError> {
-        let encoder = Encoder::open(path)?.adapt(ADAPTER)?;
-        Ok(Self::with_encoder(Arc::new(encoder)))
+    /// How texts are read at present; never waits.
+    pub fn sharpness(&self) -> Sharpness {
+        match self.encoder.get() {
+            None => Sharpness::Opening,
+            Some(None) => Sharpness::Lexical,
+            Some(Some(_)) => Sharpness::Vectors,
+        }
     }
 
     /// Whether two messages are about the same issue, in whatever words (P12).
@@ -102,14 +154,14 @@ impl Reader {
         similarity(&self.query(a), &self.query(b)) >= SAME_ISSUE
     }
 
-    /// The sentence model, unless in lexical mode.
+    /// The sentence model, unless in lexical mode. Waits for one that is being opened.
     pub fn encoder(&self) -> Option<&Arc<Encoder>> {
-        self.encoder.as_ref()
+        self.encoder.wait().as_ref()
     }
 
     /// What a customer's text means; `None` in lexical mode and for an empty text.
     pub fn meaning(&self, text: &str) -> Option<Arc<Meaning>> {
-        let encoder = self.encoder.as_ref()?;
+        let encoder = self.encoder()?;
         let text = text.trim();
         if text.is_empty() {
             return None;

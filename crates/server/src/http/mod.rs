@@ -34,6 +34,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use metrics_exporter_prometheus::PrometheusHandle;
+use segue_sense::read::Sharpness;
 use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -211,10 +212,14 @@ async fn ready(State(app): State<App>) -> Response {
         return Problem::new(StatusCode::SERVICE_UNAVAILABLE, "going_away", detail).into_response();
     }
     match app.desk.store.read(|tx| tx.first_workspace()).await {
-        Ok(_) if app.desk.knowledge.reader().encoder().is_some() => {
-            "ready\nreading: with sentence vectors\n".into_response()
+        Ok(_) => {
+            let reading = match app.desk.knowledge.reader().sharpness() {
+                Sharpness::Vectors => "with sentence vectors",
+                Sharpness::Opening => "the sentence model is being opened, and texts wait for it",
+                Sharpness::Lexical => "lexical mode, without the sentence model",
+            };
+            format!("ready\nreading: {reading}\n").into_response()
         }
-        Ok(_) => "ready\nreading: lexical mode, without the sentence model\n".into_response(),
         Err(error) => Problem::from(error).into_response(),
     }
 }

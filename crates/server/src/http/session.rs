@@ -14,6 +14,7 @@ use segue_core::access::{Permission, Role, may};
 use segue_core::audit::{Action, By};
 use segue_core::ids::{AgentId, WorkspaceId};
 use segue_core::time::{DAY_MS, MINUTE_MS};
+use segue_sense::read::Sharpness;
 use segue_store::{Agent, Session};
 use serde::{Deserialize, Serialize};
 
@@ -458,7 +459,7 @@ async fn shown(app: &App, agent: &Agent, csrf: String) -> Result<SessionShown, P
             company: workspace.name,
             brand_color: workspace.settings.brand_color,
             site_keys: inboxes.into_iter().map(|inbox| inbox.site_key).collect(),
-            lexical_mode: app.desk.knowledge.reader().encoder().is_none(),
+            lexical_mode: app.desk.knowledge.reader().sharpness() == Sharpness::Lexical,
         },
     })
 }
