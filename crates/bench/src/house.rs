@@ -51,27 +51,8 @@ impl House {
             None => vec!["--data".into(), folder.clone().into()],
         };
         let (server, line) = start(&place).await?;
-        let link = line
-            .split_whitespace()
-            .find(|word| word.starts_with("http"))
-            .ok_or("no link was printed")?;
-        let host = link
-            .trim_start_matches("http://")
-            .split('/')
-            .next()
-            .unwrap_or_default()
-            .to_string();
-        let token = link.rsplit('/').next().unwrap_or_default();
-
-        let mut admin = Http::connect(&host).await?;
-        let setup = format!(
-            r#"{{"token":"{token}","company":"Bench","name":"Admin","email":"admin@bench.example","password":"correct horse"}}"#
-        );
-        let session = admin.json("POST", "/api/console/setup", &setup).await?;
-        let site_key = session["workspace"]["site_keys"][0]
-            .as_str()
-            .unwrap_or_default()
-            .to_string();
+        let (host, token) = place_and_token(&line)?;
+        let site_key = set_up(&host, &token).await?;
         add_agent(&place).await?;
         let agent = sign_in(&host).await?;
         Ok(Self {
@@ -86,19 +67,7 @@ impl House {
 
     /// A visitor's connection and a conversation of theirs: connection, token, id.
     pub async fn visitor(&self) -> Result<(Http, String, String), Failed> {
-        let mut http = Http::connect(&self.host).await?;
-        let body = format!(r#"{{"inbox":"{}"}}"#, self.site_key);
-        let arrived = http.json("POST", "/api/widget/visitors", &body).await?;
-        let token = arrived["token"].as_str().unwrap_or_default().to_string();
-        http.headers = format!("Authorization: Bearer {token}\r\n");
-        let view = http
-            .json("POST", "/api/widget/conversations", r#"{"language":"en"}"#)
-            .await?;
-        Ok((
-            http,
-            token,
-            view["id"].as_str().unwrap_or_default().to_string(),
-        ))
+        visitor(&self.host, &self.site_key).await
     }
 
     /// What was switched for measuring.
@@ -126,6 +95,43 @@ impl Drop for House {
         let _ = self.server.start_kill();
         let _ = std::fs::remove_dir_all(&self.folder);
     }
+}
+
+/// Where a server listens and the token of its first start, from the line that it prints.
+fn place_and_token(line: &str) -> Result<(String, String), Failed> {
+    let link = line
+        .split_whitespace()
+        .find(|word| word.starts_with("http"))
+        .ok_or("no link was printed")?;
+    let mut parts = link.trim_start_matches("http://").split('/');
+    let host = parts.next().unwrap_or_default();
+    let token = parts.next_back().unwrap_or_default();
+    Ok((host.into(), token.into()))
+}
+
+/// Makes the company and its first account; the site key of its widget.
+async fn set_up(host: &str, token: &str) -> Result<String, Failed> {
+    let mut admin = Http::connect(host).await?;
+    let setup = format!(
+        r#"{{"token":"{token}","company":"Bench","name":"Admin","email":"admin@bench.example","password":"correct horse"}}"#
+    );
+    let session = admin.json("POST", "/api/console/setup", &setup).await?;
+    let site_key = session["workspace"]["site_keys"][0].as_str();
+    Ok(site_key.unwrap_or_default().into())
+}
+
+/// A visitor's connection and a conversation of theirs: connection, token, id.
+async fn visitor(host: &str, site_key: &str) -> Result<(Http, String, String), Failed> {
+    let mut http = Http::connect(host).await?;
+    let body = format!(r#"{{"inbox":"{site_key}"}}"#);
+    let arrived = http.json("POST", "/api/widget/visitors", &body).await?;
+    let token = arrived["token"].as_str().unwrap_or_default().to_string();
+    http.headers = format!("Authorization: Bearer {token}\r\n");
+    let view = http
+        .json("POST", "/api/widget/conversations", r#"{"language":"en"}"#)
+        .await?;
+    let id = view["id"].as_str().unwrap_or_default().to_string();
+    Ok((http, token, id))
 }
 
 async fn start(place: &[OsString]) -> Result<(Child, String), Failed> {
@@ -223,44 +229,50 @@ fn memory_of(server: &Child) -> Result<u64, Failed> {
     Ok(kib * 1024)
 }
 
-/// W7: from the start of the process to a ready answer, memory when idle, size.
+/// W7: from the start of the process to a ready answer, and until texts are read as they will
+/// be; memory when idle, once a page was served and a message read; size.
 pub async fn w7() -> Result<(), Failed> {
-    let mut starts = Vec::new();
-    let mut idle = 0;
+    let (mut starts, mut models, mut idle) = (Vec::new(), Vec::new(), Vec::new());
+    let mut reading = String::new();
     for round in 0..5 {
         let folder =
             std::env::temp_dir().join(format!("segue-bench-w7-{}-{round}", std::process::id()));
         let begin = now();
         let (mut server, line) = start(&["--data".into(), folder.clone().into()]).await?;
-        let link = line
-            .split_whitespace()
-            .find(|word| word.starts_with("http"))
-            .ok_or("no link was printed")?;
-        let host = link
-            .trim_start_matches("http://")
-            .split('/')
-            .next()
-            .unwrap_or_default()
-            .to_string();
-        let (status, _) = Http::connect(&host)
-            .await?
-            .call("GET", "/health/ready", "")
-            .await?;
+        let (host, token) = place_and_token(&line)?;
+        let mut http = Http::connect(&host).await?;
+        let (status, mut said) = http.call("GET", "/health/ready", "").await?;
         if status != 200 {
             return Err(format!("not ready: {status}").into());
         }
         starts.push(begin.elapsed());
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        idle = memory_of(&server)?;
+        while said.contains("being opened") {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+            said = http.call("GET", "/health/ready", "").await?.1;
+        }
+        models.push(begin.elapsed());
+        reading = said.lines().nth(1).unwrap_or_default().to_string();
+        http.call("GET", "/console/", "").await?;
+        let site_key = set_up(&host, &token).await?;
+        let (mut customer, _, id) = visitor(&host, &site_key).await?;
+        let message =
+            r#"{"client_message_id":"w7","text":"Where is my order? It should be here."}"#;
+        let path = format!("/api/widget/conversations/{id}/messages");
+        customer.json("POST", &path, message).await?;
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        idle.push(memory_of(&server)?);
         server.kill().await?;
         let _ = std::fs::remove_dir_all(&folder);
     }
     starts.sort_unstable();
+    models.sort_unstable();
+    idle.sort_unstable();
     let size = std::fs::metadata(binary())?.len();
     println!(
-        "W7  first start to ready {:.0} ms (median of 5, database made), idle {:.1} MB, binary {:.1} MB",
+        "W7  first start to ready {:.0} ms (median of 5, database made), {reading} after {:.0} ms; idle {:.1} MB after a page and a message, binary {:.1} MB",
         crate::quantile(&starts, 0.5),
-        idle as f64 / 1e6,
+        crate::quantile(&models, 0.5),
+        idle[idle.len() / 2] as f64 / 1e6,
         size as f64 / 1e6
     );
     Ok(())

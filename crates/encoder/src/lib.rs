@@ -13,12 +13,12 @@
 //! | AVX2 | 2.9 ms | 11 ms | 24 ms | 142 ms |
 //! | neither | 35 ms | 136 ms | 264 ms | 1.1 s |
 //!
-//! It opens in 75 to 130 ms, half of which is the file's checksum, and then holds 36 MB: the
-//! encoder 24, the vocabulary 7. Vectors agree with those of the program that the file comes
+//! It opens in 50 to 130 ms, beside the file's checksum, and then holds 25 MB: the
+//! encoder 13, the vocabulary 7. Vectors agree with those of the program that the file comes
 //! from to a cosine of 0.998 or more (`tests/reference.rs`).
 //!
-//! An adapter (see [`Encoder::adapt`]) of the upper eight of twelve layers is added in 90 ms and
-//! takes 16 MB. Both vectors of a text then take, with the adapter's path after the model's:
+//! An adapter (see [`Encoder::adapt`]) of the upper eight of twelve layers is added in 50 to 90 ms
+//! on two cores and takes 16 MB. Both vectors of a text then take, with the adapter's path after the model's:
 //!
 //! | instructions | 16 tokens | 64 | 128 |
 //! |---|---|---|---|

@@ -555,3 +555,20 @@ fn yes_to_the_offer_of_a_person_is_a_wish_and_no_is_none() {
         );
     }
 }
+
+#[test]
+fn whoever_reads_waits_for_a_model_that_is_being_opened_and_not_for_nobody() {
+    let (reader, promise) = Reader::promised();
+    assert_eq!(reader.sharpness(), Sharpness::Opening);
+    let waiting = {
+        let reader = reader.clone();
+        std::thread::spawn(move || reader.read("I want a human", &Context::default()))
+    };
+    drop(promise);
+    let reading = waiting.join().unwrap();
+    assert_eq!(reader.sharpness(), Sharpness::Lexical);
+    assert_eq!(
+        reading,
+        Reader::lexical().read("I want a human", &Context::default())
+    );
+}
