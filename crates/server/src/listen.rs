@@ -100,12 +100,13 @@ pub async fn serve(
             continue;
         };
         let (router, heard, head) = (router.clone(), heard.clone(), limits.head);
+        let proxies = proxies.clone();
         tokio::spawn(async move {
             let held = Held {
                 _place: place.ok(),
                 _guest: guest,
             };
-            attend(stream, peer, router, head, heard, held).await;
+            attend(stream, (peer, proxies), router, head, heard, held).await;
         });
     }
     drop(listener);
@@ -122,7 +123,7 @@ struct Held {
 
 async fn attend(
     stream: TcpStream,
-    peer: SocketAddr,
+    (peer, proxies): (SocketAddr, Proxies),
     router: Router,
     head: Duration,
     mut stopping: watch::Receiver<bool>,
@@ -133,6 +134,7 @@ async fn attend(
     let held = Connection::holding(held);
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let mut request = request.map(Body::new);
+        proxies.hush(peer.ip(), request.headers_mut());
         request.extensions_mut().insert(ConnectInfo(peer));
         request.extensions_mut().insert(held.clone());
         router.clone().call(request)

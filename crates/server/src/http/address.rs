@@ -34,6 +34,13 @@ impl Proxies {
             .any(|network| network.contains(&address))
     }
 
+    /// Takes away what only a proxy may say of how a request came to it, unless `peer` is one.
+    pub fn hush(&self, peer: IpAddr, headers: &mut HeaderMap) {
+        if !self.trusts(peer) {
+            headers.remove("x-forwarded-proto");
+        }
+    }
+
     /// The address that `peer` speaks for: its own, or the one that it passes on.
     pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let peer = peer.to_canonical();
@@ -139,6 +146,17 @@ mod tests {
         }
         let found = proxies.client(peer.parse().unwrap(), &map);
         assert_eq!(found.to_string(), expected, "{peer} {headers:?}");
+    }
+
+    #[test]
+    fn only_a_trusted_proxy_says_that_a_request_came_by_tls() {
+        let proxies = Proxies::new(vec!["10.0.0.0/8".parse().unwrap()]);
+        for (peer, is_kept) in [("10.0.0.2", true), ("203.0.113.9", false)] {
+            let mut headers = HeaderMap::new();
+            headers.insert("x-forwarded-proto", "https".parse().unwrap());
+            proxies.hush(peer.parse().unwrap(), &mut headers);
+            assert_eq!(headers.contains_key("x-forwarded-proto"), is_kept, "{peer}");
+        }
     }
 
     #[test]

@@ -399,7 +399,8 @@ pub(super) async fn begin_session(
         .begin_session(&agent, browser_of(headers), before, SESSION_MS)
         .await?;
     let shown = shown(app, &agent, keys.csrf).await?;
-    // Behind TLS the cookie never travels without it.
+    // Behind TLS the cookie never travels without it. Whether a request came by TLS is only
+    // believed of a proxy: `Proxies::hush`.
     let is_tls = headers
         .get("x-forwarded-proto")
         .is_some_and(|proto| proto == "https");
