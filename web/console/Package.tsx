@@ -23,6 +23,7 @@ export function PackageView({ desk, talk }: TalkProps) {
             </p>
             <MoodLine mood={received.assessment.mood} />
           </section>
+          <ToldWaiting desk={desk} talk={talk} />
           <Reasons desk={desk} assessment={received.assessment} />
           <Sent talk={talk} />
           <Tried desk={desk} attempts={received.attempts} />
@@ -41,6 +42,29 @@ export function PackageView({ desk, talk }: TalkProps) {
         <a href={`#/conversations/${talk.id}/why`}>{say('why_open')}</a> <Key name="w" />
       </p>
     </>
+  );
+}
+
+/** What the customer was asked while they waited, and said (P31). */
+function ToldWaiting({ desk, talk }: TalkProps) {
+  const { told } = talk;
+  if (!told.length) return null;
+  return (
+    <section>
+      <h3>{say('told')}</h3>
+      <dl class="attributes">
+        {told.map(({ detail, text, message_id }) => (
+          <div key={message_id}>
+            <dt>{say(`detail_${detail}`)}</dt>
+            <dd>
+              <button type="button" class="link" title={say('show_there')} onClick={() => desk.point('', message_id)}>
+                <span dir="auto">{text}</span>
+              </button>
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </section>
   );
 }
 

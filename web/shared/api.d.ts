@@ -1535,6 +1535,11 @@ export interface components {
         Articles: {
             articles: components["schemas"]["ArticleListed"][];
         };
+        /**
+         * @description Something that an agent would ask first.
+         * @enum {string}
+         */
+        AskedDetail: "issue" | "reference" | "error_text" | "device" | "since";
         /** @description What it is about and why it is here (P23). */
         Assessment: {
             /**
@@ -2264,6 +2269,20 @@ export interface components {
             /** @enum {string} */
             kind: "hours_ended";
         } | {
+            /** @description What for. */
+            detail: components["schemas"]["AskedDetail"];
+            /** @enum {string} */
+            kind: "detail_asked";
+            /** @description What may be asked after it. */
+            left?: components["schemas"]["AskedDetail"][];
+        } | {
+            /** @description What was asked. */
+            detail: components["schemas"]["AskedDetail"];
+            /** @enum {string} */
+            kind: "detail_told";
+            /** @description The message. */
+            message_id: string;
+        } | {
             /** @enum {string} */
             kind: "reminded";
         } | {
@@ -2887,6 +2906,8 @@ export interface components {
              * @description The history is every event up to this one (P22).
              */
             through_seq: number;
+            /** @description What the customer was asked while they waited, and said (P31). */
+            told?: components["schemas"]["Told"][];
             /**
              * Format: int32
              * @description The form's version, [`VERSION`].
@@ -3320,6 +3341,15 @@ export interface components {
             /** @description What a token may be given. */
             scopes: components["schemas"]["Scope"][];
             tokens: components["schemas"]["TokenListed"][];
+        };
+        /** @description Something that the customer was asked while they waited, and their answer. */
+        Told: {
+            /** @description What was asked. */
+            detail: components["schemas"]["AskedDetail"];
+            /** @description The message that says so. */
+            message_id: string;
+            /** @description What they said, shortened. */
+            text: string;
         };
         /** @description A message of a transcript. */
         TranscriptMessage: {

@@ -72,6 +72,8 @@ export interface OtherFact {
     | 'customer_left'
     | 'customer_returned'
     | 'hours_ended'
+    | 'detail_asked'
+    | 'detail_told'
     | 'reminded'
     | 'resolved'
     | 'reopened'

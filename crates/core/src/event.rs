@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::asking::Detail;
 use crate::attempt::Outcome;
 use crate::decide::{Action, Decision};
 use crate::file::Attached;
@@ -143,6 +144,22 @@ pub enum Fact {
     CustomerReturned,
     /// The doors closed while the customer waited, and they were told so (P33).
     HoursEnded,
+    /// The customer was asked for something while they wait (P31).
+    DetailAsked {
+        /// What for.
+        detail: Detail,
+        /// What may be asked after it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        left: Vec<Detail>,
+    },
+    /// The customer's last message answered that.
+    DetailTold {
+        /// What was asked.
+        detail: Detail,
+        /// The message.
+        #[schema(value_type = String)]
+        message_id: MessageId,
+    },
     /// The customer was asked whether they are still there (P45).
     Reminded,
     /// It is done.
@@ -348,6 +365,8 @@ impl Event {
             | Fact::CustomerLeft { .. }
             | Fact::CustomerReturned
             | Fact::HoursEnded
+            | Fact::DetailAsked { .. }
+            | Fact::DetailTold { .. }
             | Fact::Identified { .. } => return None,
             Fact::HandedOff { reasons, needs, .. } => {
                 reasons.clear();

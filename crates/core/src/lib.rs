@@ -2,6 +2,7 @@
 //! Time and chance come in as arguments; what comes out is facts or a refusal.
 
 pub mod access;
+pub mod asking;
 pub mod attempt;
 pub mod audit;
 pub mod conversation;

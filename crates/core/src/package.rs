@@ -4,10 +4,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::asking::Detail;
 use crate::attempt::{Attempt, Outcome};
 use crate::decide::{Decision, Effect, Reason};
 use crate::file::Attached;
-use crate::ids::{ConversationId, HandoffId};
+use crate::ids::{ConversationId, HandoffId, MessageId};
 use crate::signal::{Evidence, Group, Trigger};
 use crate::time::Timestamp;
 use crate::words::Words;
@@ -41,6 +42,21 @@ pub struct Package {
     /// Files that were sent so far, oldest first (P46).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<Attached>,
+    /// What the customer was asked while they waited, and said (P31).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub told: Vec<Told>,
+}
+
+/// Something that the customer was asked while they waited, and their answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Told {
+    /// What was asked.
+    pub detail: Detail,
+    /// What they said, shortened.
+    pub text: String,
+    /// The message that says so.
+    #[schema(value_type = String)]
+    pub message_id: MessageId,
 }
 
 /// What it is about and why it is here (P23).
@@ -190,6 +206,22 @@ pub fn build(sources: Sources<'_>, now: Timestamp) -> Package {
         attempts: sources.attempts.to_vec(),
         customer: sources.customer,
         files: sources.files,
+        told: vec![],
+    }
+}
+
+impl Package {
+    /// Adds what the customer says when asked. Where nobody knew the issue, that is it.
+    pub fn tell(&mut self, detail: Detail, text: &str, message_id: MessageId) {
+        let text = shorten(text, 400);
+        if detail == Detail::Issue {
+            self.assessment.issue = shorten(&text, 200);
+        }
+        self.told.push(Told {
+            detail,
+            text,
+            message_id,
+        });
     }
 }
 
@@ -293,7 +325,7 @@ fn next_steps(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ids::{AttemptId, MessageId};
+    use crate::ids::AttemptId;
 
     const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 

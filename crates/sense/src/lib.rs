@@ -26,5 +26,6 @@ pub mod similar;
 pub mod sources;
 pub mod spoken;
 mod terms;
+pub mod told;
 mod topics;
 mod typos;

@@ -79,6 +79,10 @@ rule_files!(
     ALREADY_TRIED: "already_tried.txt",
     ASKS_TRIED: "asks_tried.txt",
     SAYS_AGAIN: "says_again.txt",
+    TOLD_DEVICE: "told_device.txt",
+    TOLD_SINCE: "told_since.txt",
+    TOLD_ERROR: "told_error.txt",
+    IS_OVER: "is_over.txt",
 );
 
 /// Every word that stands in a rule: such words are never taken for typing errors.

@@ -223,6 +223,8 @@ fn kind_of(fact: &Fact) -> &'static str {
         Fact::CustomerLeft { .. } => "customer_left",
         Fact::CustomerReturned => "customer_returned",
         Fact::HoursEnded => "hours_ended",
+        Fact::DetailAsked { .. } => "detail_asked",
+        Fact::DetailTold { .. } => "detail_told",
         Fact::Reminded => "reminded",
         Fact::Resolved { .. } => "resolved",
         Fact::Reopened => "reopened",

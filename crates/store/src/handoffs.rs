@@ -123,6 +123,21 @@ impl Tx<'_> {
         .collect()
     }
 
+    /// Replaces the package: the customer has told more while they wait.
+    pub fn set_package(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        id: &HandoffId,
+        package: &Package,
+    ) -> Result<(), Error> {
+        let package = json(package)?;
+        self.execute(
+            "update handoffs set package = $3 where id = $1 and workspace_id = $2",
+            params![id, workspace_id, package],
+        )?;
+        Ok(())
+    }
+
     /// An agent took it. As with all that follows a handoff, it is not on record as having
     /// happened before it: clocks differ, and are set back.
     pub fn handoff_accepted(

@@ -37,9 +37,10 @@ test('what happened is told, and what only the machine cares about is not', () =
   check({ kind: 'customer_left', until: '2026-11-24T10:10:00Z' }, 'fact_customer_left');
   check({ kind: 'customer_returned' }, 'fact_customer_returned');
   check({ kind: 'hours_ended' }, 'fact_hours_ended');
+  check({ kind: 'detail_told', detail: 'since', message_id: 'm1' }, 'fact_detail_told');
   check({ kind: 'resolved', by: { who: 'vanished' } }, 'fact_resolved_by_vanished');
   check({ kind: 'erased' }, 'fact_erased');
-  for (const kind of ['started', 'decided', 'attempt_made', 'wait_reviewed', 'invited', 'accepted', 'dropped', 'reminded']) check({ kind }, null);
+  for (const kind of ['started', 'decided', 'attempt_made', 'wait_reviewed', 'invited', 'accepted', 'dropped', 'reminded', 'detail_asked']) check({ kind }, null);
 });
 
 test('each day is marked once', () => {

@@ -135,6 +135,16 @@ export class Talk {
     return shown.flatMap((event) => event.body?.files ?? []);
   }
 
+  /** What the customer was asked while they waited, and said (P31). */
+  get told(): { detail: string; text: string; message_id: string }[] {
+    return this.events.flatMap((event) => {
+      if (event.kind !== 'detail_told') return [];
+      const message = this.#messages().find((one) => one.message_id === event.message_id);
+      const text = message?.body?.text;
+      return text ? [{ detail: event.detail, text, message_id: event.message_id }] : [];
+    });
+  }
+
   /** The message that holds some words: where the evidence says, else the first that does. */
   find(words: string, message_id: string | null): string | null {
     if (message_id && this.#messages().some((event) => event.message_id === message_id)) return message_id;
@@ -217,6 +227,8 @@ function lineOf(event: Event): Line | null {
     case 'customer_returned':
     case 'hours_ended':
       return fact(`fact_${event.kind}`);
+    case 'detail_told':
+      return fact('fact_detail_told', { words: { detail: `detail_${event.detail}` } });
     case 'resolved':
       if (event.by.who !== 'agent') return fact(`fact_resolved_by_${event.by.who}`);
       return fact('fact_resolved', {
@@ -240,6 +252,7 @@ function lineOf(event: Event): Line | null {
     case 'accepted':
     case 'dropped':
     case 'reminded':
+    case 'detail_asked':
       return null;
   }
 }

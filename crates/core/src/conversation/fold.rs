@@ -125,12 +125,21 @@ impl Conversation {
             }),
             Fact::CustomerReturned => self.change_wait(|wait| wait.away = None),
             Fact::HoursEnded => self.change_wait(|wait| wait.told_closed_at = Some(now)),
+            Fact::DetailAsked { detail, left } => self.change_wait(|wait| {
+                wait.asked = Some(*detail);
+                wait.to_ask = left.clone();
+            }),
+            Fact::DetailTold { .. } => self.change_wait(|wait| wait.asked = None),
             Fact::Resolved { by, .. } => {
                 self.rated = false;
-                self.phase = Phase::Resolved {
-                    at: now,
-                    unserved: matches!(by, ResolvedBy::WaitLimit | ResolvedBy::Vanished),
+                // Who left the line by a word and writes again is in it again at once.
+                let waited = matches!(self.phase, Phase::Queued(_));
+                let unserved = match by {
+                    ResolvedBy::WaitLimit | ResolvedBy::Vanished => true,
+                    ResolvedBy::Customer => waited,
+                    ResolvedBy::Agent { .. } | ResolvedBy::Silence => false,
                 };
+                self.phase = Phase::Resolved { at: now, unserved };
             }
             Fact::Reopened => {
                 self.declined.clear();

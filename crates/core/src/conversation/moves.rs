@@ -2,9 +2,10 @@
 //! as the rule that forbids it. Time is only another mover.
 
 use super::{Conversation, Due, Phase, Refusal, Wait};
+use crate::asking::Detail;
 use crate::event::{AgentName, Disposition, Fact, InvitationEnd, Message, ResolvedBy};
 use crate::forecast::Promise;
-use crate::ids::{AgentId, ContactId, HandoffId};
+use crate::ids::{AgentId, ContactId, HandoffId, MessageId};
 use crate::policy::Timings;
 use crate::queue::Needs;
 use crate::route::Routing;
@@ -84,6 +85,22 @@ impl Conversation {
     /// The customer leaves the queue and goes back to the assistant.
     pub fn cancel_handoff(&self) -> Result<Fact, Refusal> {
         self.waiting().map(|_| Fact::HandoffCancelled)
+    }
+
+    /// Asks for the first of `details`, the rest being left for later (P31).
+    pub fn ask(&self, details: &[Detail]) -> Option<Fact> {
+        let (detail, left) = details.split_first()?;
+        self.waiting().ok()?;
+        Some(Fact::DetailAsked {
+            detail: *detail,
+            left: left.to_vec(),
+        })
+    }
+
+    /// The customer answers what they were asked while they wait.
+    pub fn tell(&self, message_id: MessageId) -> Option<Fact> {
+        let detail = self.waiting().ok()?.asked?;
+        Some(Fact::DetailTold { detail, message_id })
     }
 
     /// The customer leaves a message and wants the answer by e-mail.

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::asking::Detail;
 use crate::event::{Disposition, InvitationEnd, Message, ResolvedBy, Role};
 use crate::ids::MessageId;
 use crate::policy::Policy;
@@ -25,6 +26,8 @@ enum Try {
     Leave,
     Return,
     EndHours,
+    Ask,
+    Tell,
     Drop { agent: u128 },
     Resolve { agent: u128 },
     CustomerResolves,
@@ -51,6 +54,8 @@ fn tries() -> impl Strategy<Value = Vec<Try>> {
         2 => Just(Try::Leave),
         1 => Just(Try::Return),
         1 => Just(Try::EndHours),
+        1 => Just(Try::Ask),
+        1 => Just(Try::Tell),
         1 => agent.clone().prop_map(|agent| Try::Drop { agent }),
         2 => agent.prop_map(|agent| Try::Resolve { agent }),
         1 => Just(Try::CustomerResolves),
@@ -186,6 +191,14 @@ impl Life {
                 .leave_line(self.now.plus(timings.keep_place_ms)),
             Try::Return => self.conversation.return_to_line(),
             Try::EndHours => self.conversation.end_hours(self.now),
+            Try::Ask => {
+                let details = [Detail::Reference, Detail::Since];
+                self.conversation.ask(&details).ok_or(Refusal::NotQueued)
+            }
+            Try::Tell => {
+                let said = self.message(Role::Customer).message_id;
+                self.conversation.tell(said).ok_or(Refusal::NotQueued)
+            }
             Try::Drop { agent: n } => self.conversation.drop_agent(&agent(*n)),
             Try::Resolve { agent: n } => self.conversation.resolve(
                 ResolvedBy::Agent { agent: name(*n) },

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Due;
+use crate::asking::Detail;
 use crate::ids::{AgentId, HandoffId};
 use crate::policy::Timings;
 use crate::queue::Needs;
@@ -37,6 +38,12 @@ pub struct Wait {
     /// When the customer was told that the doors have closed.
     #[serde(default)]
     pub told_closed_at: Option<Timestamp>,
+    /// What the customer was asked and has not answered.
+    #[serde(default)]
+    pub asked: Option<Detail>,
+    /// What may be asked after that, in order.
+    #[serde(default)]
+    pub to_ask: Vec<Detail>,
 }
 
 /// A customer who waits and is not there.
@@ -86,6 +93,8 @@ impl Wait {
             reply_due_at: None,
             away: None,
             told_closed_at: None,
+            asked: None,
+            to_ask: vec![],
         }
     }
 

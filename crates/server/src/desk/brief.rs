@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use segue_core::asking::Detail;
 use segue_core::attempt::Attempt;
 use segue_core::conversation::{Conversation, Owner};
 use segue_core::decide::{Customer, EarlierContact, View};
@@ -14,6 +15,7 @@ use segue_core::signal::{Reading, Signal, SmallTalk, Trigger};
 use segue_core::time::Timestamp;
 use segue_sense::read::{Context, Reader};
 use segue_sense::retrieval::{Hit, Index, Query};
+use segue_sense::told::told;
 use segue_store::{Tx, View as ListView};
 
 use super::scene::Scene;
@@ -30,6 +32,8 @@ pub struct Brief {
     pub turns: Vec<Turn>,
     /// How well the knowledge base answers; `None` before it was asked for an answer.
     pub answerable: Option<f64>,
+    /// What the customer has told of what an agent would ask first.
+    pub told: Vec<Detail>,
     /// Articles that fit, best first.
     pub suggestions: Vec<Suggestion>,
     /// How often the assistant had to abstain so far (P21).
@@ -237,6 +241,7 @@ impl Known {
                 reading = read;
             }
         }
+        let told = told_by(&turns);
         let newest = self.texts.last().map_or("", String::as_str);
         let chosen = chosen(newest, &self.readings).map(str::to_string);
         if chosen.is_some() {
@@ -282,6 +287,7 @@ impl Known {
         Brief {
             reading,
             turns,
+            told,
             answerable,
             suggestions: hits.into_iter().filter(fits).map(suggestion).collect(),
             abstentions: self.abstentions,
@@ -321,6 +327,14 @@ fn tells_issue(text: &str, reading: &Reading) -> bool {
     let is_long =
         count(text) >= wished + TELLING_WORDS || text.chars().count() >= 12 && wished == 0;
     reading.small_talk.is_none() && reading.feedback.is_none() && is_long
+}
+
+/// What the customer's messages tell; the issue too, where one says it.
+fn told_by(turns: &[Turn]) -> Vec<Detail> {
+    let texts: Vec<&str> = turns.iter().map(|turn| turn.text.as_str()).collect();
+    let issue = turns.iter().any(|turn| turn.tells_issue);
+    let issue = issue.then_some(Detail::Issue);
+    issue.into_iter().chain(told(&texts)).collect()
 }
 
 /// The newest message as a question. A few words that no article answers often lean on what

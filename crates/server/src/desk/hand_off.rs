@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use segue_core::asking;
 use segue_core::conversation::{Conversation, Owner};
 use segue_core::decide::{Decision, View, decide};
 use segue_core::event::{Body, Fact};
@@ -14,6 +15,7 @@ use segue_core::time::Timestamp;
 use segue_core::words::Words;
 use segue_store::{Handoff, Tx, kill_point};
 
+use super::ask::ask_later;
 use super::brief::Brief;
 use super::scene::Scene;
 use super::wait::{Staffing, promise, staffing};
@@ -125,6 +127,12 @@ pub(super) fn hand_off(
             .hand_off(handoff_id.clone(), reasons.clone(), promise.clone(), needs)?;
     scene.record(fact, None);
     tell(scene, staffing, promise.as_ref());
+    let mood = package.assessment.mood.strength;
+    ask_later(
+        scene,
+        &handoff_id,
+        asking::wanted(&reasons, &brief.told, mood),
+    )?;
     kill_point("hand_off.between");
 
     for reason in &reasons {

@@ -11,11 +11,13 @@ use segue_core::policy::Policy;
 use segue_core::signal::{Evidence, Reading, SmallTalk, Trigger};
 use segue_sense::personal::mask_cards;
 use segue_sense::read::{Context, Reader};
+use segue_sense::told::is_over;
 use segue_store::{Sender, Tx, kill_point};
 use serde::{Deserialize, Serialize};
 
 use super::advise::outcome_in;
 use super::answer::speak;
+use super::ask::hear_waiting;
 use super::attach::{files_to_send, is_same};
 use super::brief::Brief;
 use super::hand_off::hand_off;
@@ -105,39 +107,59 @@ impl Desk {
         telling: O,
     ) -> Result<O::Given, Error> {
         let heard = Arc::new(Heard::of(inbound));
-        let (here, first, told) = (place.clone(), heard.clone(), telling.clone());
-        // Most messages go to a human, who reads for themselves. Only if the assistant
-        // turns out to own the conversation is the text read, outside the transaction.
-        match self
-            .verb(move |tx, moment| {
-                told.of(tx, moment, |tx| receive(tx, &here, moment, &first, None))
-            })
-            .await
-        {
-            Err(Error::Unread) => {}
-            done => return done,
+        // Most messages go to a human, who reads for themselves. What the owner makes it
+        // worth to read is read outside the transaction, which says when that was too little.
+        let mut read = Arc::new(Read::Nothing);
+        for _ in 0..TURNS {
+            let (here, first, told, known) =
+                (place.clone(), heard.clone(), telling.clone(), read.clone());
+            let done = self
+                .verb(move |tx, moment| {
+                    told.of(tx, moment, |tx| receive(tx, &here, moment, &first, &known))
+                })
+                .await;
+            match done {
+                Err(Error::Unread) => {}
+                done => return done,
+            }
+            read = Arc::new(self.read_for_owner(&place, &heard.inbound).await?);
         }
-        let Inbound {
-            conversation_id,
-            text,
-            ..
-        } = &heard.inbound;
-        let brief = self.brief(&place, conversation_id, Some(text)).await?;
-        self.verb(move |tx, moment| {
-            telling.of(tx, moment, |tx| {
-                receive(tx, &place, moment, &heard, Some(&brief))
-            })
+        Err(Error::Unread)
+    }
+
+    async fn read_for_owner(&self, place: &Arc<Place>, inbound: &Inbound) -> Result<Read, Error> {
+        let id = &inbound.conversation_id;
+        Ok(match self.has_human(place, id).await? {
+            Some(_) => Read::Waiting {
+                is_over: is_over(&inbound.text),
+            },
+            None => Read::Whole(Box::new(self.brief(place, id, Some(&inbound.text)).await?)),
         })
-        .await
     }
 }
+
+/// What was read of a message before the transaction.
+enum Read {
+    /// Nothing: enough where an agent answers.
+    Nothing,
+    /// Enough where the customer waits.
+    Waiting {
+        /// Whether they say that it is over (P31).
+        is_over: bool,
+    },
+    /// All that the assistant and the rules need.
+    Whole(Box<Brief>),
+}
+
+/// How often a message is read anew because the owner changed meanwhile.
+const TURNS: usize = 4;
 
 fn receive(
     tx: &mut Tx<'_>,
     place: &Place,
     moment: &Moment,
     heard: &Heard,
-    brief: Option<&Brief>,
+    read: &Read,
 ) -> Result<Received, Error> {
     let inbound = &heard.inbound;
     let (mut scene, sent) = Scene::load_for_message(
@@ -161,8 +183,13 @@ fn receive(
         &Sender::Customer,
         &inbound.files,
     )?;
-    let unowned = matches!(scene.conversation.owner(), Owner::Assistant | Owner::Nobody);
-    if unowned && brief.is_none() {
+    let brief = match read {
+        Read::Whole(brief) => Some(&**brief),
+        Read::Nothing | Read::Waiting { .. } => None,
+    };
+    let owner = scene.conversation.owner();
+    let unowned = matches!(owner, Owner::Assistant | Owner::Nobody);
+    if unowned && brief.is_none() || owner == Owner::Queue && matches!(read, Read::Nothing) {
         return Err(Error::Unread);
     }
     let message = Message {
@@ -192,6 +219,9 @@ fn receive(
     }
     if heard.hides_card {
         scene.say("safety.card_hidden", &[]);
+    }
+    if let (Owner::Queue, Read::Waiting { is_over }) = (owner, read) {
+        hear_waiting(&mut scene, &message_id, &inbound.text, *is_over)?;
     }
     let is_open = scene.conversation.owner() == Owner::Assistant;
     if let (true, true, Some(brief)) = (unowned, is_open, brief) {

@@ -1,6 +1,7 @@
 //! The durable work list and the clock: what happens without anybody's request.
 
 mod answer;
+mod ask;
 mod link_mail;
 mod mail;
 mod runner;

@@ -126,6 +126,8 @@ pub fn lines(package: &Package, events: &[Event]) -> Vec<String> {
     }
     let next = package.next_steps.iter();
     lines.extend(next.map(|step| format!("next {} ({})", step.text, step.source)));
+    let told = package.told.iter();
+    lines.extend(told.map(|it| format!("told {}: \"{}\"", it.detail.name(), it.text)));
     let earlier = customer.earlier.iter();
     lines.extend(earlier.map(|it| format!("earlier \"{}\", {}", it.subject, it.outcome)));
     lines
