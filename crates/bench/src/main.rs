@@ -7,6 +7,7 @@ mod house;
 mod pg;
 mod sockets;
 mod w1;
+mod w5;
 
 use std::time::{Duration, Instant};
 
@@ -56,6 +57,15 @@ enum What {
         #[arg(long, default_value_t = 10_000)]
         sockets: usize,
     },
+    /// A long queue: entering, taking, leaving, and everybody's place.
+    W5 {
+        /// How many wait.
+        #[arg(long, default_value_t = 10_000)]
+        waiting: usize,
+        /// How many agents answer.
+        #[arg(long, default_value_t = 500)]
+        agents: usize,
+    },
     /// From the customer's click to the agent's list.
     W6 {
         /// How many handoffs.
@@ -97,11 +107,13 @@ fn main() -> Result<(), Failed> {
                 database,
             } => pg::run(rounds, seconds, &database).await,
             What::W2 { sockets } => sockets::w2(sockets).await,
+            What::W5 { waiting, agents } => w5::run(waiting, agents).await,
             What::W6 { handoffs } => sockets::w6(handoffs).await,
             What::Fairness { rounds, seconds } => fairness::run(rounds, seconds).await,
             What::W7 => house::w7().await,
             What::All => {
                 house::w7().await?;
+                w5::run(10_000, 500).await?;
                 sockets::w6(200).await?;
                 sockets::w2(10_000).await?;
                 w1::run(&[500, 2_000, 8_000, 16_000], 5, 5, None).await
