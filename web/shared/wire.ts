@@ -92,6 +92,8 @@ export type ConversationState = 'with_assistant' | 'queued' | 'by_email' | 'with
 export interface Wait {
   status: 'waiting' | 'nobody_online' | 'closed';
   position: number | null;
+  /** Of those before, how many came later and are more urgent. */
+  urgent_ahead: number;
   minutes: number | null;
   invited: boolean;
   opens_at: string | null;

@@ -27,7 +27,7 @@ function WaitCard({ session }: Props) {
       <div role="status">
         <p class="strong">{told.title}</p>
         <p class="quiet">{told.detail}</p>
-        <p class="quiet">{place.wasOvertaken && say('overtaken')}</p>
+        <p class="quiet">{say(place.word)}</p>
       </div>
       {form.byEmail ? (
         <EmailForm session={session} />

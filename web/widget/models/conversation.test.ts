@@ -40,7 +40,7 @@ test('frames of another conversation are not heard', () => {
   const conversation = entered();
   conversation.hear(events('c2', 2));
   conversation.hear({ type: 'preview', conversation: 'c2', epoch: 1, text: 'x' });
-  conversation.hear({ type: 'wait', conversation: 'c2', wait: { status: 'closed', position: null, minutes: null, invited: false, opens_at: null } });
+  conversation.hear({ type: 'wait', conversation: 'c2', wait: { status: 'closed', position: null, urgent_ahead: 0, minutes: null, invited: false, opens_at: null } });
   expect([conversation.transcript.through_seq, conversation.transcript.preview, conversation.view?.wait]).toEqual([0, null, null]);
 });
 
@@ -65,7 +65,7 @@ test('what the server does not have any more is forgotten', () => {
 
 test('the wait is live', () => {
   const conversation = entered();
-  const wait = { status: 'waiting' as const, position: 2, minutes: 15, invited: false, opens_at: null };
+  const wait = { status: 'waiting' as const, position: 2, urgent_ahead: 0, minutes: 15, invited: false, opens_at: null };
   conversation.hear({ type: 'wait', conversation: 'c1', wait });
   expect(conversation.view?.wait?.position).toBe(2);
 });

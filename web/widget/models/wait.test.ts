@@ -9,7 +9,7 @@ words.load({ ...english, language: 'en', requested: 'en-GB' });
 const now = new Date(2026, 10, 24, 12);
 
 function check(wait: Partial<Wait> | null, title: string, detail: string): void {
-  const whole = wait && { status: 'waiting' as const, position: null, minutes: null, invited: false, opens_at: null, ...wait };
+  const whole = wait && { status: 'waiting' as const, position: null, urgent_ahead: 0, minutes: null, invited: false, opens_at: null, ...wait };
   expect(waitWords(whole, words, now)).toEqual({ title, detail });
 }
 
@@ -28,27 +28,27 @@ test('no place is told where nobody is there', () => {
   check({ status: 'nobody_online', position: 1 }, 'Nobody is online right now. Your place is kept.', KEPT);
   check({ status: 'closed' }, "We're away at the moment", KEPT);
   const opens_at = new Date(2026, 10, 25, 9).toISOString();
-  expect(waitWords({ status: 'closed', position: null, minutes: null, invited: false, opens_at }, words, now).title).toMatch(
+  expect(waitWords({ status: 'closed', position: null, urgent_ahead: 0, minutes: null, invited: false, opens_at }, words, now).title).toMatch(
     /^We're away until Wed,? 25 Nov,? (at )?0?9:00$/,
   );
 });
 
-test('who is overtaken is told, until the line moves on', () => {
+test('why a place has grown is told, until the line moves on', () => {
   const place = new Place();
-  const steps: [number | null, boolean][] = [
-    [3, false],
-    [3, false],
-    [4, true],
-    [4, true],
-    [null, true],
-    [3, false],
-    [5, true],
-    [1, false],
+  const steps: [position: number | null, urgent_ahead: number, word: string][] = [
+    [3, 0, ''],
+    [3, 0, ''],
+    [4, 1, 'overtaken'],
+    [4, 1, 'overtaken'],
+    [null, 0, 'overtaken'],
+    [3, 0, ''],
+    [5, 0, 'returned'],
+    [1, 0, ''],
   ];
-  for (const [position, overtaken] of steps) {
-    place.note({ status: 'waiting', position, minutes: null, invited: false, opens_at: null });
-    expect(place.wasOvertaken, `${position}`).toBe(overtaken);
+  for (const [position, urgent_ahead, word] of steps) {
+    place.note({ status: 'waiting', position, urgent_ahead, minutes: null, invited: false, opens_at: null });
+    expect(place.word, `${position}`).toBe(word);
   }
   place.note(null);
-  expect(place.wasOvertaken).toBe(false);
+  expect(place.word).toBe('');
 });

@@ -9,15 +9,17 @@ export interface WaitWords {
   detail: string;
 }
 
-/** Notices that others were let ahead, so that no place grows without a word (P30). */
+/** Notices that others went ahead, and why, so that no place grows without a word (P30). */
 export class Place {
-  wasOvertaken = false;
+  /** The key of the word, if there is one to say. */
+  word = '';
   #last = 0;
 
   note(wait: Wait | null): void {
     const position = wait?.position;
     if (!position || position === this.#last) return;
-    this.wasOvertaken = this.#last > 0 && position > this.#last;
+    const word = wait.urgent_ahead ? 'overtaken' : 'returned';
+    this.word = this.#last && position > this.#last ? word : '';
     this.#last = position;
   }
 }
@@ -28,7 +30,7 @@ export function waitWords(wait: Wait | null, words: Words, now: Date): WaitWords
   if (wait?.status === 'nobody_online') return { title: say('nobody_online'), detail: kept };
   if (wait?.status === 'closed') return { title: closed(wait.opens_at, words, now), detail: kept };
   const position = wait?.position;
-  const detail = wait?.invited ? `${minutes(wait, words)} · ${say('invited')}` : minutes(wait, words);
+  const detail = minutes(wait, words) + (wait?.invited ? ` · ${say('invited')}` : '');
   if (!position) return { title: say('talk_to_person_busy'), detail };
   return { title: position === 1 ? say('position_next') : say('position', { position }), detail };
 }
