@@ -24,4 +24,5 @@ mod seen;
 mod sheets;
 mod shop;
 mod sockets;
+mod teams;
 mod walk;

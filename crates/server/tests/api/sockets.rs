@@ -448,3 +448,32 @@ async fn the_sockets_of_a_deleted_company_end_at_once() {
         }
     }
 }
+
+/// Attack case 19: whoever listened while the assistant answered hears nothing of what
+/// another team has taken over.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_socket_hears_nothing_more_once_another_team_answers() {
+    let street = Street::open().await;
+    let shop = &street.shop;
+    let maya = shop.sign_in("maya@shop.example").await;
+    let (_, ann_id) = shop.hire("ann").await;
+    let (bea, _) = shop.hire("bea").await;
+    shop.add_team(&maya, "Billing", &[&ann_id]).await;
+    shop.send_wishes_to_billing().await;
+    let (visitor, id) = shop.arrive().await;
+    let mut line = street.console(&bea, &id).await;
+    events(&mut line).await;
+    let path = format!("/api/widget/conversations/{id}/handoff");
+    assert_eq!(shop.post(&path, &visitor, json!({})).await.0, 200);
+    send(shop, &visitor, &id, 1, "my card was charged twice").await;
+    loop {
+        match hear(&mut line).await {
+            Heard::Frame(frame) if frame["type"] == "error" => {
+                assert_eq!(frame["code"], "not_found");
+                break;
+            }
+            Heard::Frame(frame) => assert_ne!(frame["type"], "events", "{frame}"),
+            Heard::Closed(code) => panic!("closed with {code}"),
+        }
+    }
+}

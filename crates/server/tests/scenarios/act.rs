@@ -50,6 +50,13 @@ impl Stage {
                 self.shows(agent, Presence::Away).await;
                 Ok(())
             }
+            Act::WrapsUp(agent) => {
+                self.shows(agent, Presence::WrapUp).await;
+                Ok(())
+            }
+            Act::Forgets(agent, skill) => self.forgets(agent, skill).await,
+            Act::Takes(agent, chats) => self.takes(agent, *chats).await,
+            Act::LeavesTeam(agent, team) => self.leaves_team(agent, team).await,
             Act::GoesOffline(agent, gives_back) => {
                 self.leaves(agent, Presence::Offline, *gives_back).await;
                 Ok(())

@@ -67,6 +67,18 @@ fn customer(name: &str, does: &str) -> Result<What, Fault> {
 
 fn agent(name: &str, does: &str, given: &Given) -> Result<What, Fault> {
     let me = || name.to_string();
+    for (verb, is_seen) in [("sees ", true), ("does not see ", false)] {
+        match does.strip_prefix(verb) {
+            Some(customer) if given.is_customer(customer) => {
+                let sees = Expect::SeesWait(me(), customer.into(), is_seen);
+                return Ok(What::Expect(sees));
+            }
+            _ => {}
+        }
+    }
+    if let Some(presence) = does.strip_prefix("is now ") {
+        return Ok(What::Expect(Expect::Presence(me(), presence.into())));
+    }
     if let Some(words) = does.strip_prefix("sees ") {
         return Ok(What::Expect(Expect::Sees(me(), quoted(words)?)));
     }
@@ -76,6 +88,14 @@ fn agent(name: &str, does: &str, given: &Given) -> Result<What, Fault> {
         "declines" => Act::Declines(me()),
         "comes online" => Act::ComesOnline(me()),
         "goes away" => Act::GoesAway(me()),
+        "wraps up" => Act::WrapsUp(me()),
+        _ if does.starts_with("forgets ") => Act::Forgets(me(), does["forgets ".len()..].into()),
+        _ if does.starts_with("takes only ") => {
+            Act::Takes(me(), number(does["takes only ".len()..].split(' ').next())?)
+        }
+        _ if does.starts_with("leaves the team ") => {
+            Act::LeavesTeam(me(), does["leaves the team ".len()..].into())
+        }
         "goes offline" => Act::GoesOffline(me(), false),
         "gives back and goes offline" => Act::GoesOffline(me(), true),
         "vanishes" => Act::Vanishes(me()),

@@ -95,6 +95,14 @@ impl Stage {
                     .any(|text| text.contains(words));
                 (!there).then(|| format!("{name} sees no such words"))
             }
+            Expect::SeesWait(agent, customer, wanted) => {
+                let sees = self.sees_wait(agent, customer).await;
+                (sees != *wanted).then(|| format!("{agent} sees {customer}: {sees}"))
+            }
+            Expect::Presence(agent, wanted) => {
+                let found = self.presence_of(agent).await.replace('_', " ");
+                (found != *wanted).then_some(found)
+            }
             Expect::Refused(_) => None,
         };
         found.map_or(Ok(()), Err)
@@ -177,6 +185,9 @@ impl Stage {
             _ => {}
         }
         found.extend(wait.position.map(|place| format!("position {place}")));
+        found.extend(
+            (wait.urgent_ahead > 0).then(|| format!("{} more urgent ahead", wait.urgent_ahead)),
+        );
         found.push(match wait.minutes {
             Some(minutes) => format!("about {minutes} minutes"),
             None => "no estimate".into(),

@@ -2,6 +2,7 @@
 
 use segue_core::time::{Hours, Span, Timestamp};
 
+use super::routing::RoutingGiven;
 use super::script::Fault;
 
 /// Monday, 11 January 2027, midnight UTC: the week that scenarios play in.
@@ -15,7 +16,7 @@ const DAYS: [&str; 7] = [
     "Saturday",
     "Sunday",
 ];
-const LANGUAGES: [(&str, &str); 8] = [
+pub const LANGUAGES: [(&str, &str); 8] = [
     ("English", "en"),
     ("Spanish", "es"),
     ("French", "fr"),
@@ -40,6 +41,7 @@ pub struct Given {
     pub begins_min: i64,
     pub hours: Hours,
     pub mail: bool,
+    pub routing: RoutingGiven,
 }
 
 #[derive(Debug)]
@@ -78,6 +80,7 @@ impl Default for Given {
             begins_min: 24 * 60 + 10 * 60,
             hours: Hours::always(),
             mail: true,
+            routing: RoutingGiven::default(),
         }
     }
 }
@@ -106,6 +109,9 @@ impl Given {
         if let Some(time) = line.strip_prefix("it is ") {
             let (day, clock) = time.split_once(' ').ok_or_else(|| unknown(line))?;
             self.begins_min = weekday(day)? as i64 * 1440 + i64::from(minutes(clock)?);
+            return Ok(());
+        }
+        if self.routing.add(line)? {
             return Ok(());
         }
         if let Some(rest) = line.strip_prefix("the team works ") {

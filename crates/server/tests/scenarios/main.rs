@@ -10,6 +10,7 @@ mod expect;
 mod given;
 mod mailbox;
 mod past;
+mod routing;
 mod script;
 mod show;
 mod stage;

@@ -52,6 +52,10 @@ pub enum Act {
     Declines(String),
     ComesOnline(String),
     GoesAway(String),
+    WrapsUp(String),
+    Forgets(String, String),
+    Takes(String, i64),
+    LeavesTeam(String, String),
     GoesOffline(String, bool),
     Vanishes(String),
     /// Goes offline, saying of each customer where they go.
@@ -97,6 +101,10 @@ pub enum Expect {
     Invited(Option<String>),
     NotSeen(String, String),
     Sees(String, String),
+    /// Whether an agent has a customer's wait in their list.
+    SeesWait(String, String, bool),
+    /// What an agent's presence is.
+    Presence(String, String),
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -6,8 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use segue_core::access::Role;
-use segue_core::ids::{ContactId, ConversationId, InboxId, WorkspaceId};
-use segue_core::policy::Policy;
+use segue_core::ids::{ContactId, ConversationId, InboxId, TeamId, WorkspaceId};
 use segue_core::time::{DAY_MS, MINUTE_MS, Timestamp};
 use segue_server::channels::Mailer;
 use segue_server::desk::{Actor, Desk, Inbound, NewContact, Place, Reply};
@@ -26,6 +25,7 @@ pub struct Stage {
     pub workspace_id: WorkspaceId,
     pub agents: BTreeMap<String, Agent>,
     pub customers: BTreeMap<String, Customer>,
+    pub teams: BTreeMap<String, TeamId>,
     /// The customer last named: whose conversation is spoken of.
     pub table: Option<String>,
     /// What the last step was refused with, until the scenario mentions it.
@@ -87,6 +87,7 @@ impl Stage {
             folder,
             agents: BTreeMap::new(),
             customers: BTreeMap::new(),
+            teams: BTreeMap::new(),
             table: None,
             refused: None,
             assistant_is_down: false,
@@ -104,6 +105,7 @@ impl Stage {
                 stage.shows(&agent.name, Presence::Online).await;
             }
         }
+        stage.share_out(&given.routing).await;
         stage.refused = None;
         stage
     }
@@ -112,14 +114,17 @@ impl Stage {
         let workspace = Workspace {
             id: self.workspace_id.clone(),
             name: COMPANY.into(),
-            settings: Settings::default(),
+            settings: Settings {
+                routing: given.routing.routing(),
+                ..Settings::default()
+            },
         };
         let inbox = Inbox {
             id: self.inbox_id.clone(),
             workspace_id: self.workspace_id.clone(),
             name: "Site".into(),
             site_key: "site".into(),
-            policy: Policy::default(),
+            policy: given.routing.policy(),
             hours: given.hours.clone(),
         };
         let now = self.desk.clock.now();

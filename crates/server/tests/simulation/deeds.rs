@@ -4,10 +4,11 @@
 
 use std::sync::Arc;
 
+use segue_core::audit::By;
 use segue_core::conversation::Owner;
 use segue_core::event::Disposition;
 use segue_core::ids::{ConversationId, InboxId, WorkspaceId};
-use segue_server::desk::{Actor, Desk, Error, Inbound, Place, Reply};
+use segue_server::desk::{Actor, AgentChange, Desk, Error, Inbound, Place, Reply, TeamWanted};
 use segue_server::jobs::{Sweeper, work_one};
 use segue_store::Presence;
 
@@ -102,7 +103,9 @@ pub fn begin(world: &mut World, what: What, dice: &mut Dice) -> Option<(String, 
         | What::AgentWrites
         | What::AgentSendsAgain
         | What::AgentNotes
-        | What::AgentResolves => agent(world, what, dice),
+        | What::AgentResolves
+        | What::AgentWrapsUp
+        | What::LeadChanges => agent(world, what, dice),
         _ => customer(world, what, dice),
     }
 }
@@ -320,6 +323,8 @@ fn agent(world: &mut World, what: What, dice: &mut Dice) -> Option<(String, Deed
             (format!("{name} comes"), shows(Presence::Online, false))
         }
         What::AgentGoesAway => (format!("{name} goes away"), shows(Presence::Away, false)),
+        What::AgentWrapsUp => (format!("{name} wraps up"), shows(Presence::WrapUp, false)),
+        What::LeadChanges => change(world, who, dice),
         What::AgentLeaves => {
             let gives_back = dice.chance(70);
             world.agents[who].leaves += u32::from(gives_back);
@@ -391,6 +396,56 @@ fn agent(world: &mut World, what: What, dice: &mut Dice) -> Option<(String, Deed
     })
 }
 
+/// Skills, capacity or team of an agent change in the middle of everything.
+fn change(world: &World, who: usize, dice: &mut Dice) -> (String, Deed) {
+    let (ground, actor) = (world.ground(), world.agents[who].actor.clone());
+    let (said, change) = match dice.below(3) {
+        0 => {
+            let capacity = 1 + dice.below(3) as i64;
+            let change = AgentChange {
+                capacity: Some(capacity),
+                ..AgentChange::default()
+            };
+            (format!("{} can hold {capacity}", actor.name), Some(change))
+        }
+        1 => {
+            let skills = if dice.chance(50) {
+                vec!["refunds".to_string()]
+            } else {
+                vec![]
+            };
+            let said = format!("{} knows {skills:?}", actor.name);
+            let change = AgentChange {
+                skills: Some(skills),
+                ..AgentChange::default()
+            };
+            (said, Some(change))
+        }
+        _ => (format!("{} alone is the team", actor.name), None),
+    };
+    let team_id = world.team_id.clone();
+    let run = async move {
+        let desk = &ground.desk;
+        let done = match change {
+            Some(change) => {
+                let (workspace_id, id) = (ground.workspace_id.clone(), actor.id.clone());
+                let changed = desk.change_agent(workspace_id, id, change, By::Operator);
+                changed.await.map(|_| ())
+            }
+            None => {
+                let wanted = TeamWanted {
+                    name: "Support".into(),
+                    members: vec![actor.id.clone()],
+                    overflow: None,
+                };
+                desk.change_team(actor, team_id, wanted).await
+            }
+        };
+        report(done, plain("changed"))
+    };
+    (said, Task::new(run))
+}
+
 pub async fn accept(ground: Ground, actor: Actor, who: usize, pulls: bool) -> Report {
     let done = async {
         let found = if pulls {
@@ -407,8 +462,11 @@ pub async fn accept(ground: Ground, actor: Actor, who: usize, pulls: bool) -> Re
             store.read(move |tx| tx.conversation(&workspace_id, &asked).map_err(Error::from));
         let epoch = read.await?.ok_or(Error::NotFound)?.epoch;
         let place = ground.place().await?;
-        let taken = ground.desk.accept(place, id, actor, epoch).await;
-        taken.map(Some)
+        match ground.desk.accept(place, id, actor, epoch).await {
+            // Another team answers for it.
+            Err(Error::NotFound) => Ok(None),
+            taken => taken.map(Some),
+        }
     };
     report(done.await, |taken| match taken {
         None => ("nothing to take".into(), Effect::Nothing),

@@ -43,6 +43,9 @@ pub enum What {
     AgentSendsAgain,
     AgentNotes,
     AgentResolves,
+    AgentWrapsUp,
+    /// Skills, capacity or teams change in the middle.
+    LeadChanges,
     JobRuns,
     Sweep,
     Assign,
@@ -56,7 +59,7 @@ pub enum What {
 }
 
 /// How often each begins, out of the sum.
-const WEIGHTS: [(What, usize); 28] = [
+const WEIGHTS: [(What, usize); 30] = [
     (What::CustomerOpens, 6),
     (What::CustomerWrites, 14),
     (What::CustomerSendsAgain, 6),
@@ -77,6 +80,8 @@ const WEIGHTS: [(What, usize); 28] = [
     (What::AgentSendsAgain, 3),
     (What::AgentNotes, 2),
     (What::AgentResolves, 4),
+    (What::AgentWrapsUp, 1),
+    (What::LeadChanges, 4),
     (What::JobRuns, 12),
     (What::Sweep, 5),
     (What::Assign, 6),

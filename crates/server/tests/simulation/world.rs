@@ -8,11 +8,12 @@ use std::sync::Arc;
 use segue_core::access::Role;
 use segue_core::conversation::{Conversation, Owner};
 use segue_core::event::{Event, Fact};
-use segue_core::ids::{ContactId, ConversationId, InboxId, WorkspaceId};
+use segue_core::ids::{ContactId, ConversationId, InboxId, TeamId, WorkspaceId};
 use segue_core::policy::{Policy, Timings};
+use segue_core::signal::Trigger;
 use segue_core::time::{HOUR_MS, Hours, MINUTE_MS, SECOND_MS, Timestamp};
 use segue_server::channels::Mailer;
-use segue_server::desk::{Actor, Desk, Error, NewContact};
+use segue_server::desk::{Actor, Desk, Error, NewContact, TeamWanted};
 use segue_server::edge::Clock;
 use segue_server::jobs::{Sweeper, Tools, work_one};
 use segue_server::live::Hub;
@@ -93,6 +94,8 @@ pub struct World {
     pub sweeper: Option<Sweeper>,
     pub post: Post,
     pub workspace_id: WorkspaceId,
+    /// The team that wishes for a person go to.
+    pub team_id: TeamId,
     pub story: Vec<String>,
     inbox_id: InboxId,
     clock: Clock,
@@ -125,6 +128,17 @@ impl Drop for Home {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.base);
     }
+}
+
+/// Half of the handoffs have a team, and some need a skill.
+fn policy() -> Policy {
+    let mut policy = Policy::default();
+    policy.teams.insert(Trigger::RequestHuman, "Support".into());
+    policy.skills.insert(Trigger::Complaint, "refunds".into());
+    policy
+        .skills
+        .insert(Trigger::Cancellation, "refunds".into());
+    policy
 }
 
 /// A disk in memory where there is one: nothing here is about power cuts.
@@ -167,6 +181,7 @@ impl World {
             other_node: Desk::new(store.clone(), clock.clone(), true),
             bell: store.listen(),
             post,
+            team_id: moment.id(),
             workspace_id,
             inbox_id,
             story: vec![],
@@ -187,6 +202,7 @@ impl World {
         for name in ["Maya", "Jonas", "Ines"].iter().take(1 + dice.below(3)) {
             world.hire(name, 1 + dice.below(3) as i64);
         }
+        world.make_team();
         world.wake();
         world
     }
@@ -214,7 +230,7 @@ impl World {
             workspace_id: self.workspace_id.clone(),
             name: "Site".into(),
             site_key: "site".into(),
-            policy: Policy::default(),
+            policy: policy(),
             hours: Hours::always(),
         };
         let founded: Result<(), StoreError> = now(self.store().write(move |tx| {
@@ -225,6 +241,17 @@ impl World {
         let articles = ARTICLES.map(|(name, text)| (name.to_string(), text.as_bytes().to_vec()));
         let desk = &self.tools.desk;
         now(desk.import(&self.workspace_id, articles.into(), |_, _| {})).unwrap();
+    }
+
+    /// The first agent is a team; others may join it, or take its place.
+    fn make_team(&mut self) {
+        let actor = self.agents[0].actor.clone();
+        let wanted = TeamWanted {
+            name: "Support".into(),
+            members: vec![actor.id.clone()],
+            overflow: None,
+        };
+        self.team_id = now(self.tools.desk.add_team(actor, wanted)).unwrap();
     }
 
     fn meet(&mut self, n: usize) {
