@@ -11,6 +11,7 @@ pub mod grams;
 pub mod grounding;
 pub mod heads;
 mod language;
+pub mod mail;
 pub mod markdown;
 mod money;
 mod mood;

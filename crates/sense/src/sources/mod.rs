@@ -10,7 +10,7 @@ use std::fmt;
 
 use crate::markdown::{ArticleFault, ParsedArticle, parse_article};
 
-pub use html::{Complete, page};
+pub use html::{Complete, fragment, page};
 
 /// The largest page or table that is read, in bytes.
 pub const MAX_SOURCE_BYTES: usize = 8 * 1024 * 1024;
