@@ -43,7 +43,7 @@ check: web
 	cd web && npm run --silent check && npm test --silent
 
 # Everything: unit and property tests, both databases, the API through the router, the
-# web's models, and whole flows in a browser. Installs Chromium and PostgreSQL if needed.
+# web's models, and whole flows in a browser. Installs Chromium, PostgreSQL and Dovecot if needed.
 test: web
 	scripts/install-test-tools
 	cargo build --package segue-server --features failpoints

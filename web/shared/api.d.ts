@@ -532,6 +532,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/inboxes/{id}/mailbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["show"];
+        put: operations["change"];
+        post?: never;
+        delete: operations["forget"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/inboxes/{id}/mailbox/hook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["make_hook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/inboxes/{id}/mailbox/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/join-links": {
         parameters: {
             query?: never;
@@ -1086,6 +1134,22 @@ export interface paths {
         get: operations["show_handoff"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inboxes/{id}/mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["hand_in"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1668,6 +1732,7 @@ export interface components {
             email?: string | null;
             /** @description Files that came with the words, or instead of them (P46). */
             files?: components["schemas"]["Attached"][];
+            mail?: null | components["schemas"]["MailHead"];
             /** @description What the customer may have meant, where the assistant asks which (P17). */
             readings?: string[];
             /** @description What was said. */
@@ -1706,6 +1771,11 @@ export interface components {
             /** @description Which. */
             trigger: components["schemas"]["Trigger"];
         };
+        /**
+         * @description By which way a conversation began. It decides where what is said there goes.
+         * @enum {string}
+         */
+        Channel: "chat" | "mail";
         /** @description A pointer from an answer to the article that says so. */
         Citation: {
             /** @description The article. */
@@ -1779,6 +1849,11 @@ export interface components {
         ContactShown: {
             /** @description Their address. */
             email?: string | null;
+            email_failed_at?: null | components["schemas"]["Timestamp"];
+            /** @description Why, as the mail server said. */
+            email_failure?: string | null;
+            /** @description Who says that the address is theirs. */
+            email_proof?: components["schemas"]["EmailProof"];
             /** @description Who. */
             id: string;
             /** @description Their name. */
@@ -2030,6 +2105,11 @@ export interface components {
         EmailChoice: {
             email: string;
         };
+        /**
+         * @description Who says that an address is a customer's.
+         * @enum {string}
+         */
+        EmailProof: "claimed" | "proved" | "vouched";
         /** @description The epoch that the agent has seen. */
         Epoch: {
             /** Format: int64 */
@@ -2167,6 +2247,8 @@ export interface components {
         };
         /** @description What happened, without words or personal data. */
         Fact: {
+            /** @description By which way. */
+            channel?: components["schemas"]["Channel"];
             /** @description Whose it is. */
             contact_id: string;
             /** @description Where it came in. */
@@ -2444,6 +2526,10 @@ export interface components {
             /** @description What it is called; nothing where nobody said. */
             name: string;
         };
+        /** @description A secret, shown this once. */
+        HookSecret: {
+            secret: string;
+        };
         /** @description When an inbox is staffed (P33). */
         Hours: {
             /** @description Days on which nobody works. */
@@ -2535,6 +2621,8 @@ export interface components {
             away_since?: null | components["schemas"]["Timestamp"];
             /** @description Whether the answer goes by e-mail. */
             by_email: boolean;
+            /** @description By which way it began. */
+            channel?: components["schemas"]["Channel"];
             /** @description The customer. */
             contact: components["schemas"]["ContactShown"];
             /** @description Which. */
@@ -2546,6 +2634,8 @@ export interface components {
             epoch: number;
             /** @description Whether words and personal data were removed (P48). */
             erased: boolean;
+            /** @description By which way the customer wrote last. */
+            heard_by?: components["schemas"]["Channel"];
             /** @description The agent who is being asked. */
             invited_agent_id?: string | null;
             /** @description ISO 639-1. */
@@ -2685,6 +2775,39 @@ export interface components {
             /** @description What was said, by the server or by this machine. */
             said: string;
         };
+        /** @description What stood around the words of a mail. Anybody can write any address and any subject. */
+        MailHead: {
+            /**
+             * @description Whether it came from another address than the customer's: who holds the address that
+             *     was made for this conversation may answer, but what they say is theirs.
+             */
+            by_other?: boolean;
+            /** @description Files of it that could not be kept, by their names. */
+            files_left_out?: string[];
+            /** @description The sender's address, as the mail says. */
+            from: string;
+            /** @description The mail's own id without its brackets, for the answer to refer to. */
+            message_id?: string | null;
+            /** @description The sender's name, as the mail says. */
+            name?: string | null;
+            /** @description What was left out for reading: quotes and signatures. */
+            rest?: string;
+            /** @description The subject, on one line. */
+            subject?: string;
+        };
+        /** @description A mail that became no conversation. */
+        MailLeftOut: {
+            at: components["schemas"]["Timestamp"];
+            /** @description `ignored` or `set_aside`. */
+            outcome: string;
+            /** @description The address that it says it is from; empty where it says none. */
+            sender: string;
+            /**
+             * @description Why: `too_large`, `no_mail`, `no_sender`, `broken`, `refused`, `too_many`,
+             *     `repeated`, or the sign by which a program was known.
+             */
+            why: string;
+        };
         /** @description A mail server, without its password. */
         MailServerShown: {
             from: string;
@@ -2703,6 +2826,15 @@ export interface components {
             command_line_from?: string | null;
             server?: null | components["schemas"]["MailServerShown"];
         };
+        /** @description What became of a mail. */
+        MailTaken: {
+            /** @description The conversation that it is part of. */
+            conversation_id?: string | null;
+            /** @description `kept`, `noted`, `bounced`, `ignored` or `set_aside`. */
+            outcome: string;
+            /** @description Why, where it is part of no conversation. */
+            why: string;
+        };
         /** @description In which language to write. */
         MailTest: {
             language?: string;
@@ -2712,6 +2844,72 @@ export interface components {
             fault?: null | components["schemas"]["MailFaultShown"];
             /** @description The admin's own address. */
             to: string;
+        };
+        /** @description Where it got stuck. */
+        MailboxFault: {
+            /** @description `no_such_host`, `refused`, `slow`, `tls`, `sign_in`, `folder` or `hung_up`. */
+            code: string;
+            /** @description What was said, by the server or by this machine. */
+            said: string;
+        };
+        /** @description Where an inbox's mail comes in, and what became of it. */
+        MailboxPage: {
+            /** @description Mails that became no conversation, the latest first. */
+            left_out: components["schemas"]["MailLeftOut"][];
+            mailbox?: null | components["schemas"]["MailboxShown"];
+        };
+        /** @description What an admin says of an IMAP server. */
+        MailboxServerSetting: {
+            /** @description Empty for `INBOX`. */
+            folder?: string;
+            host: string;
+            /** @description Absent or empty keeps the one that is there, if host, port and user stay the same. */
+            password?: string | null;
+            /** Format: int32 */
+            port: number;
+            /** @description `tls`, `starttls` or `none`. */
+            security: string;
+            user: string;
+        };
+        /** @description An IMAP server, without its password. */
+        MailboxServerShown: {
+            folder: string;
+            host: string;
+            /** Format: int32 */
+            port: number;
+            /** @description `tls`, `starttls` or `none`. */
+            security: string;
+            user: string;
+        };
+        /** @description What an admin says of a mailbox. */
+        MailboxSetting: {
+            /** @description What customers write to. */
+            address: string;
+            /**
+             * @description How the address of one conversation is made, with a `*` for its token; empty for
+             *     `name+*@domain`.
+             */
+            replies?: string;
+            server?: null | components["schemas"]["MailboxServerSetting"];
+        };
+        /** @description A mailbox, without its secrets. */
+        MailboxShown: {
+            /** @description What customers write to. */
+            address: string;
+            failed_at?: null | components["schemas"]["Timestamp"];
+            /** @description Why, as the server or this machine says. */
+            failure?: string | null;
+            /** @description Whether a program may hand mails in. */
+            has_hook: boolean;
+            read_at?: null | components["schemas"]["Timestamp"];
+            /** @description How the address of one conversation is made: a token for the `*`. */
+            replies: string;
+            server?: null | components["schemas"]["MailboxServerShown"];
+            tested_at?: null | components["schemas"]["Timestamp"];
+        };
+        /** @description Whether a mailbox can be read. */
+        MailboxTested: {
+            fault?: null | components["schemas"]["MailboxFault"];
         };
         /** @description An agent's own state. */
         Me: {
@@ -2751,6 +2949,8 @@ export interface components {
             agent?: null | components["schemas"]["AgentName"];
             /** @description The suggestion in the ledger that this message carries. */
             attempt_id?: string | null;
+            /** @description By which way it came. */
+            channel?: components["schemas"]["Channel"];
             /** @description The id that the sender made, for sending again without doubling. */
             client_message_id?: string | null;
             /** @description Its id. */
@@ -3434,7 +3634,10 @@ export interface components {
             max_files: number;
             max_message_length: number;
             opens_at?: null | components["schemas"]["Timestamp"];
-            /** Format: int64 */
+            /**
+             * Format: int32
+             * @description The hours within which an answer by e-mail can be expected, or is aimed at.
+             */
             reply_by_email_hours: number;
             /** @description `open`, `closed` or `nobody_online`. */
             staffed: string;
@@ -4552,6 +4755,177 @@ export interface operations {
                 content?: never;
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailboxPage"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MailboxSetting"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailboxShown"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    forget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    make_hook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookSecret"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailboxTested"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5824,6 +6198,62 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    hand_in: {
+        parameters: {
+            query?: never;
+            header?: {
+                "webhook-id"?: string | null;
+                /** @description seconds since 1970 */
+                "webhook-timestamp"?: number | null;
+                /** @description `v1,` and HMAC-SHA256 in base64 over id, timestamp and body, with dots between them */
+                "webhook-signature"?: string | null;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description the mail as it travelled (RFC 5322) */
+        requestBody: {
+            content: {
+                "message/rfc822": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailTaken"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };

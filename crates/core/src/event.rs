@@ -50,6 +50,9 @@ pub enum Fact {
         contact_id: ContactId,
         /// ISO 639-1 code of the customer's language.
         language: String,
+        /// By which way.
+        #[serde(default, skip_serializing_if = "Channel::is_chat")]
+        channel: Channel,
     },
     /// Somebody said something.
     MessageAdded(Message),
@@ -216,6 +219,27 @@ pub struct Message {
     /// Whether it offers a person (P21); the widget draws the choice.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub offers_person: bool,
+    /// By which way it came.
+    #[serde(default, skip_serializing_if = "Channel::is_chat")]
+    pub channel: Channel,
+}
+
+/// By which way a conversation began. It decides where what is said there goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    /// A page, or a program that speaks for one.
+    #[default]
+    Chat,
+    /// A mail: what is said goes to the mailbox that it came from (P31).
+    Mail,
+}
+
+impl Channel {
+    /// Whether it is the ordinary one.
+    pub const fn is_chat(&self) -> bool {
+        matches!(self, Channel::Chat)
+    }
 }
 
 /// Who speaks.
@@ -311,6 +335,35 @@ pub struct Body {
     /// Files that came with the words, or instead of them (P46).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<Attached>,
+    /// What stood around the words, where they came by mail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mail: Option<Box<MailHead>>,
+}
+
+/// What stood around the words of a mail. Anybody can write any address and any subject.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct MailHead {
+    /// The sender's address, as the mail says.
+    pub from: String,
+    /// The sender's name, as the mail says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The subject, on one line.
+    #[serde(default)]
+    pub subject: String,
+    /// The mail's own id without its brackets, for the answer to refer to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message_id: Option<String>,
+    /// Whether it came from another address than the customer's: who holds the address that
+    /// was made for this conversation may answer, but what they say is theirs.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_other: bool,
+    /// Files of it that could not be kept, by their names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files_left_out: Vec<String>,
+    /// What was left out for reading: quotes and signatures.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub rest: String,
 }
 
 impl Body {

@@ -16,6 +16,7 @@ pub mod measure;
 pub mod package;
 pub mod policy;
 pub mod queue;
+pub mod response;
 pub mod route;
 pub mod signal;
 pub mod time;

@@ -179,6 +179,9 @@ pub struct Span {
     pub closes_min: u16,
 }
 
+/// Spans of opening that are looked at one after the other.
+const LOOKS: usize = 1_000;
+
 impl Hours {
     /// Open day and night.
     pub fn always() -> Self {
@@ -291,6 +294,45 @@ impl Hours {
             date = date.yesterday().ok()?;
         }
         None
+    }
+
+    /// How long the doors are open between two instants, looking some months ahead.
+    pub fn open_ms_between(&self, from: Timestamp, to: Timestamp) -> i64 {
+        let (mut at, mut open_ms) = (from, 0);
+        for _ in 0..LOOKS {
+            let Some(opens) = self.open_at_or_after(at).filter(|opens| *opens < to) else {
+                break;
+            };
+            let closes = self.next_closing(opens).unwrap_or(to).min(to);
+            open_ms += closes.since(opens);
+            at = closes;
+        }
+        open_ms
+    }
+
+    /// When the doors will have been open for so long; `None` where they do not open.
+    pub fn after_open_ms(&self, from: Timestamp, open_ms: i64) -> Option<Timestamp> {
+        let (mut at, mut left_ms) = (from, open_ms.max(0));
+        for _ in 0..LOOKS {
+            let opens = self.open_at_or_after(at)?;
+            let open_ms = self.next_closing(opens).map(|closes| closes.since(opens));
+            match open_ms {
+                Some(open_ms) if open_ms < left_ms => {
+                    left_ms -= open_ms;
+                    at = opens.plus(open_ms);
+                }
+                _ => return Some(opens.plus(left_ms)),
+            }
+        }
+        None
+    }
+
+    fn open_at_or_after(&self, at: Timestamp) -> Option<Timestamp> {
+        if self.is_open(at) {
+            Some(at)
+        } else {
+            self.next_opening(at)
+        }
     }
 
     /// The instant of a minute of a day.

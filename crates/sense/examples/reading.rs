@@ -36,10 +36,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Some(path) => Reader::open(Path::new(&path))?,
         None => Reader::lexical(),
     };
-    say(&format!("opened in {:.0} ms", start.elapsed().as_secs_f64() * 1e3));
+    say(&format!(
+        "opened in {:.0} ms",
+        start.elapsed().as_secs_f64() * 1e3
+    ));
     let start = now();
     reader.read("hello", &Context::default());
-    say(&format!("one text, {:.0} ms", start.elapsed().as_secs_f64() * 1e3));
+    say(&format!(
+        "one text, {:.0} ms",
+        start.elapsed().as_secs_f64() * 1e3
+    ));
     let mut sum = DefaultHasher::new();
     let mut times = Vec::new();
     for text in std::io::stdin().lock().lines() {

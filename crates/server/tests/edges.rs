@@ -13,7 +13,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("tls", &[]),
     ("fetch", &["tls"]),
     ("assistant", &["tls"]),
-    ("channels", &[]),
+    ("channels", &["desk", "edge"]),
     ("desk", &["edge", "assistant", "identity"]),
     ("live", &[]),
     ("listen", &["http"]),

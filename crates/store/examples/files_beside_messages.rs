@@ -113,6 +113,7 @@ fn hear(tx: &mut Tx<'_>, workspace_id: &WorkspaceId, id: &ConversationId) -> Res
         client_message_id: None,
         attempt_id: None,
         offers_person: false,
+        channel: Default::default(),
     };
     for fact in conversation.hear(message, false) {
         let event = conversation.record(NOW, fact, Body::text("x".repeat(160)));

@@ -194,7 +194,7 @@ pub struct VisitorKey {
     pub expires_at: Option<Timestamp>,
 }
 
-fn contact(row: Row) -> Result<Contact, Error> {
+pub(crate) fn contact(row: Row) -> Result<Contact, Error> {
     Ok(Contact {
         id: row.id(0)?,
         workspace_id: row.id(1)?,

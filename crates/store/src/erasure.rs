@@ -49,6 +49,10 @@ impl Tx<'_> {
             "delete from customers_seen where conversation_id = $1 and workspace_id = $2",
             params![id, workspace_id],
         )?;
+        self.execute(
+            "update mails set sender = '' where conversation_id = $1 and workspace_id = $2",
+            params![id, workspace_id],
+        )?;
         self.forget_copies(workspace_id, id.as_str())
     }
 
@@ -60,7 +64,19 @@ impl Tx<'_> {
         now: Timestamp,
     ) -> Result<(), Error> {
         self.execute(
-            "update contacts set person = '{}', email = null, plan = '', vip = 0, signed_up_at = null,
+            "update mails set sender = '' where workspace_id = $2 and sender in (
+               select lower(email) from contacts where id = $1 and workspace_id = $2 and email is not null
+               union select mail_address from contacts where id = $1 and workspace_id = $2
+                 and mail_address is not null
+               union select address from mail_addresses where contact_id = $1 and workspace_id = $2)",
+            params![id, workspace_id],
+        )?;
+        self.execute(
+            "delete from mail_addresses where contact_id = $1 and workspace_id = $2",
+            params![id, workspace_id],
+        )?;
+        self.execute(
+            "update contacts set person = '{}', email = null, mail_address = null, plan = '', vip = 0, signed_up_at = null,
                external_id = null, dedicated_agent_id = null, erased_at = $3
              where workspace_id = $1 and id = $2",
             params![workspace_id, id, now],

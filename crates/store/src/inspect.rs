@@ -13,6 +13,7 @@ use crate::backup::faults;
 use crate::error::Error;
 use crate::host::Figures;
 use crate::mail_settings::MailSettings;
+use crate::mailboxes::Mailbox;
 use crate::migrate::{self, Standing};
 use crate::postgres_line::Line;
 use crate::postgres_tls::Way;
@@ -23,6 +24,15 @@ use crate::tx::{Texts, Tx};
 const FAULTS: usize = 5;
 /// Events of one conversation that are folded again.
 const EVENTS: i64 = 100_000;
+
+/// How mail goes out and comes in, as the console keeps it.
+#[derive(Clone, Debug, Default)]
+pub struct MailInConsole {
+    /// Servers that it goes out through.
+    pub servers: Vec<MailSettings>,
+    /// Mailboxes that it comes in by.
+    pub mailboxes: Vec<Mailbox>,
+}
 
 /// What an embedded database looks like.
 #[derive(Clone, Debug)]
@@ -40,7 +50,7 @@ pub struct EmbeddedReport {
     /// `None` before the first migration.
     pub figures: Option<Figures>,
     /// The mail servers that were set in the console.
-    pub mail: Vec<MailSettings>,
+    pub mail: MailInConsole,
 }
 
 /// What a database on PostgreSQL looks like.
@@ -69,7 +79,7 @@ pub struct PostgresReport {
     /// `None` before the first migration.
     pub figures: Option<Figures>,
     /// The mail servers that were set in the console.
-    pub mail: Vec<MailSettings>,
+    pub mail: MailInConsole,
 }
 
 /// Looks at the database in a folder; `None` if there is none.
@@ -88,7 +98,7 @@ pub fn inspect_sqlite(folder: &Path) -> Result<Option<EmbeddedReport>, Error> {
         faults: faults(&connection, "pragma integrity_check(5)")?,
         unlike: vec![],
         figures: None,
-        mail: vec![],
+        mail: MailInConsole::default(),
     };
     report.faults.extend(lost_keys(&connection)?);
     if report.standing.found > 0 && report.standing.found <= report.standing.known {
@@ -98,7 +108,7 @@ pub fn inspect_sqlite(folder: &Path) -> Result<Option<EmbeddedReport>, Error> {
         let mut tx = Tx::sqlite(&connection, &mut texts);
         report.figures = Some(tx.figures()?);
         report.unlike = tx.unlike()?;
-        report.mail = tx.mail_servers(&report.standing)?;
+        report.mail = tx.mail_in_console(&report.standing)?;
     }
     Ok(Some(report))
 }
@@ -153,12 +163,13 @@ fn lost_keys(connection: &Connection) -> Result<Vec<String>, Error> {
 
 impl Tx<'_> {
     /// What every workspace has set; nothing before today's tables are there.
-    fn mail_servers(&mut self, standing: &Standing) -> Result<Vec<MailSettings>, Error> {
-        let mut found = Vec::new();
+    fn mail_in_console(&mut self, standing: &Standing) -> Result<MailInConsole, Error> {
+        let mut found = MailInConsole::default();
         if standing.pending.is_empty() {
             for workspace in self.workspaces()? {
-                found.extend(self.mail_settings(&workspace.id)?);
+                found.servers.extend(self.mail_settings(&workspace.id)?);
             }
+            found.mailboxes = self.mailboxes()?;
         }
         Ok(found)
     }
@@ -242,12 +253,12 @@ fn inspect(line: &mut Line) -> Result<PostgresReport, Error> {
         now: row.at(9)?,
         standing,
         figures: None,
-        mail: vec![],
+        mail: MailInConsole::default(),
     };
     if report.standing.found > 0 && report.standing.found <= report.standing.known {
         let mut tx = Tx::postgres(line);
         report.figures = Some(tx.figures()?);
-        report.mail = tx.mail_servers(&report.standing)?;
+        report.mail = tx.mail_in_console(&report.standing)?;
     }
     Ok(report)
 }

@@ -22,6 +22,13 @@ const ROWS: &[(&str, &str)] = &[
         "mail_settings",
         "delete from mail_settings where workspace_id = $1",
     ),
+    ("mails", "delete from mails where workspace_id = $1"),
+    (
+        "mail_addresses",
+        "delete from mail_addresses where workspace_id = $1",
+    ),
+    ("mail_keys", "delete from mail_keys where workspace_id = $1"),
+    ("mailboxes", "delete from mailboxes where workspace_id = $1"),
     ("audit", "delete from audit where workspace_id = $1"),
     (
         "customers_seen",

@@ -30,6 +30,8 @@ mod leases;
 mod leaving;
 mod links;
 mod mail_settings;
+mod mailboxes;
+mod mails;
 mod measures;
 mod migrate;
 mod milestones;
@@ -64,7 +66,7 @@ pub use handoffs::{Handoff, HandoffEnd};
 pub use host::Figures;
 pub use identity_keys::{IdentityKey, IdentitySecret};
 pub use inspect::{
-    EmbeddedReport, PostgresReport, inspect_postgres, inspect_sqlite, quick_check,
+    EmbeddedReport, MailInConsole, PostgresReport, inspect_postgres, inspect_sqlite, quick_check,
     standing_of_folder, standing_of_postgres,
 };
 pub use jobs::Job;
@@ -72,6 +74,8 @@ pub use kill_point::kill_point;
 pub use leases::Lease;
 pub use links::{Link, LinkKind};
 pub use mail_settings::{MailSecurity, MailSettings};
+pub use mailboxes::{Mailbox, MailboxServer, Progress};
+pub use mails::{AddressStanding, MailKey, MailOutcome, TakenMail};
 pub use measures::{DayCount, HandoffFacts, RatingFacts};
 pub use migrate::Standing;
 pub use milestones::Sighting;

@@ -208,6 +208,7 @@ fn hear(
         client_message_id: Some(client_message_id.into()),
         attempt_id: None,
         offers_person: false,
+        channel: Default::default(),
     };
     for fact in conversation.hear(message, false) {
         let event = conversation.record(NOW, fact, Body::text(text));

@@ -2,7 +2,7 @@
 
 use super::{Away, Conversation, Invitation, Pass, Phase, Wait};
 use crate::decide::Action;
-use crate::event::{Event, Fact, Message, ResolvedBy, Role};
+use crate::event::{Channel, Event, Fact, Message, ResolvedBy, Role};
 use crate::time::{DAY_MS, Timestamp};
 
 impl Conversation {
@@ -107,8 +107,8 @@ impl Conversation {
                     self.declined.dedup();
                     self.declined_at = Some(now);
                 }
-                // Whoever is back with the assistant reads its answers here.
-                self.by_email = false;
+                // Whoever is back with the assistant reads its answers where they wrote.
+                self.by_email = self.channel == Channel::Mail;
                 self.assisted(now, None, false);
             }
             Fact::EmailChosen { reply_due_at } => {
@@ -160,6 +160,7 @@ impl Conversation {
         let from_customer = message.role == Role::Customer;
         if from_customer {
             self.last_heard_seq = self.seq;
+            self.heard_by = message.channel;
         }
         match &mut self.phase {
             Phase::Assisted {

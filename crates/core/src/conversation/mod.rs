@@ -18,7 +18,7 @@ pub use wait::{Away, Invitation, Pass, Wait};
 
 use serde::{Deserialize, Serialize};
 
-use crate::event::{AgentName, Body, Event, Fact, chat_units};
+use crate::event::{AgentName, Body, Channel, Event, Fact, chat_units};
 use crate::ids::{AgentId, ContactId, ConversationId, HandoffId, InboxId, TeamId, WorkspaceId};
 use crate::queue::Needs;
 use crate::signal::Trigger;
@@ -56,6 +56,12 @@ pub struct Conversation {
     pub clarified: bool,
     /// Whether answers go to the customer's mailbox too (P32).
     pub by_email: bool,
+    /// By which way it began.
+    #[serde(default)]
+    pub channel: Channel,
+    /// By which way the customer wrote last: what needs no human goes back the same way.
+    #[serde(default)]
+    pub heard_by: Channel,
     /// Whether a human has ever owned it.
     pub handed_off: bool,
     /// The team that it was handed to last; who else may see it follows from that.
@@ -191,7 +197,35 @@ impl Conversation {
             inbox_id,
             contact_id,
             language: language.into(),
+            channel: Channel::Chat,
         };
+        Self::begin(id, workspace_id, fact, now)
+    }
+
+    /// The same where it begins with a mail: its answers are mails from the start.
+    pub fn start_by_mail(
+        id: ConversationId,
+        workspace_id: WorkspaceId,
+        inbox_id: InboxId,
+        contact_id: ContactId,
+        language: &str,
+        now: Timestamp,
+    ) -> (Self, Event) {
+        let fact = Fact::Started {
+            inbox_id,
+            contact_id,
+            language: language.into(),
+            channel: Channel::Mail,
+        };
+        Self::begin(id, workspace_id, fact, now)
+    }
+
+    fn begin(
+        id: ConversationId,
+        workspace_id: WorkspaceId,
+        fact: Fact,
+        now: Timestamp,
+    ) -> (Self, Event) {
         let event = Event {
             seq: 1,
             at: now,
@@ -219,6 +253,7 @@ impl Conversation {
             inbox_id,
             contact_id,
             language,
+            channel,
         } = &first.fact
         else {
             return None;
@@ -241,7 +276,9 @@ impl Conversation {
             declined: vec![],
             declined_at: None,
             clarified: false,
-            by_email: false,
+            by_email: *channel == Channel::Mail,
+            channel: *channel,
+            heard_by: *channel,
             handed_off: false,
             team: None,
             rated: false,

@@ -105,6 +105,7 @@ impl Life {
             client_message_id: None,
             attempt_id: None,
             offers_person: false,
+            channel: Default::default(),
         }
     }
 

@@ -38,6 +38,10 @@ pub struct Mail {
     pub message_id: String,
     /// What threads the mails of one conversation.
     pub thread_id: String,
+    /// The mail that this one answers, by its own id, where there is one.
+    pub in_reply_to: Option<String>,
+    /// Where answers go, if not to the sender.
+    pub reply_to: Option<String>,
     /// Files that go along.
     pub files: Vec<MailFile>,
 }
@@ -291,6 +295,8 @@ mod tests {
             automatic: true,
             message_id: "m".into(),
             thread_id: "t".into(),
+            in_reply_to: None,
+            reply_to: None,
             files: vec![],
         }
     }

@@ -16,13 +16,25 @@ pub(super) fn compose(mail: &Mail, from: &Address) -> Result<Message, String> {
         .parse()
         .map_err(|_| "the recipient's address does not read".to_string())?;
     let thread = format!("<{}@{domain}>", mail.thread_id);
+    let answered = mail.in_reply_to.as_deref().and_then(message_id);
+    // Mail programs find the thread by the last mail, and by the first where that is missing.
+    let references = match &answered {
+        Some(answered) => format!("{thread} {answered}"),
+        None => thread.clone(),
+    };
+    let reply_to = mail
+        .reply_to
+        .as_deref()
+        .map(str::parse::<Address>)
+        .transpose();
+    let reply_to = reply_to.map_err(|_| "the address for answers does not read".to_string())?;
     let builder = MessageBuilder::new()
         .from(Mailbox::new(Some(one_line(&mail.from_name)), from.clone()))
         .to(Mailbox::new(mail.to_name.as_deref().map(one_line), to))
         .subject(one_line(&mail.subject))
         .message_id(Some(format!("<{}@{domain}>", mail.message_id)))
-        .in_reply_to(thread.clone())
-        .references(thread)
+        .in_reply_to(answered.unwrap_or(thread))
+        .references(references)
         .raw_header(header("Content-Language", &mail.language))
         // Out-of-office notes and receipts would come back as answers.
         .raw_header(header("X-Auto-Response-Suppress", "All"));
@@ -30,6 +42,10 @@ pub(super) fn compose(mail: &Mail, from: &Address) -> Result<Message, String> {
         builder.raw_header(header("Auto-Submitted", "auto-generated"))
     } else {
         builder
+    };
+    let builder = match reply_to {
+        Some(address) => builder.reply_to(Mailbox::new(Some(one_line(&mail.from_name)), address)),
+        None => builder,
     };
     let words = MultiPart::alternative_plain_html(text(mail), html(mail));
     let whole = match mail.files.as_slice() {
@@ -54,6 +70,13 @@ fn with_files(words: MultiPart, files: &[MailFile]) -> Result<MultiPart, String>
         let part = Attachment::new(one_line(&file.name)).body(bytes, content_type);
         Ok(mail.singlepart(part))
     })
+}
+
+/// The id of somebody else's mail, if it can stand in a header of ours.
+fn message_id(id: &str) -> Option<String> {
+    let is_fine = |c: char| c.is_ascii_graphic() && !"<>(),;\\\"".contains(c);
+    let fits = id.len() <= 250 && id.contains('@') && id.chars().all(is_fine);
+    fits.then(|| format!("<{id}>"))
 }
 
 fn header(name: &'static str, value: &str) -> HeaderValue {
@@ -135,6 +158,8 @@ mod tests {
             automatic: false,
             message_id: "msg_1".into(),
             thread_id: "conv_1".into(),
+            in_reply_to: None,
+            reply_to: None,
             files: vec![],
         }
     }
@@ -211,6 +236,33 @@ mod tests {
             ..mail()
         });
         assert!(by_program.contains("Auto-Submitted: auto-generated"));
+    }
+
+    #[test]
+    fn an_answer_refers_to_what_it_answers_and_says_where_answers_go() {
+        let answer = |id: &str| {
+            source(&Mail {
+                in_reply_to: Some(id.into()),
+                reply_to: Some("help+abc@fernhill.example".into()),
+                ..mail()
+            })
+        };
+        let sent = answer("x.1+2@customer.example");
+        assert!(
+            sent.contains("In-Reply-To: <x.1+2@customer.example>"),
+            "{sent}"
+        );
+        assert!(sent.contains("References: <conv_1@fernhill.example> <x.1+2@customer.example>"));
+        assert!(sent.contains("<help+abc@fernhill.example>"), "{sent}");
+        // Attack case 55: somebody else's id makes no header and no second id.
+        for wicked in ["a@b>\r\nBcc: <all@example.com", "a@b> <c@d", "no id", ""] {
+            let sent = answer(wicked);
+            assert!(
+                sent.contains("In-Reply-To: <conv_1@fernhill.example>"),
+                "{sent}"
+            );
+            assert!(!sent.contains("Bcc") && !sent.contains("c@d"), "{sent}");
+        }
     }
 
     #[test]

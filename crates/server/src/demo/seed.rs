@@ -169,6 +169,7 @@ fn seed_past(
             client_message_id: None,
             attempt_id: attempt_id.clone(),
             offers_person: false,
+            channel: Default::default(),
         };
         if let Some(attempt_id) = attempt_id {
             attempts.push(Attempt {

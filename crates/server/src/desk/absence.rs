@@ -8,7 +8,8 @@ use std::sync::Arc;
 use segue_core::conversation::State;
 use segue_core::event::{Body, Fact};
 use segue_core::ids::ConversationId;
-use segue_core::time::{HOUR_MS, SECOND_MS, Timestamp};
+use segue_core::response::stated_hours;
+use segue_core::time::{DAY_MS, HOUR_MS, SECOND_MS, Timestamp};
 use segue_store::{HandoffEnd, Tx};
 
 use super::reply::MailOrder;
@@ -19,6 +20,10 @@ use crate::edge::Moment;
 
 /// How often the page of a waiting customer says that it is there.
 pub const SIGN_EVERY_MS: i64 = 15 * SECOND_MS;
+
+/// Answers by e-mail that tell how long the next one takes: the latest of four weeks.
+const RESPONSES: i64 = 200;
+const RESPONSES_MS: i64 = 28 * DAY_MS;
 
 impl Desk {
     /// The page of a waiting customer is there. Whoever was away has the place back.
@@ -160,12 +165,42 @@ pub(super) fn carry_on_by_email(
         ..Body::default()
     };
     scene.record(fact, Some(body));
-    let hours = (within_ms as u64).div_ceil(HOUR_MS as u64).to_string();
     let mut values = values.to_vec();
-    values.extend([("email", email), ("hours", &*hours)]);
-    scene.say(key, &values);
+    values.push(("email", email));
+    let text = scene.words().fill(key, &values);
+    let when = response_words(scene)?;
+    scene.say_text(key, format!("{text} {when}"));
     debug_assert_eq!(scene.conversation.state(), State::ByEmail);
     Ok(scene.conversation.seq)
+}
+
+/// How long an answer by e-mail takes, in words: as such answers took before, or honestly
+/// that too little is known, with what the company aims at.
+fn response_words(scene: &mut Scene<'_, '_>) -> Result<String, Error> {
+    let (place, now) = (scene.place, scene.moment.now);
+    let (key, hours) = match stated_response_hours(scene.tx, place, now)? {
+        Some(hours) => ("email.time_known", hours),
+        None => ("email.time_aim", aimed_response_hours(place)),
+    };
+    let hours = hours.to_string();
+    Ok(scene.words().fill(key, &[("hours", &hours)]))
+}
+
+/// The hours within which an answer by e-mail can be expected; `None` where too few came yet.
+pub(crate) fn stated_response_hours(
+    tx: &mut Tx<'_>,
+    place: &Place,
+    now: Timestamp,
+) -> Result<Option<u32>, Error> {
+    let since = now.plus(-RESPONSES_MS);
+    let answers = tx.email_answers(&place.workspace.id, &place.inbox.id, since, RESPONSES)?;
+    Ok(stated_hours(&answers, &place.inbox.hours, now))
+}
+
+/// The hours within which the company wants to answer by e-mail.
+pub(crate) fn aimed_response_hours(place: &Place) -> u32 {
+    let within_ms = place.inbox.policy.timings.reply_by_email_ms.max(0);
+    (within_ms as u64).div_ceil(HOUR_MS as u64) as u32
 }
 
 /// Sends a line of the conversation to the customer's mailbox too.
@@ -173,6 +208,7 @@ pub(super) fn mail_line(scene: &mut Scene<'_, '_>, seq: u64) -> Result<(), Error
     let order = MailOrder {
         conversation_id: scene.conversation.id.clone(),
         seq,
+        also: vec![],
     };
     let key = format!("mail {} {seq}", order.conversation_id);
     scene.job("mail", key, &order, 0)

@@ -128,7 +128,9 @@ impl Desk {
 
     /// Forgets answers of last week and sessions that have expired.
     pub async fn purge(&self) -> Result<(), Error> {
+        let mails_since = self.mails_kept_since();
         self.verb(move |tx, moment| {
+            tx.purge_mails(mails_since)?;
             tx.purge_answers(moment.now.plus(-7 * DAY_MS))?;
             tx.purge_sessions(moment.now)?;
             tx.purge_links(moment.now)?;

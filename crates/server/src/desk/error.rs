@@ -41,6 +41,9 @@ pub enum Error {
     /// Nothing can be sent by mail here.
     #[error("no mail server is configured, so an answer by e-mail cannot be promised")]
     NoMail,
+    /// No mail comes in to this inbox, or not this way.
+    #[error("no mailbox is set for this inbox, or mails are not taken this way")]
+    NoMailbox,
     /// A file that a message names is not there: never came whole, was sent before, or was
     /// swept away.
     #[error("a file of this message is not here any more; attach it again")]

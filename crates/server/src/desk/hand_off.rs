@@ -6,7 +6,7 @@ use std::sync::Arc;
 use segue_core::asking;
 use segue_core::conversation::{Conversation, Owner};
 use segue_core::decide::{Decision, View, decide};
-use segue_core::event::{Body, Fact};
+use segue_core::event::{Body, Channel, Fact};
 use segue_core::forecast::Promise;
 use segue_core::ids::{ContactId, ConversationId};
 use segue_core::package;
@@ -15,6 +15,7 @@ use segue_core::time::Timestamp;
 use segue_core::words::Words;
 use segue_store::{Handoff, Tx, kill_point};
 
+use super::absence::carry_on_by_email;
 use super::ask::ask_later;
 use super::brief::Brief;
 use super::scene::Scene;
@@ -126,13 +127,21 @@ pub(super) fn hand_off(
             .conversation
             .hand_off(handoff_id.clone(), reasons.clone(), promise.clone(), needs)?;
     scene.record(fact, None);
-    tell(scene, staffing, promise.as_ref());
-    let mood = package.assessment.mood.strength;
-    ask_later(
-        scene,
-        &handoff_id,
-        asking::wanted(&reasons, &brief.told, mood),
-    )?;
+    match email_of_writer(scene)? {
+        // Nobody is asked in a chat who is not there.
+        Some(email) => {
+            carry_on_by_email(scene, &email, "handoff.by_mail", &[])?;
+        }
+        None => {
+            tell(scene, staffing, promise.as_ref());
+            let mood = package.assessment.mood.strength;
+            ask_later(
+                scene,
+                &handoff_id,
+                asking::wanted(&reasons, &brief.told, mood),
+            )?;
+        }
+    }
     kill_point("hand_off.between");
 
     for reason in &reasons {
@@ -185,6 +194,16 @@ fn needs(scene: &mut Scene<'_, '_>, decision: &Decision) -> Result<Needs, Error>
 /// A skill as it is compared: neither capitals nor blanks tell two apart.
 pub(super) fn skill_name(skill: &str) -> String {
     skill.trim().to_lowercase()
+}
+
+/// Where the answer goes to whom wrote by mail: they wait for a mail, not for a chat.
+fn email_of_writer(scene: &mut Scene<'_, '_>) -> Result<Option<String>, Error> {
+    if scene.conversation.heard_by != Channel::Mail {
+        return Ok(None);
+    }
+    let contact_id = scene.conversation.contact_id.clone();
+    let contact = scene.tx.contact(&scene.place.workspace.id, &contact_id)?;
+    Ok(contact.and_then(|contact| contact.person.email))
 }
 
 /// Stores a decision with its inputs and marks it in the history.

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use segue_core::attempt::Outcome;
 use segue_core::conversation::{Owner, Phase};
 use segue_core::decide::{Action, View, decide};
-use segue_core::event::{Body, Event, Fact, Message, Role};
+use segue_core::event::{Body, Channel, Event, Fact, MailHead, Message, Role};
 use segue_core::ids::{ContactId, ConversationId, FileId, MessageId};
 use segue_core::policy::Policy;
 use segue_core::signal::{Evidence, Reading, SmallTalk, Trigger};
 use segue_sense::personal::mask_cards;
 use segue_sense::read::{Context, Reader};
 use segue_sense::told::is_over;
-use segue_store::{Sender, Tx, kill_point};
+use segue_store::{AddressStanding, Sender, Tx, kill_point};
 use serde::{Deserialize, Serialize};
 
 use super::advise::outcome_in;
@@ -40,21 +40,39 @@ pub struct Inbound {
     pub files: Vec<FileId>,
 }
 
+/// What a message brings along that came by mail.
+#[derive(Clone, Debug)]
+pub struct ByMail {
+    /// What stood around its words.
+    pub head: MailHead,
+    /// Why a person must see it whatever it says; `None` for most.
+    pub needs_person: Option<&'static str>,
+    /// Whether it came to the address that only who reads our mails knows.
+    pub is_proof: bool,
+}
+
 /// A message as it may be kept.
 struct Heard {
     inbound: Inbound,
+    mail: Option<ByMail>,
     /// Whether a card number was masked in it.
     hides_card: bool,
 }
 
 impl Heard {
     /// Whichever the door, no card number comes past here (P46).
-    fn of(mut inbound: Inbound) -> Self {
+    fn of(mut inbound: Inbound, mut mail: Option<ByMail>) -> Self {
         let masked = mask_cards(&inbound.text);
         let hides_card = masked.is_some();
         inbound.text = masked.unwrap_or(inbound.text);
+        if let Some(ByMail { head, .. }) = &mut mail {
+            for text in [&mut head.subject, &mut head.rest] {
+                *text = mask_cards(text).unwrap_or_else(|| text.clone());
+            }
+        }
         Self {
             inbound,
+            mail,
             hides_card,
         }
     }
@@ -106,7 +124,27 @@ impl Desk {
         inbound: Inbound,
         telling: O,
     ) -> Result<O::Given, Error> {
-        let heard = Arc::new(Heard::of(inbound));
+        self.hear(place, Heard::of(inbound, None), telling).await
+    }
+
+    /// The same of a message that came by mail.
+    pub async fn receive_mail(
+        &self,
+        place: Arc<Place>,
+        inbound: Inbound,
+        mail: ByMail,
+    ) -> Result<Received, Error> {
+        let heard = Heard::of(inbound, Some(mail));
+        self.hear(place, heard, Plain).await
+    }
+
+    async fn hear<O: Telling<Received>>(
+        &self,
+        place: Arc<Place>,
+        heard: Heard,
+        telling: O,
+    ) -> Result<O::Given, Error> {
+        let heard = Arc::new(heard);
         // Most messages go to a human, who reads for themselves. What the owner makes it
         // worth to read is read outside the transaction, which says when that was too little.
         let mut read = Arc::new(Read::Nothing);
@@ -194,8 +232,12 @@ fn receive(
     }
     let message = Message {
         client_message_id: Some(inbound.client_message_id.clone()),
+        channel: heard.mail.as_ref().map_or(Channel::Chat, |_| Channel::Mail),
         ..scene.message(Role::Customer, None)
     };
+    if let Some(mail) = heard.mail.as_ref().filter(|mail| mail.is_proof) {
+        prove_address(&mut scene, &mail.head)?;
+    }
     let message_id = message.message_id.clone();
     let is_farewell = brief.is_some_and(|brief| {
         let small_talk = brief.reading.small_talk;
@@ -208,7 +250,11 @@ fn receive(
     for fact in scene.conversation.hear(message, is_farewell) {
         let body = matches!(fact, Fact::MessageAdded(_))
             .then(|| Body::message(&inbound.text, files.clone()))
-            .flatten();
+            .flatten()
+            .map(|body| Body {
+                mail: heard.mail.as_ref().map(|mail| Box::new(mail.head.clone())),
+                ..body
+            });
         scene.record(fact, body);
     }
     let seq = scene.conversation.seq;
@@ -225,11 +271,14 @@ fn receive(
     }
     let is_open = scene.conversation.owner() == Owner::Assistant;
     if let (true, true, Some(brief)) = (unowned, is_open, brief) {
-        if inbound.text.is_empty() && !was_unserved {
+        let needs_person = heard.mail.as_ref().and_then(|mail| mail.needs_person);
+        // Whoever waited for a person until the end is not asked to convince the assistant.
+        let wish = needs_person.or(was_unserved.then_some("unserved"));
+        if inbound.text.is_empty() && wish.is_none() {
             acknowledge_files(&mut scene)?;
         } else {
             note_feedback(&mut scene, &brief.reading, &inbound.text)?;
-            decide_at_once(&mut scene, brief, &message_id, seq, was_unserved)?;
+            decide_at_once(&mut scene, brief, &message_id, seq, wish)?;
         }
     }
     let epoch = scene.finish()?.epoch;
@@ -239,6 +288,26 @@ fn receive(
         seq,
         epoch,
     })
+}
+
+/// An answer that came to a conversation's own address shows that mails reach the address
+/// that it is from.
+fn prove_address(scene: &mut Scene<'_, '_>, head: &MailHead) -> Result<(), Error> {
+    if head.by_other {
+        return Ok(());
+    }
+    let standing = AddressStanding {
+        proved_at: Some(scene.moment.now),
+        failure: None,
+    };
+    let (workspace_id, contact_id) = (
+        &scene.place.workspace.id,
+        scene.conversation.contact_id.clone(),
+    );
+    scene
+        .tx
+        .note_address(workspace_id, &contact_id, &head.from, &standing)?;
+    Ok(())
 }
 
 /// The assistant reads words, not files; it says so and offers somebody who can look.
@@ -293,12 +362,11 @@ fn decide_at_once(
     brief: &Brief,
     heard: &MessageId,
     seq: u64,
-    was_unserved: bool,
+    wish: Option<&'static str>,
 ) -> Result<(), Error> {
     let mut view = brief.view(scene)?;
-    // Whoever waited for a person until the end is not asked to convince the assistant.
-    if was_unserved {
-        view.wish("unserved");
+    if let Some(wish) = wish {
+        view.wish(wish);
     }
     for signal in &mut view.reading.signals {
         for evidence in &mut signal.evidence {

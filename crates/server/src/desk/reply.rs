@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use segue_core::conversation::Phase;
-use segue_core::event::{AgentName, Body, Fact, Message, Role};
+use segue_core::event::{AgentName, Body, Channel, Fact, Message, Role};
 use segue_core::forecast::was_kept;
 use segue_core::ids::{ConversationId, FileId, MessageId};
 use segue_store::{Sender, Tx};
@@ -49,6 +49,9 @@ pub struct MailOrder {
     pub conversation_id: ConversationId,
     /// The message to be sent.
     pub seq: u64,
+    /// What was said with it and goes into the same mail.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<u64>,
 }
 
 impl Desk {
@@ -128,10 +131,12 @@ fn write(
     }
     if reply.epoch.is_some() {
         note_first_reply(&mut scene)?;
-        if scene.conversation.by_email {
+        let wrote_by_mail = scene.conversation.heard_by == Channel::Mail;
+        if scene.conversation.by_email || wrote_by_mail {
             let order = MailOrder {
                 conversation_id: reply.conversation_id.clone(),
                 seq,
+                also: vec![],
             };
             scene.job("mail", format!("mail {message_id}"), &order, 0)?;
         }

@@ -2,12 +2,13 @@
 //! and the one place that writes them down and rings.
 
 use segue_core::conversation::{Conversation, Due, Owner, State};
-use segue_core::event::{AgentName, Body, Event, Fact, Message, Role};
+use segue_core::event::{AgentName, Body, Channel, Event, Fact, Message, Role};
 use segue_core::ids::{ContactId, ConversationId};
 use segue_core::time::Timestamp;
 use segue_core::words::Words;
 use segue_store::{Job, Tx};
 
+use super::reply::MailOrder;
 use super::{Error, Place};
 use crate::edge::Moment;
 
@@ -25,6 +26,15 @@ pub struct Scene<'a, 'tx> {
     stood: Option<Standing>,
     recorded: Vec<Event>,
 }
+
+/// What the system says that a customer who is not in front of a page must know. The rest
+/// is about the page: who is there, who types, who was silent.
+const MAILED: [&str; 4] = [
+    "handoff.by_mail",
+    "handoff.connecting",
+    "handoff.wait_limit",
+    "safety.card_hidden",
+];
 
 /// What lists and the clock know of a conversation.
 type Standing = (State, Owner, u64, Option<(Timestamp, Due)>, ContactId);
@@ -124,6 +134,38 @@ impl<'a, 'tx> Scene<'a, 'tx> {
         self.record(Fact::MessageAdded(message), Body::text(text));
     }
 
+    /// What needs no human is said where the customer wrote: what was said to somebody who
+    /// wrote by mail goes out as one mail (P31). What an agent writes is mailed by `reply`.
+    fn mail_answers(&mut self) -> Result<(), Error> {
+        if self.conversation.heard_by != Channel::Mail {
+            return Ok(());
+        }
+        let is_mailed = |event: &&Event| match &event.fact {
+            Fact::MessageAdded(message) if message.private => false,
+            Fact::MessageAdded(message) => match message.role {
+                Role::Assistant => true,
+                Role::System => {
+                    let template = message.template.as_deref().unwrap_or_default();
+                    MAILED.contains(&template)
+                }
+                Role::Customer | Role::Agent => false,
+            },
+            _ => false,
+        };
+        let said = self.recorded.iter().filter(is_mailed);
+        let mut said = said.map(|event| event.seq).collect::<Vec<_>>().into_iter();
+        let Some(seq) = said.next() else {
+            return Ok(());
+        };
+        let order = MailOrder {
+            conversation_id: self.conversation.id.clone(),
+            seq,
+            also: said.collect(),
+        };
+        let key = format!("mail {} {seq}", order.conversation_id);
+        self.job("mail", key, &order, 0)
+    }
+
     /// A message to be recorded, with a new id.
     pub fn message(&self, role: Role, agent: Option<AgentName>) -> Message {
         Message {
@@ -135,6 +177,7 @@ impl<'a, 'tx> Scene<'a, 'tx> {
             client_message_id: None,
             attempt_id: None,
             offers_person: false,
+            channel: Default::default(),
         }
     }
 
@@ -161,7 +204,8 @@ impl<'a, 'tx> Scene<'a, 'tx> {
     }
 
     /// Writes down what was recorded and rings. Without new events nothing happens.
-    pub fn finish(self) -> Result<Conversation, Error> {
+    pub fn finish(mut self) -> Result<Conversation, Error> {
+        self.mail_answers()?;
         let Self {
             tx,
             place,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use segue_core::time::{MINUTE_MS, Timestamp};
 use segue_store::{
-    EmbeddedReport, Error, Figures, LogState, MailSettings, PostgresReport, Standing, examine_log,
+    EmbeddedReport, Error, Figures, LogState, MailInConsole, PostgresReport, Standing, examine_log,
     inspect_postgres, inspect_sqlite,
 };
 
@@ -25,8 +25,8 @@ const OLDEST_POSTGRES: i64 = 140_000;
 /// Connections of one node: its writers, its readers, and those that ring.
 const CONNECTIONS: i64 = 14;
 
-/// What was found, and the mail servers that were set in the console.
-pub(super) fn examine(subject: &Subject, is_served: bool) -> (Vec<Check>, Vec<MailSettings>) {
+/// What was found, and the mail that was set in the console.
+pub(super) fn examine(subject: &Subject, is_served: bool) -> (Vec<Check>, MailInConsole) {
     let now = subject.clock.now();
     match &subject.database {
         Some(url) => match inspect_postgres(url) {
@@ -37,7 +37,7 @@ pub(super) fn examine(subject: &Subject, is_served: bool) -> (Vec<Check>, Vec<Ma
                     format!("could not ask PostgreSQL: {error}"),
                     "is it up (`pg_isready`), are host, port and password in SEGUE_DATABASE right, does pg_hba.conf let this machine in?",
                 )],
-                vec![],
+                MailInConsole::default(),
             ),
         },
         None => {
@@ -76,18 +76,18 @@ fn log(folder: &Path, is_served: bool) -> Option<Check> {
     Some(Check::fail("log", found, next))
 }
 
-fn embedded(folder: &Path, now: Timestamp) -> (Vec<Check>, Vec<MailSettings>) {
+fn embedded(folder: &Path, now: Timestamp) -> (Vec<Check>, MailInConsole) {
     let report = match inspect_sqlite(folder) {
         Ok(Some(report)) => report,
         Ok(None) => {
             let found = format!("none in {} yet; `segue serve` makes one", folder.display());
-            return (vec![Check::ok("database", found)], vec![]);
+            return (vec![Check::ok("database", found)], MailInConsole::default());
         }
-        Err(Error::Damaged(fault)) => return (vec![damaged(&fault)], vec![]),
+        Err(Error::Damaged(fault)) => return (vec![damaged(&fault)], MailInConsole::default()),
         Err(error) => {
             let next = "run this as the user who runs segue; is another program holding the file?";
             let check = Check::fail("database", error.to_string(), next);
-            return (vec![check], vec![]);
+            return (vec![check], MailInConsole::default());
         }
     };
     let mut checks = vec![sound(&report), version(&report.standing)];
@@ -363,7 +363,7 @@ mod tests {
             bytes: 1,
             now: NOW,
             figures: None,
-            mail: vec![],
+            mail: MailInConsole::default(),
         };
         assert_eq!(durability(&report("on", true)).state, State::Ok);
         assert_eq!(durability(&report("remote_apply", true)).state, State::Ok);

@@ -4,10 +4,10 @@ use std::net::{TcpStream, ToSocketAddrs};
 use std::time::Duration;
 
 use segue_core::time::Timestamp;
-use segue_store::MailSettings;
+use segue_store::{MailInConsole, MailSettings, Mailbox};
 
 use super::{Check, Subject, span};
-use crate::channels::Mailer;
+use crate::channels::{Mailer, try_mailbox};
 use crate::edge::Stopwatch;
 use crate::model;
 
@@ -18,10 +18,11 @@ const STEP_MS: i64 = 500;
 /// How long a server may take to take a connection.
 const CONNECT: Duration = Duration::from_secs(5);
 
-pub(super) fn examine(subject: &Subject, set_in_console: &[MailSettings]) -> Vec<Check> {
+pub(super) fn examine(subject: &Subject, set_in_console: &MailInConsole) -> Vec<Check> {
     let (began, watch) = (subject.clock.now(), Stopwatch::start());
     let mut checks = vec![sentence_model()];
-    checks.extend(mail(subject, set_in_console));
+    checks.extend(mail(subject, &set_in_console.servers));
+    checks.extend(set_in_console.mailboxes.iter().map(mailbox));
     if let Some(url) = &subject.model_url {
         checks.push(language_model(url));
     }
@@ -85,6 +86,32 @@ fn mail_server(mailer: Result<Mailer, String>) -> Check {
             error,
             "look at host, port, user and password, in SEGUE_SMTP or the console; answers by e-mail wait until then",
         ),
+    }
+}
+
+/// A mailbox that is fetched from, or that programs hand mails in to.
+fn mailbox(mailbox: &Mailbox) -> Check {
+    let next = "look at host, port, user, password and folder in the console; mails wait in their folder until then";
+    let Some(server) = mailbox.server.clone() else {
+        return Check::ok("mailbox", "mails are handed in by a program");
+    };
+    if mailbox.tested_at.is_none() {
+        let found = "a mailbox is set and was never tested, so nothing is fetched";
+        return Check::warn("mailbox", found, "press “Save and test” in the console");
+    }
+    // This runs on its own: whoever asks may be in the middle of something asynchronous.
+    let trying = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| error.to_string())?;
+        let tried = runtime.block_on(try_mailbox(&server));
+        tried.map(|_| ()).map_err(|fault| fault.to_string())
+    });
+    match trying.join() {
+        Ok(Ok(())) => Check::ok("mailbox", "the mail server lets us in; nothing was fetched"),
+        Ok(Err(error)) => Check::fail("mailbox", error, next),
+        Err(_) => Check::fail("mailbox", "trying it broke off", next),
     }
 }
 

@@ -159,6 +159,7 @@ pub fn doors() -> Doors {
         .behind(|router| router.layer(DefaultBodyLimit::max(BODY_LIMIT)))
         .merge(console::article_doors())
         .merge(files::doors())
+        .merge(v1::mail_doors())
         .behind(|router| router.layer(no_store));
     let watcher = May::Anybody("says whether the host is well, and nothing else");
     Doors::new()

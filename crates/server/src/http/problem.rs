@@ -151,6 +151,7 @@ impl From<Error> for Problem {
             Error::LastAdmin => (StatusCode::CONFLICT, "last_admin"),
             Error::Inactive => (StatusCode::CONFLICT, "inactive"),
             Error::NoMail => (StatusCode::CONFLICT, "no_mail"),
+            Error::NoMailbox => (StatusCode::CONFLICT, "no_mailbox"),
             Error::FileGone => (StatusCode::CONFLICT, "file_gone"),
             Error::FilesFull => (StatusCode::PAYLOAD_TOO_LARGE, "files_full"),
             Error::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),

@@ -1,7 +1,7 @@
 //! What the doors show of a conversation: to its customer, and in agents' lists.
 
 use segue_core::conversation::{Conversation, Phase, State};
-use segue_core::event::{AgentName, Body, Event, Fact, Role};
+use segue_core::event::{AgentName, Body, Channel, Event, Fact, Role};
 use segue_core::ids::{AgentId, ContactId, ConversationId, TeamId};
 use segue_core::package::shorten;
 use segue_core::queue::Priority;
@@ -113,6 +113,12 @@ pub struct Item {
     pub promised_minutes: Option<u32>,
     /// Whether the answer goes by e-mail.
     pub by_email: bool,
+    /// By which way it began.
+    #[serde(default)]
+    pub channel: Channel,
+    /// By which way the customer wrote last.
+    #[serde(default)]
+    pub heard_by: Channel,
     /// When that is due.
     pub reply_due_at: Option<Timestamp>,
     /// The agent who is being asked.
@@ -148,6 +154,28 @@ pub struct ContactShown {
     /// they say themselves.
     #[serde(default)]
     pub verified: bool,
+    /// Who says that the address is theirs.
+    #[serde(default)]
+    pub email_proof: EmailProof,
+    /// When a mail to the address came back.
+    #[serde(default)]
+    pub email_failed_at: Option<Timestamp>,
+    /// Why, as the mail server said.
+    #[serde(default)]
+    pub email_failure: Option<String>,
+}
+
+/// Who says that an address is a customer's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EmailProof {
+    /// Only they themselves: anybody can write any address.
+    #[default]
+    Claimed,
+    /// An answer came back from there that only its reader could write.
+    Proved,
+    /// The site, by its signature.
+    Vouched,
 }
 
 /// Shows a conversation in a list.
@@ -169,6 +197,14 @@ pub fn item(tx: &mut Tx<'_>, listed: &Listed, now: Timestamp) -> Result<Item, Er
         conversation.seq.saturating_sub(8),
         8,
     )?);
+    let address = contact.person.email.as_deref().unwrap_or_default();
+    let standing = tx.address_standing(workspace_id, &contact.id, &address.to_lowercase())?;
+    let email_proof = match (&contact.external_id, standing.proved_at) {
+        (Some(_), _) => EmailProof::Vouched,
+        (None, Some(_)) => EmailProof::Proved,
+        (None, None) => EmailProof::Claimed,
+    };
+    let (email_failed_at, email_failure) = standing.failure.unzip();
     let wait = conversation.wait();
     let package = handoff
         .as_ref()
@@ -206,6 +242,8 @@ pub fn item(tx: &mut Tx<'_>, listed: &Listed, now: Timestamp) -> Result<Item, Er
             .and_then(|handoff| handoff.promise)
             .map(|promise| promise.minutes),
         by_email: conversation.by_email,
+        channel: conversation.channel,
+        heard_by: conversation.heard_by,
         reply_due_at,
         invited_agent_id: wait
             .and_then(|wait| wait.invitation.as_ref())
@@ -226,6 +264,9 @@ pub fn item(tx: &mut Tx<'_>, listed: &Listed, now: Timestamp) -> Result<Item, Er
             plan: contact.plan,
             vip: contact.vip,
             verified: contact.external_id.is_some(),
+            email_proof,
+            email_failed_at,
+            email_failure,
         },
     })
 }

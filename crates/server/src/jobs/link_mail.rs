@@ -59,6 +59,8 @@ fn compose(words: &Words, home: &str, made: LinkMade) -> Mail {
         language: words.language.into(),
         automatic: true,
         thread_id: made.link.id.to_string(),
+        in_reply_to: None,
+        reply_to: None,
         files: vec![],
     }
 }

@@ -1,12 +1,15 @@
-//! Sends an agent's answer by e-mail. The Message-ID follows from the message's id, so
+//! Sends what was said to a customer by e-mail. The Message-ID follows from the message's id, so
 //! a mail that goes out twice after a crash is one mail to its reader.
 
-use segue_core::event::{Event, Fact};
+use segue_core::conversation::Conversation;
+use segue_core::event::{Body, Event, Fact, MailHead, Message, Role};
 use segue_core::file::Attached;
+use segue_core::ids::WorkspaceId;
 use segue_core::words::Words;
-use segue_store::{Job, kill_point};
+use segue_store::{Contact, Job, Mailbox, Tx, Workspace, kill_point};
 
 use super::{End, Tools};
+use crate::channels::thread::address_of;
 use crate::channels::{Mail, MailFile};
 use crate::desk::{Error, MailOrder};
 
@@ -58,44 +61,71 @@ pub(super) async fn give_up(tools: &Tools, job: &Job) {
     }
 }
 
+/// What a mail is made of.
+struct Written {
+    conversation: Conversation,
+    contact: Contact,
+    workspace: Workspace,
+    mailbox: Option<Mailbox>,
+    /// The message, and what was said with it.
+    said: Vec<(Message, Body)>,
+    /// The customer's own mails: what they answer to, and under which subject.
+    first: Option<MailHead>,
+    last: Option<MailHead>,
+}
+
+/// The events in which a customer's mail is looked for.
+const LOOKED_BACK: u64 = 200;
+
 async fn compose(tools: &Tools, job: &Job, order: &MailOrder) -> Result<Option<Mail>, Error> {
     let (workspace_id, order) = (job.workspace_id.clone(), order.clone());
-    let loaded = tools
-        .desk
-        .store
-        .read(move |tx| {
-            let id = &order.conversation_id;
-            let conversation = tx.conversation(&workspace_id, id)?.ok_or(Error::NotFound)?;
-            let contact = tx
-                .contact(&workspace_id, &conversation.contact_id)?
-                .ok_or(Error::NotFound)?;
-            let workspace = tx.workspace(&workspace_id)?.ok_or(Error::NotFound)?;
-            let event = tx.events(&workspace_id, id, order.seq - 1, 1)?.pop();
-            Ok::<_, Error>((conversation, contact, workspace, event))
-        })
-        .await?;
-    let (conversation, contact, workspace, Some(event)) = loaded else {
-        return Ok(None);
-    };
-    let Event {
-        fact: Fact::MessageAdded(message),
-        body: Some(body),
-        ..
-    } = event
-    else {
-        return Ok(None);
-    };
+    let read = move |tx: &mut Tx<'_>| read(tx, &workspace_id, &order);
+    let Written {
+        conversation,
+        contact,
+        workspace,
+        mailbox,
+        said,
+        first,
+        last,
+    } = tools.desk.store.read(read).await?;
     let Some(to) = contact.person.email else {
         return Ok(None);
     };
-    let mut text = body.text.unwrap_or_default();
-    let (files, left_out) = files(tools, job, body.files).await?;
+    let Some((message, _)) = said.first().cloned() else {
+        return Ok(None);
+    };
+    let texts = said.iter().filter_map(|(_, body)| body.text.as_deref());
+    let mut text = texts.collect::<Vec<_>>().join("\n\n");
+    let attached = said.into_iter().flat_map(|(_, body)| body.files);
+    let (files, left_out) = files(tools, job, attached.collect()).await?;
     if text.is_empty() && files.is_empty() && left_out.is_empty() {
         return Ok(None);
     }
     text.extend(left_out.iter().map(|name| format!("\n[{name}]")));
     let words = Words::of(&conversation.language);
     let company = workspace.name.as_str();
+    let reply_to = match &mailbox {
+        Some(mailbox) => {
+            let keys = tools.desk.mail_keys(&workspace.id).await?;
+            let key = keys.first().ok_or(Error::NotFound)?;
+            Some(address_of(
+                &mailbox.replies,
+                &workspace.id,
+                &conversation.id,
+                key,
+            ))
+        }
+        None => None,
+    };
+    let by_assistant = message.role == Role::Assistant;
+    if by_assistant && reply_to.is_some() {
+        // Nobody takes a program's mail for a person's (P44).
+        text = format!(
+            "{}\n\n{text}",
+            words.fill("email.by_assistant", &[("company", company)])
+        );
+    }
     let automatic = message.agent.is_none();
     let signature = match message.agent {
         Some(agent) => {
@@ -104,20 +134,86 @@ async fn compose(tools: &Tools, job: &Job, order: &MailOrder) -> Result<Option<M
         }
         None => company.to_string(),
     };
+    // With a mailbox an answer to the mail is enough; a person is one word away (P19).
+    let footer = match (&reply_to, by_assistant) {
+        (None, _) => words.fill("email.footer", &[]),
+        (Some(_), false) => words.fill("email.footer_reply", &[]),
+        (Some(_), true) => words.fill("email.footer_person", &[]),
+    };
+    let subject = match first.map(|head| head.subject) {
+        Some(subject) if !subject.is_empty() => answered(&subject),
+        _ => words.fill("email.subject", &[("company", company)]),
+    };
     Ok(Some(Mail {
         to,
         to_name: contact.person.name,
         from_name: company.to_string(),
-        subject: words.fill("email.subject", &[("company", company)]),
+        subject,
         text,
         signature,
-        footer: words.fill("email.footer", &[]),
+        footer,
         language: words.language.into(),
         automatic,
         message_id: message.message_id.to_string(),
         thread_id: conversation.id.to_string(),
+        in_reply_to: last.and_then(|head| head.message_id),
+        reply_to,
         files,
     }))
+}
+
+fn read(tx: &mut Tx<'_>, workspace_id: &WorkspaceId, order: &MailOrder) -> Result<Written, Error> {
+    let id = &order.conversation_id;
+    let conversation = tx.conversation(workspace_id, id)?.ok_or(Error::NotFound)?;
+    let contact = tx
+        .contact(workspace_id, &conversation.contact_id)?
+        .ok_or(Error::NotFound)?;
+    let workspace = tx.workspace(workspace_id)?.ok_or(Error::NotFound)?;
+    let mailbox = tx.mailbox(workspace_id, &conversation.inbox_id)?;
+    // Only where an answer would be read is one asked for.
+    let mailbox = mailbox.filter(|it| it.tested_at.is_some() || it.hook_secret.is_some());
+    let mut said = Vec::new();
+    for seq in std::iter::once(&order.seq).chain(&order.also) {
+        let event = tx.events(workspace_id, id, seq - 1, 1)?.pop();
+        let Some(Event {
+            fact: Fact::MessageAdded(message),
+            body: Some(body),
+            ..
+        }) = event
+        else {
+            continue;
+        };
+        // A note among agents is in no mail, whatever ordered it (attack case 20).
+        if !message.private && message.role != Role::Customer {
+            said.push((message, body));
+        }
+    }
+    let begin = tx.events(workspace_id, id, 0, 10)?;
+    let before = order.seq.saturating_sub(LOOKED_BACK);
+    let lately = tx.events(workspace_id, id, before, LOOKED_BACK as i64)?;
+    let head = |event: &Event| event.body.as_ref()?.mail.as_deref().cloned();
+    Ok(Written {
+        first: begin.iter().find_map(head),
+        last: lately.iter().rev().find_map(head),
+        conversation,
+        contact,
+        workspace,
+        mailbox,
+        said,
+    })
+}
+
+/// The subject of an answer.
+fn answered(subject: &str) -> String {
+    let begins = |with: &str| subject.to_lowercase().starts_with(with);
+    if ["re:", "aw:", "sv:", "rv:", "antw:", "回复:", "回复："]
+        .into_iter()
+        .any(begins)
+    {
+        subject.to_string()
+    } else {
+        format!("Re: {subject}")
+    }
 }
 
 /// The files of a message that fit into a mail, and the names of those that do not: they

@@ -4,6 +4,7 @@ mod answer;
 mod ask;
 mod link_mail;
 mod mail;
+mod mailbox;
 mod runner;
 mod sweep;
 
@@ -11,6 +12,7 @@ use std::sync::Arc;
 
 use segue_core::ids::WorkspaceId;
 
+pub use mailbox::fetch_mail;
 pub use runner::{run, work_one};
 pub use sweep::{Sweeper, assign_on_ring, purge_once, sweep, sweep_once};
 

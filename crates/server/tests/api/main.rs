@@ -8,6 +8,8 @@ mod answered;
 mod audit;
 mod canaries;
 mod decisions;
+#[path = "../post/dovecot.rs"]
+mod dovecot;
 mod files;
 mod first_hour;
 mod frames;
@@ -17,6 +19,8 @@ mod identity;
 mod injection;
 mod killed;
 mod limits;
+mod mail;
+mod mailbox;
 mod model;
 mod personal_data;
 mod scripted;
@@ -24,5 +28,7 @@ mod seen;
 mod sheets;
 mod shop;
 mod sockets;
+#[path = "../scenarios/mailbox.rs"]
+mod sorting_office;
 mod teams;
 mod walk;

@@ -43,6 +43,13 @@ const POINTS: [(&str, u64); 26] = [
     ("sweep.between", 2),
     ("verb.after", 40),
 ];
+/// Points on the way of a mail that comes in; `mail_in` dies at each of them.
+pub const POINTS_OF_MAIL: [&str; 4] = [
+    "mail_in.fetched",
+    "mail_in.placed",
+    "mail_in.received",
+    "mail_in.taken",
+];
 /// Things done before the process is waited for.
 const DEEDS: usize = 150;
 /// Seeds for each point in a soak.
@@ -57,7 +64,9 @@ fn every_point_in_the_source_is_one_to_die_at() {
             &mut named,
         );
     }
-    let points: Vec<&str> = POINTS.iter().map(|(name, _)| *name).collect();
+    let mut points: Vec<&str> = POINTS.iter().map(|(name, _)| *name).collect();
+    points.extend(POINTS_OF_MAIL);
+    points.sort_unstable();
     assert_eq!(named.keys().map(String::as_str).collect::<Vec<_>>(), points);
 }
 

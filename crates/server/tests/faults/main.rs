@@ -10,11 +10,17 @@
 
 mod clock;
 mod disk;
+#[cfg(feature = "failpoints")]
+#[expect(dead_code, reason = "the API's tests use the rest of it")]
+#[path = "../post/dovecot.rs"]
+mod dovecot;
 mod ground;
 #[cfg(feature = "failpoints")]
 mod kill_points;
 mod left_behind;
 mod mail;
+#[cfg(feature = "failpoints")]
+mod mail_in;
 #[path = "../post/mod.rs"]
 mod post;
 mod process;

@@ -159,6 +159,7 @@ fn say_in(tx: &mut Tx<'_>, talk: &Talk, text: &str) -> Result<u64, Error> {
         client_message_id: Some(format!("message-{}", conversation.seq)),
         attempt_id: None,
         offers_person: false,
+        channel: Default::default(),
     };
     for fact in conversation.hear(message, false) {
         let event = conversation.record(NOW, fact, Body::text(text));

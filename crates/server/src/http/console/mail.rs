@@ -204,6 +204,8 @@ pub(in crate::http) async fn test(
         automatic: true,
         message_id: unique.clone(),
         thread_id: unique,
+        in_reply_to: None,
+        reply_to: None,
         files: vec![],
     };
     let sent = tokio::task::spawn_blocking(move || mailer.send(&mail)).await;

@@ -13,6 +13,7 @@ pub(super) mod hours;
 pub(super) mod keys;
 pub(super) mod knowledge;
 pub(super) mod mail;
+pub(super) mod mailbox;
 pub(super) mod people;
 pub(super) mod teams;
 pub(super) mod trial;
@@ -141,6 +142,19 @@ fn set_up_doors() -> Doors {
         .put("/api/console/mail", admin, mail::change)
         .delete("/api/console/mail", admin, mail::forget)
         .post("/api/console/mail/test", admin, mail::test)
+        .get("/api/console/inboxes/{id}/mailbox", admin, mailbox::show)
+        .put("/api/console/inboxes/{id}/mailbox", admin, mailbox::change)
+        .delete("/api/console/inboxes/{id}/mailbox", admin, mailbox::forget)
+        .post(
+            "/api/console/inboxes/{id}/mailbox/test",
+            admin,
+            mailbox::test,
+        )
+        .post(
+            "/api/console/inboxes/{id}/mailbox/hook",
+            admin,
+            mailbox::make_hook,
+        )
         .post("/api/console/try", lead, trial::try_question)
         .post(
             "/api/console/articles/addresses",

@@ -6,6 +6,7 @@ pub(super) mod conversations;
 pub(super) mod decisions;
 pub(super) mod events;
 pub(super) mod handoffs;
+pub(super) mod mail;
 mod once;
 
 pub(super) use once::answer_once;
@@ -36,6 +37,15 @@ use crate::edge::hash_of;
 const PAGE: i64 = 100;
 /// A token's last use is written down at most this often.
 const USE_NOTED_MS: i64 = MINUTE_MS;
+
+/// The door for mails, which may be larger than other bodies.
+pub fn mail_doors() -> Doors {
+    Doors::new().post(
+        "/api/v1/inboxes/{id}/mail",
+        May::Program(WriteConversations),
+        mail::hand_in,
+    )
+}
 
 /// The doors of the public API. A write that carries an Idempotency-Key happens once.
 pub fn doors() -> Doors {

@@ -8,11 +8,13 @@ use segue_core::file::FILES_IN_MESSAGE;
 use segue_core::ids::ContactId;
 use segue_core::ids::kind::Article as ArticleKind;
 use segue_core::queue::Needs;
-use segue_core::time::{HOUR_MS, Timestamp};
+use segue_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::MAX_MESSAGE;
-use crate::desk::{FILE_BYTES, Staffing, staffing};
+use crate::desk::{
+    Error, FILE_BYTES, Staffing, aimed_response_hours, staffing, stated_response_hours,
+};
 use crate::http::App;
 use crate::http::address::Address;
 use crate::http::guard::{Body, PathId};
@@ -32,7 +34,8 @@ pub struct WidgetConfig {
     brand_color: String,
     /// Whether answers can be sent by e-mail.
     email_enabled: bool,
-    reply_by_email_hours: i64,
+    /// The hours within which an answer by e-mail can be expected, or is aimed at.
+    reply_by_email_hours: u32,
     max_message_length: usize,
     /// The largest file, in bytes.
     max_file_bytes: u64,
@@ -56,8 +59,12 @@ pub(in crate::http) async fn config(
     let staffing = app
         .desk
         .store
-        .read(move |tx| staffing(tx, &here, &Needs::default(), now))
+        .read(move |tx| {
+            let stated = stated_response_hours(tx, &here, now)?;
+            Ok::<_, Error>((staffing(tx, &here, &Needs::default(), now)?, stated))
+        })
         .await?;
+    let (staffing, stated) = staffing;
     let (staffed, opens_at) = match staffing {
         Staffing::Open => ("open", None),
         Staffing::NobodyOnline => ("nobody_online", None),
@@ -67,12 +74,8 @@ pub(in crate::http) async fn config(
         company: place.workspace.name.clone(),
         brand_color: place.workspace.settings.brand_color.clone(),
         email_enabled: place.mail,
-        reply_by_email_hours: place
-            .inbox
-            .policy
-            .timings
-            .reply_by_email_ms
-            .div_euclid(HOUR_MS)
+        reply_by_email_hours: stated
+            .unwrap_or_else(|| aimed_response_hours(&place))
             .max(1),
         max_message_length: MAX_MESSAGE,
         max_file_bytes: FILE_BYTES,
