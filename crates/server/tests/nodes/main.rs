@@ -11,6 +11,7 @@ mod database;
 mod lines;
 mod node;
 mod people;
+mod presence;
 mod queue;
 mod races;
 mod restarts;

@@ -25,6 +25,16 @@ impl Node {
 
     /// One that takes the place of another.
     pub fn start_on(database: &Database, listen: &str) -> Self {
+        Self::start_with(database, listen, &[])
+    }
+
+    /// One that falls asleep when it passes a point; see `segue_store::kill_point`.
+    #[cfg(feature = "failpoints")]
+    pub fn start_to_sleep_at(database: &Database, point: &str) -> Self {
+        Self::start_with(database, "127.0.0.1:0", &[("SEGUE_PAUSE_AT", point)])
+    }
+
+    fn start_with(database: &Database, listen: &str, more: &[(&str, &str)]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_segue"))
             .args([
                 "serve",
@@ -36,6 +46,7 @@ impl Node {
             .arg(&database.url)
             .env("SEGUE_MODEL", "none")
             .env("SEGUE_LOG", "error")
+            .envs(more.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
             .spawn()
@@ -61,6 +72,15 @@ impl Node {
     /// It stands still: it answers nothing and sees no time pass.
     pub fn pause(&self) {
         self.signal("STOP");
+    }
+
+    /// Whether it stands still, as the kernel says.
+    #[cfg(feature = "failpoints")]
+    pub fn is_paused(&self) -> bool {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+        stat.rsplit(") ")
+            .next()
+            .is_some_and(|rest| rest.starts_with('T'))
     }
 
     /// It goes on and knows nothing of the pause.
@@ -173,13 +193,18 @@ pub fn now() -> Instant {
 }
 
 /// Looks again and again until something is there; there is nobody who would tell us.
-pub fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+pub fn until<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
+    until_within(PATIENCE, what, look)
+}
+
+/// The same for what takes its time.
+pub fn until_within<T>(patience: Duration, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let mut waited = Duration::ZERO;
     loop {
         if let Some(found) = look() {
             return found;
         }
-        assert!(waited < PATIENCE, "waited in vain: {what}");
+        assert!(waited < patience, "waited in vain: {what}");
         let pause = Duration::from_millis(25);
         std::thread::sleep(pause);
         waited += pause;

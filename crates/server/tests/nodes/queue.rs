@@ -6,6 +6,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::database::Database;
+#[cfg(feature = "failpoints")]
+use crate::node::until_within;
 use crate::node::{Node, call, until};
 use crate::people::{Agent, CAPACITY, Customer, company};
 
@@ -149,6 +151,53 @@ fn a_node_that_was_only_asleep_finds_itself_replaced_and_does_nothing() {
         Some(invited(&database)).filter(|all| all.len() == 2 * CAPACITY as usize)
     });
     assert!(all.iter().all(|(_, times)| *times == 1), "{all:?}");
+    assert_eq!(
+        database.keeper(),
+        Some((keeper, next)),
+        "there is one keeper"
+    );
+}
+
+/// Attack case 85, in the middle: the keeper falls asleep inside the very transaction in
+/// which it invites, with the lease's row locked. The others do not wait for it for ever,
+/// and what it had begun has no effect when it wakes up and commits.
+#[cfg(feature = "failpoints")]
+#[test]
+fn a_node_that_falls_asleep_inside_a_verb_holds_up_nobody_and_its_verb_is_void() {
+    let database = Database::fresh();
+    company(&database, &["maya"]);
+    let sleeper = Node::start_to_sleep_at(&database, "invite.after");
+    for _ in 0..2 {
+        Customer::waiting(&sleeper.host);
+    }
+    let (_, epoch) = until("the first node keeps the queue", || database.keeper());
+    let other = Node::start(&database);
+    let maya = Agent::sign_in(&other.host, "maya");
+    maya.go_online(&other.host);
+    until("it sleeps with its invitation half made", || {
+        sleeper.is_paused().then_some(())
+    });
+    assert_eq!(invited(&database), [], "nothing of it is to be seen");
+
+    let patience = Duration::from_secs(120);
+    let (keeper, next) = until_within(patience, "the other node takes over", || {
+        database.keeper().filter(|(_, next)| *next > epoch)
+    });
+    let all = until_within(patience, "the other node invites", || {
+        Some(invited(&database)).filter(|all| all.len() == 2)
+    });
+    sleeper.go_on();
+    // What it does next shows that it is awake, and that its own verb is over.
+    Customer::waiting(&sleeper.host);
+    until("the newcomer is asked for by the keeper", || {
+        (invited(&database).len() == CAPACITY as usize).then_some(())
+    });
+    for (id, times) in invited(&database) {
+        assert_eq!(
+            times, 1,
+            "{id} was invited for {times} times; before: {all:?}"
+        );
+    }
     assert_eq!(
         database.keeper(),
         Some((keeper, next)),
