@@ -1,6 +1,6 @@
 # `make demo` runs it, `make test` tests it, `make check` is the quick loop.
 
-.PHONY: demo build deb model check test soak bench web types train eval
+.PHONY: demo build deb model check test soak fuzz bench web types train eval
 
 # What every target needs, said in a line when it is missing.
 need = @command -v $(1) >/dev/null || { echo "missing: $(1). $(2)"; exit 1; }
@@ -55,6 +55,10 @@ test: web
 soak: web
 	scripts/install-test-tools
 	scripts/soak
+
+# Feeds what reads strangers' bytes with bytes that nobody would write, FUZZ_SECONDS=60 each.
+fuzz:
+	scripts/fuzz
 
 bench: build
 	cargo build --release --package segue-bench

@@ -125,6 +125,11 @@ enum FromConsole {
     Ping,
 }
 
+/// Whether a text is a frame that a console may send; for whoever tries many.
+pub fn is_console_frame(text: &str) -> bool {
+    serde_json::from_str::<FromConsole>(text).is_ok()
+}
+
 /// An agent's line.
 struct Line {
     app: App,

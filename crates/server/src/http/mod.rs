@@ -40,6 +40,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 pub use address::Proxies;
+pub use console_socket::is_console_frame;
 pub use docs::openapi;
 pub use doors::{Doors, May, Row};
 pub use limits::{Rate, Rates};
@@ -47,6 +48,7 @@ pub use metrics::{inside, recorder};
 pub(crate) use pages::content_type;
 pub use problem::Problem;
 pub use session::hash_password;
+pub use widget_socket::is_widget_frame;
 
 use crate::channels::Mailer;
 use crate::desk::Desk;

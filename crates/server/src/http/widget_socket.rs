@@ -96,6 +96,11 @@ enum FromWidget {
     Ping,
 }
 
+/// Whether a text is a frame that a widget may send; for whoever tries many.
+pub fn is_widget_frame(text: &str) -> bool {
+    serde_json::from_str::<FromWidget>(text).is_ok()
+}
+
 /// A line that is over; nothing more can be said on it.
 pub(super) struct Over;
 
