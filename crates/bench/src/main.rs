@@ -3,6 +3,7 @@
 
 mod client;
 mod fairness;
+mod guards;
 mod house;
 mod pg;
 mod sockets;
@@ -81,6 +82,15 @@ enum What {
         #[arg(long, default_value_t = 8)]
         seconds: u64,
     },
+    /// How long refusals take: sign-ins, bodies, handshakes beside idle sockets.
+    Guards {
+        /// Sign-ins of each kind.
+        #[arg(long, default_value_t = 60)]
+        tries: usize,
+        /// Idle sockets.
+        #[arg(long, default_value_t = 10_000)]
+        sockets: usize,
+    },
     /// Start, memory, size.
     W7,
     /// All of them.
@@ -110,6 +120,7 @@ fn main() -> Result<(), Failed> {
             What::W5 { waiting, agents } => w5::run(waiting, agents).await,
             What::W6 { handoffs } => sockets::w6(handoffs).await,
             What::Fairness { rounds, seconds } => fairness::run(rounds, seconds).await,
+            What::Guards { tries, sockets } => guards::run(tries, sockets).await,
             What::W7 => house::w7().await,
             What::All => {
                 house::w7().await?;
