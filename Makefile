@@ -76,5 +76,8 @@ eval: web
 train:
 	cargo build --profile evals --package segue-evals
 	target/evals/segue-evals cases > target/cases.jsonl
+	target/evals/segue-evals searches > target/searches.jsonl
 	python3 evals/tune/tune.py "$$(target/evals/segue model path)" target/cases.jsonl crates/sense/data/adapter.bin
+	python3 evals/tune/search.py "$$(target/evals/segue model path)" target/searches.jsonl evals crates/sense/data/search.bin
+	cargo run --profile evals --package segue-evals -- retrieval --train --model "$$(target/evals/segue model path)"
 	cargo run --profile evals --package segue-evals -- train --model "$$(target/evals/segue model path)"

@@ -2,6 +2,8 @@
 layers in torch, so that they can be tuned. Tokens are found as crates/encoder/src/tokenizer.rs
 finds them: the best-scored pieces, by Viterbi."""
 
+import hashlib
+import json
 import math
 import struct
 import unicodedata
@@ -68,10 +70,10 @@ class Weights:
         high = (blocks[:, 2:] >> 4).astype("f4") - 8
         return torch.from_numpy(np.concatenate([low, high], 1) * scales).reshape(*shape)
 
-    def tokens(self, text, most=96):
-        """The ids of a query's pieces, start and end included."""
-        plain = unicodedata.normalize("NFKC", "query: " + text)
-        letters = ("▁" + "▁".join(plain.split()))[:600]
+    def tokens(self, text, most=96, kind="query"):
+        """The ids of a text's pieces, start and end included."""
+        plain = unicodedata.normalize("NFKC", f"{kind}: {text}")
+        letters = ("▁" + "▁".join(plain.split()))[: 7 * most]
         encoded = [letter.encode() for letter in letters]
         best = [0.0] + [-math.inf] * len(letters)
         came = [None] * (len(letters) + 1)
@@ -177,7 +179,62 @@ class Words:
         return F.layer_norm(x, (x.shape[-1],), self.scale, self.shift, self.epsilon)
 
 
-def sentence(x, lengths):
-    """The mean over a text's tokens, of length 1."""
-    mask = (torch.arange(x.shape[1])[None] < lengths[:, None]).float()[..., None]
-    return F.normalize((x * mask).sum(1) / mask.sum(1), dim=-1)
+def sentence(upper, below):
+    """What the upper layers make of texts: the mean over each one's tokens, of length 1."""
+    lengths = torch.tensor([len(x) for x in below])
+    x = torch.zeros(len(below), int(lengths.max()), below[0].shape[1])
+    for row, tokens in enumerate(below):
+        x[row, : len(tokens)] = tokens.float()
+    mask = torch.arange(x.shape[1])[None] < lengths[:, None]
+    x = upper(x, mask[:, None, None, :]).float()
+    return F.normalize((x * mask[..., None]).sum(1) / lengths[:, None], dim=-1)
+
+
+def batches(numbers, tokens, random=None, size=1_024):
+    """Texts of like length together, so many tokens at a time."""
+    found, open_batch = [], []
+    for number in sorted(numbers, key=lambda n: len(tokens[n])):
+        if open_batch and (len(open_batch) + 1) * len(tokens[number]) > size:
+            found.append(open_batch)
+            open_batch = []
+        open_batch.append(number)
+    found.append(open_batch)
+    if random is not None:
+        random.shuffle(found)
+    return found
+
+
+def layers_below(weights, first, tokens):
+    """What the layers before `first` make of numbered texts, a row for each token."""
+    lower, words, below = Stack(weights, 0, first, 0).eval(), Words(weights), {}
+    with torch.inference_mode():
+        for batch in batches(list(tokens), tokens, size=4_096):
+            longest = max(len(tokens[n]) for n in batch)
+            ids = torch.full((len(batch), longest), weights.padding)
+            for row, n in enumerate(batch):
+                ids[row, : len(tokens[n])] = torch.tensor(tokens[n])
+            lengths = torch.tensor([len(tokens[n]) for n in batch])
+            mask = (torch.arange(longest)[None] < lengths[:, None])[:, None, None, :]
+            for row, (n, x) in enumerate(zip(batch, lower(words(ids), mask).half())):
+                below[n] = x[: len(tokens[n])].clone()
+    return below
+
+
+def write(out, model, upper, first, rank, kept=1.0):
+    """Writes the adapter, or so much of it; its format stands in
+    crates/encoder/src/adapter.rs."""
+    header = {
+        "model": hashlib.sha256(open(model, "rb").read()).hexdigest(),
+        "first_layer": first,
+        "layers": first + len(upper.layers),
+        "rank": rank,
+        "scale": Tunable.SCALE * kept,
+    }
+    header = json.dumps(header).encode()
+    with open(out, "wb") as file:
+        file.write(b"SGA1" + struct.pack("<I", len(header)) + header)
+        for layer in upper.layers:
+            for name in Layer.MATRICES:
+                matrix = getattr(layer, name)
+                for part in (matrix.a, matrix.b):
+                    file.write(part.detach().numpy().astype("<f2").tobytes())

@@ -8,9 +8,7 @@ CASES is what `segue-evals cases` prints: {"text", "set", "split", "labels"}, a 
 1, 0 or null for each head. Only cases of the split `train` are learned from; the mean F1 over
 our own dev cases is printed after each round."""
 
-import hashlib
 import json
-import struct
 import sys
 import time
 
@@ -19,13 +17,12 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from e5 import Layer, Stack, Tunable, Weights, Words, sentence
+from e5 import Stack, Weights, batches, layers_below, sentence, write
 
 FIRST_LAYER, RANK, ROUNDS = 4, 16, 4
 # Cases of the public sets: those that are kept, and those that each round learns from.
 PUBLIC, PUBLIC_A_ROUND = 12_000, 6_000
 WEIGHT = {"own": 3.0, "requests_authored": 2.0, "goemotions": 0.3}
-TOKENS_A_BATCH = 1_024
 
 
 class Heads(nn.Module):
@@ -59,20 +56,6 @@ def chosen(cases, random):
 OURS = ("own", "requests_authored")
 
 
-def batches(numbers, tokens, random=None, size=TOKENS_A_BATCH):
-    """Texts of like length together, so many tokens at a time."""
-    found, open_batch = [], []
-    for number in sorted(numbers, key=lambda n: len(tokens[n])):
-        if open_batch and (len(open_batch) + 1) * len(tokens[number]) > size:
-            found.append(open_batch)
-            open_batch = []
-        open_batch.append(number)
-    found.append(open_batch)
-    if random is not None:
-        random.shuffle(found)
-    return found
-
-
 def best_f1(scores, right):
     order = np.argsort(-scores)
     hits = np.cumsum(right[order])
@@ -93,17 +76,7 @@ def main(model, cases_file, out):
     tokens = {n: weights.tokens(cases[n]["text"]) for n in every}
 
     began = time.time()
-    lower, words, below = Stack(weights, 0, FIRST_LAYER, 0).eval(), Words(weights), {}
-    with torch.inference_mode():
-        for batch in batches(every, tokens, size=4_096):
-            longest = max(len(tokens[n]) for n in batch)
-            ids = torch.full((len(batch), longest), weights.padding)
-            for row, n in enumerate(batch):
-                ids[row, : len(tokens[n])] = torch.tensor(tokens[n])
-            lengths = torch.tensor([len(tokens[n]) for n in batch])
-            mask = (torch.arange(longest)[None] < lengths[:, None])[:, None, None, :]
-            for row, (n, x) in enumerate(zip(batch, lower(words(ids), mask).half())):
-                below[n] = x[: len(tokens[n])].clone()
+    below = layers_below(weights, FIRST_LAYER, tokens)
     print(f"layers that stay: {time.time() - began:.0f} s", flush=True)
 
     upper, heads = Stack(weights, FIRST_LAYER, weights.layers, RANK), Heads(labels.shape[1])
@@ -114,13 +87,7 @@ def main(model, cases_file, out):
     )
 
     def logits(batch):
-        longest = max(len(tokens[n]) for n in batch)
-        x = torch.zeros(len(batch), longest, weights.width)
-        for row, n in enumerate(batch):
-            x[row, : len(tokens[n])] = below[n].float()
-        lengths = torch.tensor([len(tokens[n]) for n in batch])
-        mask = (torch.arange(longest)[None] < lengths[:, None])[:, None, None, :]
-        return heads(sentence(upper(x, mask), lengths))
+        return heads(sentence(upper, [below[n] for n in batch]))
 
     step, steps = 0, None
     for round_number in range(ROUNDS):
@@ -157,25 +124,7 @@ def main(model, cases_file, out):
         took = time.time() - began
         mean = f"{np.mean(f1):.3f} over {len(f1)} heads"
         print(f"round {round_number}: loss {loss_sum / len(order):.2f}, dev F1 {mean}, {took:.0f} s", flush=True)
-    write(out, model, upper)
-
-
-def write(out, model, upper):
-    header = {
-        "model": hashlib.sha256(open(model, "rb").read()).hexdigest(),
-        "first_layer": FIRST_LAYER,
-        "layers": FIRST_LAYER + len(upper.layers),
-        "rank": RANK,
-        "scale": Tunable.SCALE,
-    }
-    header = json.dumps(header).encode()
-    with open(out, "wb") as file:
-        file.write(b"SGA1" + struct.pack("<I", len(header)) + header)
-        for layer in upper.layers:
-            for name in Layer.MATRICES:
-                matrix = getattr(layer, name)
-                for part in (matrix.a, matrix.b):
-                    file.write(part.detach().numpy().astype("<f2").tobytes())
+    write(out, model, upper, FIRST_LAYER, RANK)
 
 
 if __name__ == "__main__":

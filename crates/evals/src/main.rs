@@ -54,6 +54,8 @@ enum Command {
     },
     /// Print every case that training and tuning learn from, with its labels.
     Cases,
+    /// Print every knowledge base that tuning learns to search, with its questions.
+    Searches,
     /// Measure a knowledge base on files of questions, by words and by meaning.
     Retrieval {
         /// The folder of its articles.
@@ -118,6 +120,7 @@ fn main() -> ExitCode {
             out,
         } => train::train(&cli.evals, model, vectors, out),
         Command::Cases => train::print_cases(&cli.evals),
+        Command::Searches => retrieval::searches::print(&cli.evals),
         Command::Retrieval {
             kb: Some(kb),
             files,

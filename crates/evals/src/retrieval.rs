@@ -5,6 +5,7 @@
 //! public sets': `{"lang", "text", "labels": [file or intent]}`.
 
 pub mod figures;
+pub mod searches;
 pub mod speed;
 mod train;
 
@@ -16,8 +17,9 @@ use std::sync::Arc;
 
 use segue_core::ids::ArticleId;
 use segue_core::time::Timestamp;
-use segue_encoder::{DIM, Encoder, Meaning};
+use segue_encoder::{DIM, Meaning};
 use segue_sense::markdown::parse_article;
+use segue_sense::read::Reader;
 use segue_sense::retrieval::{Article, Features, Hit, Index, Library, Query};
 use serde::Deserialize;
 
@@ -182,8 +184,9 @@ impl<'a> Desk<'a> {
         let (library, found) = match mode {
             Mode::Lexical => (Library::lexical(), vec![None; texts.len()]),
             Mode::WithVectors => {
-                let encoder = Encoder::open(model)?;
-                let found = plain(&texts, &encoder, kept)?;
+                let reader = Reader::open(model)?;
+                let encoder = reader.encoder().ok_or("no sentence model")?;
+                let found = plain(&texts, encoder, kept)?;
                 let meaning = |row: Vec<f32>| -> Option<Arc<Meaning>> {
                     let plain = <[f32; DIM]>::try_from(row).ok()?;
                     Some(Arc::new(Meaning {
@@ -192,7 +195,7 @@ impl<'a> Desk<'a> {
                     }))
                 };
                 (
-                    Library::with_encoder(Arc::new(encoder), 2),
+                    Library::of(&reader, 2),
                     found.into_iter().map(meaning).collect(),
                 )
             }

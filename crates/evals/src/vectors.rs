@@ -33,7 +33,8 @@ pub fn plain(
     kept: &Path,
 ) -> Result<Vec<Vec<f32>>, Box<dyn Error>> {
     let encode = |text: &str| encoder.encode(Kind::Query, text).to_vec();
-    remembered(texts, kept, &(encoder.fingerprint(), "plain"), encode)
+    let made_with = (encoder.fingerprint(), encoder.tuning_fingerprint(), "plain");
+    remembered(texts, kept, &made_with, encode)
 }
 
 fn remembered(

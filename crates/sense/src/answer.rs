@@ -19,7 +19,7 @@ const SENTENCES: usize = 4;
 /// Below this coverage a passage is about something else.
 const COVERED: f64 = 0.2;
 /// Unless it is this near in meaning.
-const NEAR: f64 = 0.8;
+const NEAR: f64 = 0.72;
 /// Sentences that are looked at for their meaning; the rest of a passage is not.
 const MEANT: usize = 12;
 /// How much the nearest sentence counts, in words of the question that it holds.

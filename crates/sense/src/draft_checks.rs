@@ -19,9 +19,9 @@ use crate::terms::{canonical, is_light, terms};
 /// From this score on a customer's text counts as repeating.
 pub const REPEATS: f64 = 0.5;
 /// Texts with a cosine from here on mean the same.
-const SAME: f64 = 0.905;
+const SAME: f64 = 0.85;
 /// Texts with a cosine below this do not, whatever words they share.
-const ALIKE: f64 = 0.86;
+const ALIKE: f64 = 0.77;
 /// The shared content that two texts alike need to mean the same.
 const SHARED: f64 = 0.34;
 /// The shared content that is enough by itself.
@@ -158,9 +158,9 @@ pub fn repetition(reader: &Reader, text: &str, before: &[&str]) -> f64 {
         .flat_map(|text| sentences(text).into_iter().chain([*text]))
         .filter_map(|text| Some(cosine(meaning.as_deref()?, &*reader.meaning(text)?)))
         .fold(0.0, f64::max);
-    // A cosine of 0.84 says nothing, one of 0.94 all.
+    // A cosine of 0.73 says nothing, one of 0.93 all.
     let score = match meaning {
-        Some(_) => 0.6 * known + 0.4 * ((near - 0.84) / 0.1).clamp(0.0, 1.0),
+        Some(_) => 0.6 * known + 0.4 * ((near - 0.73) / 0.2).clamp(0.0, 1.0),
         None => 0.8 * known,
     };
     let asks = text.trim_end().ends_with(['?', '？', '؟']);
@@ -226,7 +226,7 @@ impl Read {
             _ => return (words >= LEXICAL).then_some(words),
         };
         let same = near >= SAME || near >= ALIKE && words >= SHARED || words >= SAME_WORDS;
-        same.then_some((near - 0.75) * 4.0 + words)
+        same.then_some((near - 0.55) * 2.0 + words)
     }
 }
 

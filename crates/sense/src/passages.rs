@@ -6,6 +6,9 @@ const FULL: usize = 700;
 /// A paragraph longer than this is cut at a sentence.
 const LONGEST: usize = 1_400;
 
+/// What is read as one meaning grows until it has this many bytes, some 80 tokens.
+const UNIT: usize = 340;
+
 /// A passage of an article.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Passage {
@@ -48,6 +51,39 @@ pub fn passages(title: &str, markdown: &str) -> Vec<Passage> {
     }
     close(&mut open, heading.as_ref(), &mut passages);
     passages
+}
+
+/// A passage in pieces of a few sentences or lines each, so that none drowns in a long one.
+pub fn units(passage: &str) -> Vec<&str> {
+    let mut units = Vec::new();
+    let mut start = 0;
+    let mut end = 0;
+    for (at, length) in ends(passage) {
+        let next = at + length;
+        let is_full = next - start > UNIT && end > start;
+        if is_full {
+            units.push(passage[start..end].trim());
+            start = end;
+        }
+        end = next;
+    }
+    units.push(passage[start..].trim());
+    units.retain(|unit| !unit.is_empty());
+    units
+}
+
+/// Where sentences and lines end: the place and the length of the end's mark.
+fn ends(text: &str) -> impl Iterator<Item = (usize, usize)> + '_ {
+    let marks = text.char_indices().filter_map(|(at, c)| {
+        let after = text[at + c.len_utf8()..].chars().next();
+        let is_end = match c {
+            '\n' | '。' | '！' | '？' => true,
+            '.' | '!' | '?' | '؟' => after.is_none_or(char::is_whitespace),
+            _ => false,
+        };
+        is_end.then_some((at, c.len_utf8()))
+    });
+    marks.chain([(text.len(), 0)])
 }
 
 fn close(open: &mut String, heading: Option<&String>, passages: &mut Vec<Passage>) {

@@ -94,6 +94,8 @@ impl Drop for Promise {
 
 /// What the encoder is tuned with for the heads; written by `make train`.
 const ADAPTER: &[u8] = include_bytes!("../data/adapter.bin");
+/// What its plain vectors are tuned with for search; written by `make train`.
+const SEARCH: &[u8] = include_bytes!("../data/search.bin");
 
 /// Why a reader has no sentence vectors.
 #[derive(Debug, thiserror::Error)]
@@ -108,7 +110,7 @@ pub enum OpenReaderError {
 
 /// Opens the sentence model in a file or folder, tuned for the heads; see `Encoder::open`.
 pub fn open_encoder(path: &Path) -> Result<Arc<Encoder>, OpenReaderError> {
-    Ok(Arc::new(Encoder::open(path)?.adapt(ADAPTER)?))
+    Ok(Arc::new(Encoder::open(path)?.adapt(ADAPTER)?.tune(SEARCH)?))
 }
 
 impl Reader {

@@ -21,7 +21,7 @@ use lexical::{Wanted, Words};
 use library::{Analysed, Vectors};
 use rows::Row;
 
-pub use crate::passages::{Passage, passages};
+pub use crate::passages::{Passage, passages, units};
 pub use answerable::{FEATURES, Features};
 pub use library::Library;
 pub use readings::readings;
@@ -79,10 +79,10 @@ pub struct Hit {
     pub nearness: Option<Nearness>,
 }
 
-/// Cosines with the query: about 0.75 for unrelated texts, 0.9 for the same said otherwise.
+/// Cosines with the query: about 0.6 for what does not answer it, 0.85 for what does.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Nearness {
-    /// Of the passage, read with its title.
+    /// Of the nearest few sentences of the passage, read with its title.
     pub passage: f64,
     /// Of the nearest title, heading or listed question of its article.
     pub question: f64,
@@ -250,7 +250,12 @@ impl Index {
             let best = &mut nearest[*article as usize];
             *best = best.max(cosine);
         }
-        let cosines = vectors.parts.cosines(&query);
+        let mut cosines = vec![0.0f32; self.places.len()];
+        let units = vectors.units.cosines(&query);
+        for (part, cosine) in vectors.part_of_unit.iter().zip(units) {
+            let best = &mut cosines[*part as usize];
+            *best = best.max(cosine);
+        }
         let usual = cosines.iter().map(|cosine| f64::from(*cosine)).sum::<f64>()
             / cosines.len().max(1) as f64;
         let matches = self.words.matches(wanted);
@@ -314,7 +319,7 @@ impl Index {
 
 /// A cosine of sentence vectors on a scale from 0 (unrelated) to 1 (the same).
 pub(crate) fn spread(cosine: f64) -> f64 {
-    ((cosine - 0.7) / 0.3).max(0.0)
+    ((cosine - 0.55) / 0.45).max(0.0)
 }
 
 #[cfg(test)]

@@ -13,8 +13,8 @@ use crate::terms::{canonical, is_light, terms, trigrams};
 const COMPARED: usize = 400;
 
 /// Cosines of texts about different things end about here, and of the same begin.
-const FAR: f64 = 0.82;
-const NEAR: f64 = 0.95;
+const FAR: f64 = 0.68;
+const NEAR: f64 = 0.93;
 /// How much the meaning counts beside the words.
 const MEANING: f64 = 0.8;
 

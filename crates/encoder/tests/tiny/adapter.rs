@@ -129,6 +129,19 @@ fn without_an_adapter_both_vectors_are_the_plain_one() {
 }
 
 #[test]
+fn tuning_changes_the_plain_vectors_and_leaves_the_adapted_ones() {
+    let (encoder, _file) = adapted("tuned");
+    let before = encoder.read("the order");
+    let bytes = adapter(&encoder);
+    let encoder = encoder.tune(&bytes).unwrap();
+    let after = encoder.read("the order");
+    assert_eq!(after.adapted, before.adapted);
+    assert_eq!(after.plain, before.adapted);
+    assert_eq!(after.plain, *encoder.encode(Kind::Query, "the order"));
+    assert_eq!(encoder.tuning_fingerprint().map(str::len), Some(64));
+}
+
+#[test]
 fn a_second_adapter_takes_the_place_of_the_first() {
     let (encoder, _file) = adapted("second");
     let before = encoder.read("the order");

@@ -7,24 +7,13 @@ use std::path::Path;
 use segue_sense::retrieval::{BLEND, Blend, FEATURES, Features};
 
 use super::figures::auroc;
+use super::searches::trades;
 use super::{Desk, Mode, Seen, Set};
 use crate::logistic::Seeded;
 
-/// The sets that are trained on: folder of the articles, file of questions, the most
-/// questions that are used, and what the set counts.
-const SETS: [(&str, &str, usize, f64); 5] = [
-    (
-        "train/retrieval/hosting/kb",
-        "train/retrieval/hosting/queries.jsonl",
-        999,
-        1.0,
-    ),
-    (
-        "train/retrieval/bikes/kb",
-        "train/retrieval/bikes/queries.jsonl",
-        999,
-        1.0,
-    ),
+/// Public sets that are trained on beside our own: folder of the articles, file of
+/// questions, the most questions that are used, and what the set counts.
+const SETS: [(&str, &str, usize, f64); 3] = [
     (
         "public-sharealike/stackfaq/kb",
         "public-sharealike/stackfaq/train.jsonl",
@@ -44,12 +33,20 @@ const SETS: [(&str, &str, usize, f64); 5] = [
         0.7,
     ),
 ];
+/// Our own trades that words alone are weighed on.
+const LEXICAL_TRADES: [&str; 2] = ["train/retrieval/hosting", "train/retrieval/bikes"];
 const PARTS: usize = FEATURES + 1;
 /// What a weight may not be, beside 0: negative for 1, positive for -1.
 const SIGNS: [i8; FEATURES] = [1, 1, 1, 1, -1, 1, 1, 1, 1];
-/// What is looked at with vectors: what words say beside them did not carry over to other
-/// sets.
-const WITH_VECTORS: [usize; 5] = [3, 5, 6, 7, 8];
+/// What may be looked at with vectors: those that tell answers best, of these.
+const WITH_VECTORS: [&[usize]; 6] = [
+    &[5],
+    &[5, 6],
+    &[5, 7],
+    &[3, 5],
+    &[5, 6, 7],
+    &[3, 5, 6, 7, 8],
+];
 const LEXICAL: [usize; 5] = [0, 1, 2, 3, 4];
 /// How much more what is wrong counts than what is right: an answer that is trusted must be
 /// right four times in five.
@@ -57,18 +54,10 @@ const CAUTION: f64 = 1.5;
 
 /// Trains both sets of weights and writes them as Rust.
 pub fn train(evals: &Path, model: &Path, kept: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
-    let mut sets = Vec::new();
-    for (kb, file, most, weight) in SETS {
-        let mut set = Set::read(&evals.join(kb), &[evals.join(file)])?;
-        Seeded(11).shuffle(&mut set.asked);
-        // What no article answers is rare in some sets: all of it stays.
-        set.asked.sort_by_key(|asked| !asked.right.is_empty());
-        set.asked.truncate(most);
-        sets.push((set, weight));
-    }
     let mut weights = Vec::new();
     let mut blend = BLEND;
     for mode in [Mode::WithVectors, Mode::Lexical] {
+        let sets = sets(evals, mode)?;
         let mut desks = Vec::new();
         for (set, _) in &sets {
             desks.push(Desk::new(set, mode, model, kept)?);
@@ -77,24 +66,26 @@ pub fn train(evals: &Path, model: &Path, kept: &Path, out: &Path) -> Result<(), 
             blend = best_blend(&desks);
         }
         // The features are those of the blend in use: train twice after it has changed.
+        let seen: Vec<Vec<Seen>> = desks.iter_mut().map(Desk::ask_all).collect();
         let mut rows = Vec::new();
-        for (desk, (_, weight)) in desks.iter_mut().zip(&sets) {
-            rows.extend(weigh(&desk.ask_all(), *weight));
+        for (seen, (_, weight)) in seen.iter().zip(&sets) {
+            rows.extend(weigh(seen, *weight, mode));
         }
-        let looked_at = match mode {
-            Mode::WithVectors => WITH_VECTORS,
-            Mode::Lexical => LEXICAL,
+        let candidates: &[&[usize]] = match mode {
+            Mode::WithVectors => &WITH_VECTORS,
+            Mode::Lexical => &[&LEXICAL],
         };
-        let used = std::array::from_fn(|at| looked_at.contains(&at));
-        let found = fit(&rows, used);
-        let scored = rows
-            .iter()
-            .map(|(x, right, _)| (logit(&found, x), *right))
-            .collect();
-        println!(
-            "{mode:?}: AUROC of the best passage {:.3} on the training rows",
-            auroc(scored).unwrap_or(0.0)
-        );
+        let mut best = (0.0, [0.0; PARTS]);
+        for looked_at in candidates {
+            let used = std::array::from_fn(|at| looked_at.contains(&at));
+            let found = fit(&rows, used);
+            let area = told(&found, &seen, &sets);
+            println!("{mode:?}: {looked_at:?} tell what is answered with AUROC {area:.3}");
+            if area > best.0 {
+                best = (area, found);
+            }
+        }
+        let found = best.1;
         weights.push(found);
     }
     fs::write(out, source(&blend, &weights[0], &weights[1]))
@@ -103,18 +94,56 @@ pub fn train(evals: &Path, model: &Path, kept: &Path, out: &Path) -> Result<(), 
     Ok(())
 }
 
+/// What a mode is trained on, with what each set counts. With vectors it is our trades of
+/// `dev`: those of `train` the vectors were tuned on, and know too well.
+fn sets(evals: &Path, mode: Mode) -> Result<Vec<(Set, f64)>, Box<dyn Error>> {
+    let own = match mode {
+        Mode::WithVectors => trades(evals, "dev")?,
+        Mode::Lexical => LEXICAL_TRADES
+            .iter()
+            .map(|trade| evals.join(trade))
+            .collect(),
+    };
+    let mut sets = Vec::new();
+    for trade in own {
+        let set = Set::read(&trade.join("kb"), &[trade.join("queries.jsonl")])?;
+        sets.push((set, 1.0));
+    }
+    for (kb, file, most, weight) in SETS {
+        let mut set = Set::read(&evals.join(kb), &[evals.join(file)])?;
+        Seeded(11).shuffle(&mut set.asked);
+        // What no article answers is rare in some sets: all of it stays.
+        set.asked.sort_by_key(|asked| !asked.right.is_empty());
+        set.asked.truncate(most);
+        sets.push((set, weight));
+    }
+    Ok(sets)
+}
+
+/// How well weights tell what the articles of our own trades answer from what they do not.
+fn told(weights: &[f64; PARTS], seen: &[Vec<Seen>], sets: &[(Set, f64)]) -> f64 {
+    let own = seen
+        .iter()
+        .zip(sets)
+        .filter(|(_, (_, weight))| *weight == 1.0);
+    let given = own
+        .flat_map(|(seen, _)| seen)
+        .filter(|seen| !seen.taken_away);
+    let scored = given.filter_map(|seen| Some((logit(weights, &seen.features?), seen.answerable)));
+    auroc(scored.collect()).unwrap_or(0.0)
+}
+
 type Row = (Features, bool, f64);
 
 /// Within a set all that is right counts as much as in another, and so does what is wrong.
-fn weigh(seen: &[Seen], weight: f64) -> Vec<Row> {
-    let count = |right: bool| {
-        seen.iter()
-            .filter(|seen| seen.right == right)
-            .count()
-            .max(1) as f64
-    };
+fn weigh(seen: &[Seen], weight: f64, mode: Mode) -> Vec<Row> {
+    // By meaning, the score may be high or low where an article answers and another came
+    // first; words that only graze each other should not be trusted.
+    let counts = |seen: &&Seen| mode == Mode::Lexical || seen.right || !seen.answerable;
+    let seen = || seen.iter().filter(counts);
+    let count = |right: bool| seen().filter(|seen| seen.right == right).count().max(1) as f64;
     let (right, wrong) = (count(true), count(false));
-    seen.iter()
+    seen()
         .filter_map(|seen| {
             let share = if seen.right {
                 1.0 / right

@@ -10,7 +10,7 @@ use segue_encoder::{Encoder, Kind};
 use super::rows::{Row, Rows};
 use super::{Article, Passage, passages};
 use crate::language;
-use crate::passages::is_step;
+use crate::passages::{is_step, units};
 use crate::read::Reader;
 use crate::terms::terms;
 
@@ -40,8 +40,8 @@ pub(super) struct Part {
     pub terms: Vec<(Box<str>, f32)>,
     /// Their sum.
     pub length: f32,
-    /// What is encoded: title, heading and text.
-    pub said: String,
+    /// What is encoded: a few sentences at a time, each with title and heading.
+    pub said: Vec<String>,
 }
 
 /// What is known of the articles of one knowledge base. Index after index is built with
@@ -76,7 +76,9 @@ pub(super) struct Prepared {
 }
 
 pub(super) struct Vectors {
-    pub parts: Rows,
+    pub units: Rows,
+    /// The passage of each unit.
+    pub part_of_unit: Vec<u32>,
     pub questions: Rows,
     /// The article of each question.
     pub article_of_question: Vec<u32>,
@@ -171,12 +173,13 @@ impl Library {
         };
         let wanted = || {
             articles.iter().flat_map(|article| {
-                let parts = article
+                let units = article
                     .parts
                     .iter()
-                    .map(|part| (Kind::Passage, part.said.as_str()));
+                    .flat_map(|part| &part.said)
+                    .map(|unit| (Kind::Passage, unit.as_str()));
                 let questions = article.questions.iter();
-                parts.chain(questions.map(|question| (Kind::Query, question.as_str())))
+                units.chain(questions.map(|question| (Kind::Query, question.as_str())))
             })
         };
         let lock = || self.kept.lock().expect("nobody panics with the lock held");
@@ -197,20 +200,26 @@ impl Library {
         }
         let rows = &mut lock().rows;
         let mut vectors = Vectors {
-            parts: Rows::default(),
+            units: Rows::default(),
+            part_of_unit: Vec::new(),
             questions: Rows::default(),
             article_of_question: Vec::new(),
         };
+        let mut parts = 0;
         for (number, article) in articles.iter().enumerate() {
             for part in &article.parts {
-                vectors.parts.push(&rows[&key(Kind::Passage, &part.said)]);
+                for unit in &part.said {
+                    vectors.units.push(&rows[&key(Kind::Passage, unit)]);
+                    vectors.part_of_unit.push(parts);
+                }
+                parts += 1;
             }
             for question in &article.questions {
                 vectors.questions.push(&rows[&key(Kind::Query, question)]);
                 vectors.article_of_question.push(number as u32);
             }
         }
-        if is_mostly_waste(rows.len(), vectors.parts.len() + vectors.questions.len()) {
+        if is_mostly_waste(rows.len(), vectors.units.len() + vectors.questions.len()) {
             let used: HashSet<u64> = wanted().map(|(kind, text)| key(kind, text)).collect();
             rows.retain(|key, _| used.contains(key));
         }
@@ -300,7 +309,10 @@ fn analyse(article: &Article, language: &str) -> Analysed {
         questions.extend(listed_questions(&passage.text).map(str::to_owned));
         let heading = passage.heading.as_deref().unwrap_or_default();
         parts.push(Part {
-            said: format!("{}\n{heading}\n{}", article.title, passage.text),
+            said: units(&passage.text)
+                .into_iter()
+                .map(|unit| format!("{}\n{heading}\n{unit}", article.title))
+                .collect(),
             length: weights.values().sum(),
             terms: weights
                 .into_iter()

@@ -6,9 +6,9 @@ use super::answerable::{FEATURES, Weights};
 /// What a score is blended of.
 pub const BLEND: Blend = Blend {
     passage: 1.000,
-    question: 0.500,
-    words: 0.300,
-    words_if_short: 0.500,
+    question: 0.250,
+    words: 0.600,
+    words_if_short: 0.800,
 };
 
 #[rustfmt::skip]
@@ -16,13 +16,13 @@ pub(super) const WITH_VECTORS: Weights = [
     0.000,
     0.000,
     0.000,
-    2.276,
+    0.000,
+    0.000,
+    7.109,
     0.000,
     0.000,
     0.000,
-    1.710,
-    1.410,
-    -2.029,
+    -4.475,
 ];
 
 #[rustfmt::skip]
