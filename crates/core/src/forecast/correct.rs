@@ -18,6 +18,10 @@ use super::learned::Skill;
 /// How far one case moves the factor of all queues together, and of its own.
 const STEP_ALL: f64 = 0.008;
 const STEP_EACH: f64 = 0.012;
+/// How much of what is peculiar to a queue, or to a part of the day, is kept at each case.
+const KEPT: f64 = 0.999;
+/// Parts of the day: three hours each.
+const PARTS: usize = 8;
 /// The logarithm of a factor stays within these.
 const BOUND: f64 = 1.6;
 
@@ -38,6 +42,12 @@ pub struct Correction {
     level: f64,
     all: f64,
     each: Vec<f64>,
+    /// By the part of the day.
+    parts: [f64; PARTS],
+}
+
+fn part(at_s: f64) -> usize {
+    (at_s.rem_euclid(86_400.0) / 10_800.0) as usize % PARTS
 }
 
 impl Correction {
@@ -47,17 +57,20 @@ impl Correction {
             level,
             all: 0.0,
             each: Vec::new(),
+            parts: [0.0; PARTS],
         }
     }
 
-    /// By what a forecast for a skill is multiplied.
-    pub fn factor(&self, skill: Skill) -> f64 {
+    /// By what a forecast for a skill at a time of the day is multiplied.
+    pub fn factor(&self, skill: Skill, at_s: f64) -> f64 {
         let own = self.each.get(usize::from(skill)).copied().unwrap_or(0.0);
-        (self.all + own).clamp(-BOUND, BOUND).exp()
+        (self.all + own + self.parts[part(at_s)])
+            .clamp(-BOUND, BOUND)
+            .exp()
     }
 
     /// Learns from a case.
-    pub fn learn(&mut self, skill: Skill, outcome: Outcome) {
+    pub fn learn(&mut self, skill: Skill, at_s: f64, outcome: Outcome) {
         let hit = match outcome {
             Outcome::Within => 1.0,
             Outcome::Beyond => 0.0,
@@ -69,7 +82,9 @@ impl Correction {
             self.each.resize(index + 1, 0.0);
         }
         self.all = (self.all + STEP_ALL * pull).clamp(-BOUND, BOUND);
+        let part = &mut self.parts[part(at_s)];
+        *part = (*part * KEPT + STEP_EACH * pull).clamp(-BOUND, BOUND);
         // What is peculiar to a queue is forgotten in favour of what all show.
-        self.each[index] = (self.each[index] * 0.998 + STEP_EACH * pull).clamp(-BOUND, BOUND);
+        self.each[index] = (self.each[index] * KEPT + STEP_EACH * pull).clamp(-BOUND, BOUND);
     }
 }

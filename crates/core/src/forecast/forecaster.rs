@@ -2,6 +2,7 @@
 //! and what was learned. It never knows more than it was told.
 
 mod look;
+mod notice;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, HashMap};
@@ -14,8 +15,6 @@ use super::spans::normal_below;
 
 /// An agent away for longer than this begins a new day when they return.
 const NEW_DAY_S: f64 = 3.0 * 3600.0;
-/// Who goes within this long of each other goes together.
-const TOGETHER_S: f64 = 120.0;
 /// Agents away for longer than this are not expected.
 const FORGOTTEN_S: f64 = 40.0 * 3600.0;
 /// After so long without anything an agent has nothing left to write up.
@@ -230,19 +229,6 @@ impl Forecaster {
         self.agents[number].touched_s = now_s;
     }
 
-    /// Marks those who went within the last minutes, where they are many.
-    fn see_who_went_together(&mut self) {
-        let now_s = self.now_s;
-        let just_went = |agent: &&mut Agent| !agent.is_on && now_s - agent.since_s <= TOGETHER_S;
-        let went = self.agents.iter_mut().filter(just_went).count();
-        let on = self.agents.iter().filter(|agent| agent.is_on).count();
-        let many = if on + went < 8 { 2 } else { 3 };
-        if went >= many && went * 5 >= on + went {
-            let all = self.agents.iter_mut().filter(just_went);
-            all.for_each(|agent| agent.together = true);
-        }
-    }
-
     fn arrive(&mut self, id: String, skill: String, priority: i64) -> Option<Forecast> {
         self.leave_where_it_is(&id);
         let skill = self.skill(skill);
@@ -338,6 +324,7 @@ impl Forecaster {
                     self.learned.served(wait.skill, waited_s);
                     self.score(&wait, waited_s, false);
                     if let Some(number) = number {
+                        self.see_choice(number, key, &wait);
                         let touched_s = self.agents[number].touched_s;
                         let rested = wait.since_s - touched_s >= RESTED_S;
                         self.learned
@@ -456,7 +443,7 @@ impl Forecaster {
                 && let Some(said) = &mut wait.said
             {
                 said.scored[level] = true;
-                self.corrections[level].learn(wait.skill, Outcome::Beyond);
+                self.corrections[level].learn(wait.skill, wait.since_s, Outcome::Beyond);
             }
         }
     }
@@ -476,7 +463,7 @@ impl Forecaster {
             } else {
                 Outcome::Beyond
             };
-            self.corrections[level].learn(wait.skill, outcome);
+            self.corrections[level].learn(wait.skill, wait.since_s, outcome);
         }
     }
 }

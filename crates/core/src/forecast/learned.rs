@@ -109,6 +109,9 @@ pub struct Learned {
     crowding: Crowding,
     paces: HashMap<usize, (f64, f64)>,
     pub(super) urgent: Vec<Stream>,
+    /// How often agents could choose between who waits longest and what they prefer, and
+    /// how often they chose the second.
+    chose: (f64, f64),
     /// Of agents who had just done something and of those who had rested: how often they
     /// were to begin, and how often they did at once.
     prompt: [(f64, f64); 2],
@@ -226,6 +229,7 @@ impl Default for Learned {
             },
             paces: HashMap::new(),
             urgent: Vec::new(),
+            chose: (0.0, 0.0),
             prompt: [(0.0, 0.0); 2],
         }
     }
@@ -264,6 +268,20 @@ impl Learned {
         *times = *times * 0.998 + 1.0;
         *prompt = *prompt * 0.998 + f64::from(u8::from(span_s < 1.0));
         self.pickup.ended(span_s);
+    }
+
+    /// An agent took what stands first in the list of their skills although somebody else
+    /// had waited longer, or did not.
+    pub fn chose(&mut self, preferred: bool) {
+        let (times, preferred_so_far) = &mut self.chose;
+        *times = *times * 0.998 + 1.0;
+        *preferred_so_far = *preferred_so_far * 0.998 + f64::from(u8::from(preferred));
+    }
+
+    /// The share of such choices; none is assumed.
+    pub(super) fn prefers(&self) -> f64 {
+        let share = self.chose.1 / (self.chose.0 + 10.0);
+        if share < 0.03 { 0.0 } else { share }
     }
 
     /// An agent with a free place and somebody to serve had not begun after `span_s`.

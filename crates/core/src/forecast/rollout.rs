@@ -9,7 +9,7 @@ use std::collections::BinaryHeap;
 
 use super::absences::Leave;
 use super::chance::Chance;
-use super::learned::{Learned, Skill};
+use super::learned::{Learned, Skill, Stream};
 use super::spans::Curve;
 
 /// A queue and its agents at one moment.
@@ -145,6 +145,9 @@ pub fn roll(state: &State, learned: &Learned, seed: u64, paths: usize) -> Waits 
     Waits { paths, waits }
 }
 
+/// However much was seen, the next hour differs from the usual by about so much.
+const DRIFT: f64 = 0.07;
+
 /// What all paths share.
 struct Prepared<'a> {
     state: &'a State,
@@ -155,9 +158,13 @@ struct Prepared<'a> {
     agents: Vec<PreparedAgent<'a>>,
     /// Streams that can go before somebody who waits: rate and the place in the queue.
     streams: Vec<(f64, Skill, u32)>,
+    /// Which streams bring each skill, those that go first before the others.
+    streams_of: Vec<Vec<u32>>,
     slowed: Vec<f64>,
     /// How little is known of handling times, as the deviation of a factor.
     doubt: f64,
+    /// How often agents take what they prefer, whoever waits longer.
+    prefers: f64,
     picks_up_at_once: bool,
 }
 
@@ -178,8 +185,8 @@ struct Walk {
     held: Vec<usize>,
     goes: Vec<f64>,
     idle: Vec<u32>,
-    /// Who arrived in this path and goes first: place in the queue, in order of arrival.
-    arrived: Vec<Vec<u32>>,
+    /// How many of each stream arrived in this path and wait.
+    arrived: Vec<u32>,
     next: Vec<f64>,
 }
 
@@ -191,36 +198,31 @@ fn ticket(at_s: f64, agent: usize, held: bool) -> Reverse<u64> {
 
 impl<'a> Prepared<'a> {
     fn new(state: &'a State, learned: &'a Learned) -> Self {
-        let skills = state
-            .waiting
-            .iter()
-            .map(|waiter| usize::from(waiter.skill) + 1)
-            .max()
-            .unwrap_or(0);
-        let mut queues = vec![Vec::new(); skills];
+        let prefers = learned.prefers();
+        let lowest = state.waiting.iter().map(|waiter| waiter.priority).min();
+        // Who comes later goes first only by priority, or where agents choose.
+        let goes_first = |stream: &&Stream| {
+            prefers > 0.0 || lowest.is_some_and(|lowest| stream.priority > lowest)
+        };
+        let streams = learned.urgent.iter().filter(goes_first).map(|stream| {
+            let not_behind = |waiter: &Waiter| waiter.priority >= stream.priority;
+            let place = state.waiting.partition_point(not_behind) as u32;
+            (stream.rate(state.now_s, state.days), stream.skill, place)
+        });
+        let streams: Vec<_> = streams.filter(|(rate, ..)| *rate > 1e-7).collect();
+        let skills = state.waiting.iter().map(|waiter| waiter.skill);
+        let skills = skills.chain(streams.iter().map(|(_, skill, _)| *skill));
+        let mut queues = vec![Vec::new(); skills.max().map_or(0, |most| usize::from(most) + 1)];
         for (index, waiter) in state.waiting.iter().enumerate() {
             queues[usize::from(waiter.skill)].push(index as u32);
         }
-        let lowest = state
-            .waiting
-            .iter()
-            .map(|waiter| waiter.priority)
-            .min()
-            .unwrap_or(0);
-        let streams = learned
-            .urgent
-            .iter()
-            .filter(|stream| stream.priority > lowest && usize::from(stream.skill) < skills);
-        let streams = streams.map(|stream| {
-            let behind = state
-                .waiting
-                .partition_point(|waiter| waiter.priority >= stream.priority);
-            (
-                stream.rate(state.now_s, state.days),
-                stream.skill,
-                behind as u32,
-            )
-        });
+        let mut streams_of = vec![Vec::new(); queues.len()];
+        for (index, (_, skill, _)) in streams.iter().enumerate() {
+            streams_of[usize::from(*skill)].push(index as u32);
+        }
+        for of_skill in &mut streams_of {
+            of_skill.sort_by_key(|stream| streams[*stream as usize].2);
+        }
         let agents = state.agents.iter().take(1 << 20).map(|agent| {
             let gone_below = match agent.presence {
                 Presence::Here(for_s) => learned.stay_curve.below(for_s),
@@ -261,14 +263,20 @@ impl<'a> Prepared<'a> {
                 })
                 .collect(),
             agents: agents.collect(),
-            streams: streams.filter(|(rate, ..)| *rate > 1e-7).collect(),
+            streams,
+            streams_of,
             slowed: (0..=most + 1)
                 .map(|held| learned.slowed(held as f64))
                 .collect(),
-            doubt: 0.9 / (learned.handled_n() + 6.0).sqrt(),
+            prefers,
+            doubt: DRIFT.hypot(0.9 / (learned.handled_n() + 6.0).sqrt()),
             picks_up_at_once: learned.pickup_curve.below(1.0) > 0.985,
             queues,
         }
+    }
+
+    fn place(&self, stream: u32) -> u32 {
+        self.streams[stream as usize].2
     }
 
     fn slowed(&self, held: usize) -> f64 {
@@ -281,8 +289,8 @@ impl<'a> Prepared<'a> {
         walk.waits.resize(n, HORIZON_S as f32);
         walk.heads.clear();
         walk.heads.resize(self.queues.len(), 0);
-        walk.arrived.resize(self.queues.len(), Vec::new());
-        walk.arrived.iter_mut().for_each(Vec::clear);
+        walk.arrived.clear();
+        walk.arrived.resize(self.streams.len(), 0);
         walk.idle.clear();
         let pace = (self.doubt * chance.normal()).exp();
         self.begin(walk, pace, &mut chance);
@@ -389,7 +397,7 @@ impl<'a> Prepared<'a> {
 
     /// Lets those arrive who go first; an idle agent takes them at once.
     fn arrivals_until(&self, walk: &mut Walk, now: f64, pace: f64, chance: &mut Chance) {
-        for (stream, (rate, skill, place)) in self.streams.iter().enumerate() {
+        for (stream, (rate, skill, _)) in self.streams.iter().enumerate() {
             while walk.next[stream] <= now {
                 let at = walk.next[stream];
                 walk.next[stream] += chance.exponential() / rate;
@@ -401,7 +409,7 @@ impl<'a> Prepared<'a> {
                     let agent = walk.idle.swap_remove(found) as usize;
                     self.take(walk, agent, *skill, at, pace, chance);
                 } else {
-                    walk.arrived[usize::from(*skill)].push(*place);
+                    walk.arrived[stream] += 1;
                 }
             }
         }
@@ -433,35 +441,40 @@ impl<'a> Prepared<'a> {
         chance: &mut Chance,
     ) -> usize {
         let mut known = 0;
+        let by_list = self.prefers > 0.0 && chance.unit() < self.prefers;
         loop {
-            let mut best: Option<(u32, bool, Skill)> = None;
+            let mut best: Option<(u32, Option<u32>, Skill)> = None;
             for skill in &self.agents[agent].now.skills {
                 let Some(queue) = self.queues.get(usize::from(*skill)) else {
                     continue;
                 };
                 let head = queue.get(walk.heads[usize::from(*skill)]);
                 // Who arrived stands before the first of lower priority.
-                let arrived = walk.arrived[usize::from(*skill)].iter().min();
+                let streams = &self.streams_of[usize::from(*skill)];
+                let arrived = streams
+                    .iter()
+                    .find(|stream| walk.arrived[**stream as usize] > 0);
                 let candidate = match (head, arrived) {
-                    (Some(head), Some(place)) if place <= head => (*place, true),
-                    (Some(head), _) => (*head, false),
-                    (None, Some(place)) => (*place, true),
+                    (Some(head), Some(stream)) if self.place(*stream) > *head => (*head, None),
+                    (_, Some(stream)) => (self.place(*stream), Some(*stream)),
+                    (Some(head), None) => (*head, None),
                     (None, None) => continue,
                 };
                 // Of two in the same place the one who arrived in the path goes first.
-                if best.is_none_or(|best| (candidate.0, !candidate.1) < (best.0, !best.1)) {
+                let order = |(place, stream): (u32, Option<u32>)| (place, stream.is_none());
+                if best.is_none_or(|best| order(candidate) < order((best.0, best.1))) {
                     best = Some((candidate.0, candidate.1, *skill));
                 }
+                if by_list {
+                    break;
+                }
             }
-            let Some((place, is_arrival, skill)) = best else {
+            let Some((place, stream, skill)) = best else {
                 walk.idle.push(agent as u32);
                 return known;
             };
-            if is_arrival {
-                let arrived = &mut walk.arrived[usize::from(skill)];
-                if let Some(at) = arrived.iter().position(|other| *other == place) {
-                    arrived.remove(at);
-                }
+            if let Some(stream) = stream {
+                walk.arrived[stream as usize] -= 1;
                 self.take(walk, agent, skill, now, pace, chance);
                 return known;
             }

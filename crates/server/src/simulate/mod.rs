@@ -12,6 +12,7 @@ use segue_core::forecast::{Forecast, Forecaster, Happening, spoken_minutes};
 use methods::Methods;
 pub use report::report;
 pub use scenario::Scenario;
+use scenario::Settings;
 use score::{Case, cells, score};
 use world::World;
 
@@ -58,8 +59,16 @@ struct Run {
 }
 
 /// Plays a tale; `tell` gets every event with its time.
-fn play(tale: &Tale, mut tell: impl FnMut(f64, &Happening, Option<&Forecast>)) -> Run {
-    let mut world = World::new(tale.scenario.settings(), tale.seed, tale.days);
+fn play(tale: &Tale, tell: impl FnMut(f64, &Happening, Option<&Forecast>)) -> Run {
+    play_with(tale.scenario.settings(), tale, tell)
+}
+
+fn play_with(
+    settings: Settings,
+    tale: &Tale,
+    mut tell: impl FnMut(f64, &Happening, Option<&Forecast>),
+) -> Run {
+    let mut world = World::new(settings, tale.seed, tale.days);
     let mut forecaster = Forecaster::new(tale.seed);
     let mut methods = Methods::default();
     let mut said: Vec<(usize, Vec<methods::Told>)> = Vec::new();

@@ -28,6 +28,10 @@ pub struct Settings {
     pub crowding: f64,
     /// Mean patience.
     pub patience_s: f64,
+    /// How often agents who can choose take what they prefer, whoever waits longer.
+    pub prefers: f64,
+    /// How many of the short breaks nobody is told of.
+    pub silent: f64,
     /// Whether half of the agents leave at once at noon of the last day.
     pub shock: bool,
 }
@@ -57,6 +61,8 @@ impl Scenario {
             capacity,
             crowding: 0.55,
             patience_s: 1080.0,
+            prefers: 0.12,
+            silent: 0.25,
             shock: self == Scenario::Shock,
         }
     }

@@ -319,7 +319,7 @@ impl World {
     fn look(&mut self, now_s: f64, agent: usize) {
         while self.is_free(now_s, agent) {
             let skills = self.agents[agent].skills.clone();
-            let prefers = skills.len() > 1 && self.chance.unit() < 0.12;
+            let prefers = skills.len() > 1 && self.chance.unit() < self.settings.prefers;
             let mine = self
                 .queue
                 .iter()

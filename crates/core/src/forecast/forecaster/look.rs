@@ -45,8 +45,8 @@ impl Forecaster {
         // A forecast of nothing at all could not be stretched.
         let little_s = 0.01 * self.learned.handling_s(skill);
         let [p50_s, rolled_p90_s] = [0.5, 0.9].map(|share| waits.quantile(index, share));
-        let p50_s = (p50_s + little_s) * self.corrections[0].factor(skill) - little_s;
-        let p90_s = (rolled_p90_s + little_s) * self.corrections[1].factor(skill);
+        let p50_s = (p50_s + little_s) * self.corrections[0].factor(skill, self.now_s) - little_s;
+        let p90_s = (rolled_p90_s + little_s) * self.corrections[1].factor(skill, self.now_s);
         Forecast {
             position,
             p50_s: p50_s.clamp(0.0, p90_s),

@@ -31,7 +31,7 @@ impl World {
             let mut at_s = begins_s + 2.2 * HOUR_S * self.chance.exponential();
             while at_s < ends_s - 1500.0 {
                 let for_s = 240.0 + 420.0 * self.chance.exponential();
-                if self.chance.unit() < 0.75 {
+                if self.chance.unit() >= self.settings.silent {
                     self.plan(
                         at_s,
                         Due::Off {
