@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
-import type { Item, Presence } from './api';
+import type { Item, Presence, QueueTooLong } from './api';
 import { Face, Key, Mood, nameOf } from './bits';
 import type { Desk } from './models/desk';
 import { teamOn, waitingOf } from './models/floor';
@@ -186,8 +186,12 @@ function SetUpHint({ desk }: { desk: Desk }) {
 
 function Alarms({ desk }: { desk: Desk }) {
   const alarms = desk.shift.floor?.alarms ?? [];
+  const shortages = desk.shift.floor?.shortages ?? [];
   return (
     <ul class="alarms" role="status" aria-label={say('alarms')}>
+      {shortages.map((queue) => (
+        <li key={`shortage ${queue.team ?? ''}`}>{tooLong(queue)}</li>
+      ))}
       {alarms.map((alarm) => (
         <li key={alarm.conversation_id + alarm.kind}>
           <a href={`#/conversations/${alarm.conversation_id}`}>
@@ -197,6 +201,19 @@ function Alarms({ desk }: { desk: Desk }) {
       ))}
     </ul>
   );
+}
+
+/** How long, how many are missing, and why (P43). */
+function tooLong(queue: QueueTooLong): string {
+  const team = queue.team ?? say('shortage_everybody');
+  const told = say('shortage', { team, minutes: queue.minutes, missing: queue.missing });
+  const why = say(`cause_${queue.cause}`, {
+    agents: queue.agents,
+    usual_agents: queue.usual_agents ?? '',
+    arrivals: queue.arrivals_per_hour,
+    usual_arrivals: queue.usual_arrivals_per_hour ?? '',
+  });
+  return [told, why, queue.closes_first ? say('shortage_closes_first') : ''].join(' ').trim();
 }
 
 function Search({ desk }: { desk: Desk }) {

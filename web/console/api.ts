@@ -15,6 +15,7 @@ export type SessionShown = Shown<'SessionShown'>;
 export type SetupShown = Shown<'SetupShown'>;
 export type Item = Shown<'Item'>;
 export type Floor = Shown<'Floor'>;
+export type QueueTooLong = Floor['shortages'][number];
 export type Package = Shown<'Package'>;
 export type Fault = Shown<'Fault'>;
 /** What is absent in an event is left out, so these fields may be missing. */

@@ -1748,6 +1748,11 @@ export interface components {
             /** @description Their earlier conversations. */
             prior_conversations?: components["schemas"]["PriorConversation"][];
         };
+        /**
+         * @description Why a queue is too long.
+         * @enum {string}
+         */
+        Cause: "fewer_agents" | "more_handoffs" | "both" | "plan_too_small";
         /** @description A thing that could have been different. */
         Change: {
             /** @enum {string} */
@@ -2488,6 +2493,8 @@ export interface components {
              *     what other teams answer for is not (attack case 19).
              */
             queue: components["schemas"]["Item"][];
+            /** @description Queues whose wait is too long, for those who can do something about it (P43). */
+            shortages: components["schemas"]["QueueTooLong"][];
             /** @description The teams that are shown to me. */
             teams: components["schemas"]["TeamOnFloor"][];
             /** @description How many wait that are shown to me. */
@@ -3201,6 +3208,44 @@ export interface components {
             kept: number;
             /** Format: int32 */
             n: number;
+        };
+        /** @description A queue that is too long (P43), with the reasoning in figures. */
+        QueueTooLong: {
+            /** @description Agents there who are asked for it. */
+            agents: number;
+            /**
+             * Format: double
+             * @description Handoffs of the last hour.
+             */
+            arrivals_per_hour: number;
+            /** @description Why. */
+            cause: components["schemas"]["Cause"];
+            /** @description Whether the doors close before the last in line has their turn. */
+            closes_first: boolean;
+            /**
+             * Format: double
+             * @description The usual handling time, in minutes.
+             */
+            handling_minutes: number;
+            /**
+             * Format: int32
+             * @description What somebody who comes now would be promised, in minutes.
+             */
+            minutes: number;
+            /** @description How many more it takes. */
+            missing: number;
+            /** @description The team; `None` where everybody answers. */
+            team?: string | null;
+            /**
+             * Format: double
+             * @description Agents at work in the same hour of other days, where known.
+             */
+            usual_agents?: number | null;
+            /**
+             * Format: double
+             * @description Handoffs in the same hour of other days, where known.
+             */
+            usual_arrivals_per_hour?: number | null;
         };
         /** @description How it was. */
         Rating: {

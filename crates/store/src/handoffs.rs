@@ -2,8 +2,9 @@
 //! when things happened. Also the customers' ratings.
 
 use segue_core::forecast::Promise;
-use segue_core::ids::{AgentId, ConversationId, HandoffId, InboxId, WorkspaceId};
+use segue_core::ids::{AgentId, ConversationId, HandoffId, InboxId, TeamId, WorkspaceId};
 use segue_core::package::Package;
+use segue_core::queue::Priority;
 use segue_core::signal::Trigger;
 use segue_core::time::Timestamp;
 
@@ -40,6 +41,12 @@ pub struct Handoff {
     pub ended_at: Option<Timestamp>,
     /// How it ended.
     pub outcome: Option<String>,
+    /// The team that answers for it.
+    pub team_id: Option<TeamId>,
+    /// How urgent it is.
+    pub priority: Priority,
+    /// Until when the customer was last told to wait, where that was told anew.
+    pub told_until: Option<Timestamp>,
 }
 
 /// How a handoff ended without an agent's disposition.
@@ -59,9 +66,9 @@ impl HandoffEnd {
 }
 
 const SELECT_ONE: &str = "select id, workspace_id, conversation_id, inbox_id, at, reasons, package, promise, accepted_at,
-    agent_id, first_reply_at, ended_at, outcome from handoffs where workspace_id = $1 and id = $2";
+    agent_id, first_reply_at, ended_at, outcome, team_id, priority, told_until from handoffs where workspace_id = $1 and id = $2";
 const SELECT_LIST: &str = "select id, workspace_id, conversation_id, inbox_id, at, reasons, package, promise, accepted_at,
-    agent_id, first_reply_at, ended_at, outcome from handoffs
+    agent_id, first_reply_at, ended_at, outcome, team_id, priority, told_until from handoffs
     where workspace_id = $1 and (cast($2 as text) is null or conversation_id = $2)
       and (cast($3 as text) is null or id < $3)
     order by id desc limit $4";
@@ -73,8 +80,8 @@ impl Tx<'_> {
         let promise = handoff.promise.as_ref().map(json).transpose()?;
         self.execute(
             "insert into handoffs (id, workspace_id, conversation_id, inbox_id, at, reasons, package, promised_minutes,
-               promise, accepted_at, agent_id, first_reply_at, ended_at, outcome)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+               promise, accepted_at, agent_id, first_reply_at, ended_at, outcome, team_id, priority, told_until)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
             params![
                 &handoff.id,
                 &handoff.workspace_id,
@@ -90,6 +97,9 @@ impl Tx<'_> {
                 handoff.first_reply_at,
                 handoff.ended_at,
                 handoff.outcome.as_deref(),
+                handoff.team_id.as_ref(),
+                i64::from(handoff.priority.level()),
+                handoff.told_until,
             ],
         )?;
         Ok(())
@@ -266,5 +276,8 @@ fn handoff(row: Row) -> Result<Handoff, Error> {
         first_reply_at: row.at_or_null(10),
         ended_at: row.at_or_null(11),
         outcome: row.text_or_null(12).map(Into::into),
+        team_id: row.id_or_null(13),
+        priority: Priority::new(row.int(14)?.clamp(0, 255) as u8),
+        told_until: row.at_or_null(15),
     })
 }

@@ -48,6 +48,7 @@ mod standings;
 mod teams;
 mod turns;
 mod tx;
+mod waits;
 mod workspaces;
 
 pub use agents::{Agent, NewAgent, Presence};
@@ -86,6 +87,7 @@ pub use standings::{JobsStanding, Standings};
 pub use teams::Team;
 pub use turns::on_behalf_of;
 pub use tx::Tx;
+pub use waits::{Course, HeldNow, ToldWait};
 pub use workspaces::{Inbox, Settings, Workspace};
 
 use std::path::Path;

@@ -71,6 +71,11 @@ const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("../migrations/0009_mail.postgres.sql"),
     },
     Migration {
+        number: 10,
+        sqlite: include_str!("../migrations/0010_promises.sqlite.sql"),
+        postgres: include_str!("../migrations/0010_promises.postgres.sql"),
+    },
+    Migration {
         number: 11,
         sqlite: include_str!("../migrations/0011_leaving.sqlite.sql"),
         postgres: include_str!("../migrations/0011_leaving.postgres.sql"),

@@ -14,6 +14,7 @@
 //! unbiased as well, but a few of them then weigh as much as all others.
 
 use super::learned::Skill;
+use super::spans::normal_below;
 
 /// How far one case moves the factor of all queues together, and of its own.
 const STEP_ALL: f64 = 0.008;
@@ -34,6 +35,19 @@ pub enum Outcome {
     Beyond,
     /// Left before the forecast had passed; the chance that it would have been kept.
     Left(f64),
+}
+
+impl Outcome {
+    /// Of somebody who left after `waited_s`, when `p50_s` and `p90_s` had been said: the
+    /// chance that the wait would have ended within the forecast of a level (0 for half, 1
+    /// for 90 %), if what was said is true and waits are log-normal.
+    pub fn left(level: usize, p50_s: f64, p90_s: f64, waited_s: f64) -> Self {
+        let spread = ((p90_s + 1.0) / (p50_s + 1.0)).ln() / 1.2816;
+        let over = ((waited_s + 1.0) / (p50_s + 1.0)).ln();
+        let over_by_now = normal_below(over / spread.max(0.05));
+        let within = [0.5, 0.9][level.min(1)];
+        Outcome::Left((within - over_by_now) / (1.0 - over_by_now).max(1e-6))
+    }
 }
 
 /// The corrections of one level, such as 0.9.

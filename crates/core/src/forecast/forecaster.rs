@@ -11,7 +11,6 @@ use super::absences::Leave;
 use super::correct::{Correction, Outcome};
 use super::happening::{Forecast, Happening};
 use super::learned::{Learned, Skill};
-use super::spans::normal_below;
 
 /// An agent away for longer than this begins a new day when they return.
 const NEW_DAY_S: f64 = 3.0 * 3600.0;
@@ -62,18 +61,6 @@ struct Said {
     p50_s: f64,
     p90_s: f64,
     scored: [bool; 2],
-}
-
-impl Said {
-    /// The chance that a wait which has lasted so long ends within the forecast of a level,
-    /// if what was said is true and waits are log-normal.
-    fn chance_left(&self, level: usize, waited_s: f64) -> f64 {
-        let spread = ((self.p90_s + 1.0) / (self.p50_s + 1.0)).ln() / 1.2816;
-        let over = ((waited_s + 1.0) / (self.p50_s + 1.0)).ln();
-        let over_by_now = normal_below(over / spread.max(0.05));
-        let within = [0.5, 0.9][level];
-        (within - over_by_now) / (1.0 - over_by_now).max(1e-6)
-    }
 }
 
 /// A place in the order of those who wait: falling priority, then arrival.
@@ -457,7 +444,7 @@ impl Forecaster {
                 continue;
             }
             let outcome = if left {
-                Outcome::Left(said.chance_left(level, waited_s))
+                Outcome::left(level, said.p50_s, said.p90_s, waited_s)
             } else if waited_s <= span_s {
                 Outcome::Within
             } else {

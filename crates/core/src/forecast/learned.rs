@@ -14,6 +14,9 @@ pub type Skill = u16;
 /// Assumed before anything is seen: half of all conversations take 6 minutes or less.
 const HANDLING_MEDIAN_S: f64 = 360.0;
 const HANDLING_SPREAD: f64 = 0.9;
+/// Assumed of the first message after an agent has taken a conversation.
+const REPLY_MEDIAN_S: f64 = 40.0;
+const REPLY_SPREAD: f64 = 0.8;
 /// Assumed before anybody has left: a mean patience of 20 minutes.
 const PATIENCE_MEAN_S: f64 = 1200.0;
 /// Assumed of agents: they stay for six hours.
@@ -102,6 +105,9 @@ pub struct Learned {
     patience: Family,
     pickup: Spans,
     stay: Spans,
+    reply: Spans,
+    reply_fresh: bool,
+    pub(super) reply_curve: Curve,
     away: Absences,
     pub(super) pickup_curve: Curve,
     pub(super) stay_curve: Curve,
@@ -216,6 +222,9 @@ impl Default for Learned {
             patience: Family::new(Curve::constant(Scale::Geometric, PATIENCE_MEAN_S)),
             pickup: Spans::new(Scale::Geometric, MEMORY),
             stay: Spans::new(Scale::Even, PRESENCE_MEMORY),
+            reply: Spans::new(Scale::Geometric, MEMORY),
+            reply_fresh: false,
+            reply_curve: Curve::log_normal(REPLY_MEDIAN_S, REPLY_SPREAD),
             away: Absences::default(),
             pickup_curve: pickup,
             stay_curve: stay,
@@ -287,6 +296,12 @@ impl Learned {
     /// An agent with a free place and somebody to serve had not begun after `span_s`.
     pub fn not_picked_up(&mut self, span_s: f64) {
         self.pickup.cut(span_s);
+    }
+
+    /// The first message came `span_s` after an agent had taken a conversation.
+    pub fn replied(&mut self, span_s: f64) {
+        self.reply.ended(span_s);
+        self.reply_fresh = true;
     }
 
     /// An agent left `span_s` after the beginning of their day.
@@ -384,6 +399,11 @@ impl Learned {
         self.patience.refresh(waiting);
         if self.pickup.n() > 0.0 {
             self.pickup_curve = self.pickup.curve(&Curve::at_once_or(0.97, 600.0), 2.0, &[]);
+        }
+        if self.reply_fresh {
+            self.reply_fresh = false;
+            let assumed = Curve::log_normal(REPLY_MEDIAN_S, REPLY_SPREAD);
+            self.reply_curve = self.reply.curve(&assumed, LEAN_ON_ASSUMED, &[]);
         }
         if self.presence_fresh {
             self.presence_fresh = false;

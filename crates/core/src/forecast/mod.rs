@@ -16,6 +16,7 @@ mod promise;
 pub mod rollout;
 mod shortage;
 pub mod spans;
+mod state;
 
 pub use absences::Leave;
 pub use forecaster::Forecaster;

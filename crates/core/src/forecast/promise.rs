@@ -22,6 +22,13 @@ pub struct Promise {
     pub basis: Option<Basis>,
 }
 
+impl Promise {
+    /// Until when the customer was told to wait.
+    pub fn until(&self) -> Timestamp {
+        self.at.plus(i64::from(self.minutes) * MINUTE_MS)
+    }
+}
+
 /// What a promise rests on. With the history of its moment it can be computed again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Basis {

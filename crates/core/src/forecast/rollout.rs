@@ -11,73 +11,7 @@ use super::absences::Leave;
 use super::chance::Chance;
 use super::learned::{Learned, Skill, Stream};
 use super::spans::Curve;
-
-/// A queue and its agents at one moment.
-#[derive(Clone, Debug, Default)]
-pub struct State {
-    /// Seconds since some midnight.
-    pub now_s: f64,
-    /// Full days that were seen before.
-    pub days: f64,
-    /// Who waits, in the order in which they are served.
-    pub waiting: Vec<Waiter>,
-    /// Who serves or may come to serve.
-    pub agents: Vec<AgentNow>,
-}
-
-/// A customer who waits.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Waiter {
-    /// Which agents can serve them: those with this skill.
-    pub skill: Skill,
-    /// Higher goes first.
-    pub priority: i64,
-    /// How long they have waited.
-    pub waited_s: f64,
-}
-
-/// An agent at one moment.
-#[derive(Clone, Debug)]
-pub struct AgentNow {
-    /// A number that stays the same, for their pace.
-    pub number: usize,
-    /// What they can serve.
-    pub skills: Vec<Skill>,
-    /// How many conversations they take at once.
-    pub capacity: usize,
-    /// What they hold.
-    pub held: Vec<Held>,
-    /// For how long they have had a free place and somebody to serve; `None` when they
-    /// would begin at once.
-    pub dallies_s: Option<f64>,
-    /// Whether they are there.
-    pub presence: Presence,
-    /// When they are known to go, seconds from now.
-    pub goes_in_s: Option<f64>,
-}
-
-/// Whether an agent is there.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Presence {
-    /// There, so long after the beginning of their day.
-    Here(f64),
-    /// Away.
-    Away {
-        /// How they went.
-        leave: Leave,
-        /// How long ago that was.
-        for_s: f64,
-    },
-}
-
-/// A conversation that an agent holds.
-#[derive(Clone, Copy, Debug)]
-pub struct Held {
-    /// Of which skill.
-    pub skill: Skill,
-    /// Work done on it: its time so far, less what other conversations took of it.
-    pub worked_s: f64,
-}
+pub use super::state::{AgentNow, Held, Presence, State, Waiter};
 
 /// Waits beyond this are not told apart.
 pub const HORIZON_S: f64 = 8.0 * 3600.0;
@@ -111,6 +45,17 @@ impl Waits {
     pub fn mean(&self, waiter: usize) -> f64 {
         let waits = self.of(waiter);
         waits.iter().map(|wait| f64::from(*wait)).sum::<f64>() / waits.len() as f64
+    }
+
+    /// The same waits until the first human message, which takes some time after the turn.
+    pub fn until_reply(mut self, learned: &Learned, seed: u64) -> Self {
+        let mut chance = Chance::new(seed, u64::MAX);
+        for wait in &mut self.waits {
+            *wait += learned.reply_curve.draw(&mut chance) as f32;
+        }
+        let of_each = self.waits.chunks_mut(self.paths);
+        of_each.for_each(|of_one| of_one.sort_unstable_by(f32::total_cmp));
+        self
     }
 
     fn of(&self, waiter: usize) -> &[f32] {
@@ -204,12 +149,14 @@ impl<'a> Prepared<'a> {
         let goes_first = |stream: &&Stream| {
             prefers > 0.0 || lowest.is_some_and(|lowest| stream.priority > lowest)
         };
-        let streams = learned.urgent.iter().filter(goes_first).map(|stream| {
-            let not_behind = |waiter: &Waiter| waiter.priority >= stream.priority;
-            let place = state.waiting.partition_point(not_behind) as u32;
-            (stream.rate(state.now_s, state.days), stream.skill, place)
+        let streams = learned.urgent.iter().filter(goes_first);
+        let streams = streams.filter_map(|stream| {
+            let rate = stream.rate(state.now_s, state.days);
+            let place = state.place_of(stream.priority) as u32;
+            let skill = state.here(stream.skill)?;
+            (rate > 1e-7).then_some((rate, skill, place))
         });
-        let streams: Vec<_> = streams.filter(|(rate, ..)| *rate > 1e-7).collect();
+        let streams: Vec<_> = streams.collect();
         let skills = state.waiting.iter().map(|waiter| waiter.skill);
         let skills = skills.chain(streams.iter().map(|(_, skill, _)| *skill));
         let mut queues = vec![Vec::new(); skills.max().map_or(0, |most| usize::from(most) + 1)];
@@ -235,7 +182,7 @@ impl<'a> Prepared<'a> {
                     .held
                     .iter()
                     .map(|held| {
-                        let curve = learned.handling(held.skill);
+                        let curve = learned.handling(state.learned_as(held.skill));
                         (curve, held.worked_s, curve.below(held.worked_s))
                     })
                     .collect(),
@@ -258,7 +205,7 @@ impl<'a> Prepared<'a> {
                 .waiting
                 .iter()
                 .map(|waiter| {
-                    let curve = learned.patience(waiter.skill);
+                    let curve = learned.patience(state.learned_as(waiter.skill));
                     (curve, curve.below(waiter.waited_s))
                 })
                 .collect(),
@@ -426,7 +373,12 @@ impl<'a> Prepared<'a> {
     ) {
         walk.held[agent] += 1;
         let factor = self.slowed(walk.held[agent]) * self.agents[agent].pace * pace;
-        let lasts = self.learned.handling(skill).draw(chance) * factor + self.pickup(chance);
+        let lasts = self
+            .learned
+            .handling(self.state.learned_as(skill))
+            .draw(chance)
+            * factor
+            + self.pickup(chance);
         walk.heap.push(ticket(now + lasts, agent, true));
     }
 

@@ -193,7 +193,7 @@ prop_compose! {
         let mut waiting: Vec<Waiter> = waiting.into_iter()
             .map(|(skill, priority, waited_s)| Waiter { skill, priority, waited_s }).collect();
         waiting.sort_by(|a, b| b.priority.cmp(&a.priority).then(b.waited_s.total_cmp(&a.waited_s)));
-        State { now_s, days: now_s / 86_400.0, waiting, agents }
+        State { now_s, days: now_s / 86_400.0, waiting, agents, ..State::default() }
     }
 }
 

@@ -197,6 +197,11 @@ impl Floor {
         self.reach_after(waiting.needs.team.as_ref(), waited_ms)
     }
 
+    /// Whose people answer at first for what a team answers for.
+    pub fn reach_of(&self, team: Option<&TeamId>) -> Reach {
+        self.reach_after(team, 0)
+    }
+
     fn reach_after(&self, team: Option<&TeamId>, waited_ms: i64) -> Reach {
         let Some(team) = team.and_then(|id| self.answering(id)) else {
             return Reach::Everybody;

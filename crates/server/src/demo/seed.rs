@@ -7,7 +7,7 @@ use segue_core::conversation::Conversation;
 use segue_core::event::{AgentName, Body, Disposition, Fact, Message, ResolvedBy, Role as Speaker};
 use segue_core::ids::{AgentId, ContactId, ConversationId, HandoffId};
 use segue_core::policy::Timings;
-use segue_core::queue::Needs;
+use segue_core::queue::{Needs, Priority};
 use segue_core::route::Routing;
 use segue_core::signal::Trigger;
 use segue_core::time::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, Timestamp};
@@ -156,6 +156,9 @@ fn seed_past(
                 first_reply_at: Some(at.plus(waited_ms)),
                 ended_at: None,
                 outcome: None,
+                team_id: None,
+                priority: Priority::NORMAL,
+                told_until: None,
             });
             at = at.plus(waited_ms);
         }

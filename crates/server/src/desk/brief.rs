@@ -19,7 +19,7 @@ use segue_sense::told::told;
 use segue_store::{Tx, View as ListView};
 
 use super::scene::Scene;
-use super::{Desk, Error, Place};
+use super::{Desk, Error, Line, Place};
 use crate::assistant::chosen;
 
 /// What was found out about a conversation before the transaction: the texts read,
@@ -47,6 +47,8 @@ pub struct Brief {
     pub question: String,
     /// The title of the article that the customer has chosen when asked (P17).
     pub chosen: Option<String>,
+    /// The line, of which the wait is foretold (P28).
+    pub(super) line: Option<Arc<Line>>,
 }
 
 impl Desk {
@@ -64,12 +66,15 @@ impl Desk {
             .read(move |tx| Known::load(tx, &here, &id, now))
             .await?;
         let index = self.knowledge.index(&place.workspace.id).await?;
+        let line = Some(self.line(&place.workspace.id, None).await?);
         let (place, newest) = (place.clone(), newest.map(str::to_string));
         // Reading takes a core for milliseconds; sockets must not wait for that.
         let reader = self.knowledge.reader().clone();
         let read = move || known.read(&reader, &place.inbox.policy, &index, newest.as_deref());
         let brief = tokio::task::spawn_blocking(read).await;
-        brief.map_err(|_| Error::Invalid("the conversation's texts could not be read"))
+        let brief =
+            brief.map_err(|_| Error::Invalid("the conversation's texts could not be read"))?;
+        Ok(Brief { line, ..brief })
     }
 
     /// Whether a human has the conversation or is on the way.
@@ -295,6 +300,7 @@ impl Known {
             card: self.card,
             question,
             chosen,
+            line: None,
         }
     }
 }

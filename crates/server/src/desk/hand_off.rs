@@ -101,8 +101,10 @@ pub(super) fn hand_off(
 
     let needs = needs(scene, decision)?;
     let staffing = staffing(scene.tx, place, &needs, now)?;
-    let promise = promise(scene.tx, place, staffing, now)?;
     let handoff_id = scene.moment.id();
+    let wanted = (&needs, scene.conversation.language.as_str());
+    let promise = promise(brief.line.as_deref(), wanted, staffing, now);
+    let (team_id, priority) = (needs.team.clone(), needs.priority);
     let attempts = scene.tx.attempts(&place.workspace.id, &id)?;
     let files = scene.tx.files_of(&place.workspace.id, &id)?;
     let package = package::build(
@@ -164,6 +166,9 @@ pub(super) fn hand_off(
         first_reply_at: None,
         ended_at: None,
         outcome: None,
+        team_id,
+        priority,
+        told_until: None,
     })?;
     Ok(())
 }

@@ -3,17 +3,20 @@
 //! customers who are told their place at once cost one look at the queue.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use segue_core::access::{Permission, may};
 use segue_core::conversation::{Conversation, Owner};
-use segue_core::ids::{ConversationId, WorkspaceId};
+use segue_core::forecast::Shortage;
+use segue_core::ids::{ConversationId, TeamId, WorkspaceId};
 use segue_core::policy::Timings;
 use segue_core::queue::{self, Place, Waiting};
 use segue_core::route::Floor;
 use segue_core::time::{SECOND_MS, Timestamp};
-use segue_store::{Agent, Tx};
+use segue_store::{Agent, HeldNow, Tx};
 
+use super::foretell::Outlook;
+use super::lore::{Lores, lore};
 use super::{Desk, Error};
 
 /// Who waits in a workspace and who answers, at one moment.
@@ -23,6 +26,11 @@ pub struct Line {
     pub queue: Vec<Waiting>,
     /// Teams and people.
     pub floor: Floor,
+    /// What they hold.
+    pub(super) held: Vec<HeldNow>,
+    /// The waits that are foreseen; `None` where the line was read by somebody who needs none.
+    pub(super) outlook: Option<Outlook>,
+    shortages: OnceLock<Vec<(Option<TeamId>, Shortage)>>,
     places: HashMap<ConversationId, Place>,
     read_at: Timestamp,
     /// The store's count of changes when it was read.
@@ -58,11 +66,38 @@ impl Line {
         let ids = queue.iter().map(|waiting| waiting.conversation_id.clone());
         Ok(Self {
             places: ids.zip(told).collect(),
+            held: Vec::new(),
+            outlook: None,
+            shortages: OnceLock::new(),
             queue,
             floor,
             read_at: now,
             changes: 0,
         })
+    }
+
+    /// Queues that are too long (P43), each with its team; `closes_in_ms` until the doors
+    /// close, if they do. Found out once for all who look at this line.
+    pub fn shortages(&self, closes_in_ms: Option<i64>) -> &[(Option<TeamId>, Shortage)] {
+        self.shortages.get_or_init(|| {
+            let seed = self.read_at.as_millis().unsigned_abs();
+            let outlook = self.outlook.as_ref();
+            outlook.map_or_else(Vec::new, |it| it.shortages(closes_in_ms, seed))
+        })
+    }
+
+    /// Reads the line with what is needed to foresee its waits.
+    fn foresee(
+        tx: &mut Tx<'_>,
+        lores: &Lores,
+        workspace_id: &WorkspaceId,
+        now: Timestamp,
+    ) -> Result<Self, Error> {
+        let mut line = Self::read(tx, workspace_id, now)?;
+        let lore = lore(tx, lores, workspace_id, now)?;
+        line.held = tx.held_now(workspace_id)?;
+        line.outlook = Some(Outlook::of(&line, lore, now));
+        Ok(line)
     }
 
     /// The place of a wait.
@@ -97,8 +132,9 @@ impl Desk {
         if let Some(line) = kept.as_ref().filter(|it| it.holds(now, changes, wanted)) {
             return Ok(line.clone());
         }
-        let id = workspace_id.clone();
-        let read = self.store.read(move |tx| Line::read(tx, &id, now)).await?;
+        let (id, lores) = (workspace_id.clone(), self.lores.clone());
+        let foresee = move |tx: &mut Tx<'_>| Line::foresee(tx, &lores, &id, now);
+        let read = self.store.read(foresee).await?;
         let line = Arc::new(Line { changes, ..read });
         *kept = Some(line.clone());
         Ok(line)

@@ -23,6 +23,7 @@ mod erase;
 mod error;
 mod export;
 mod fall_due;
+mod foretell;
 mod grant;
 mod hand_off;
 mod identify;
@@ -32,6 +33,7 @@ mod judge;
 mod keep;
 mod leave;
 mod line;
+mod lore;
 mod mail_failed;
 mod meet;
 mod milestones;
@@ -42,6 +44,7 @@ mod reply;
 mod reset_password;
 mod resolve;
 mod resume_clock;
+mod retell;
 mod retry_given_up;
 mod scene;
 mod set_company;
@@ -126,6 +129,8 @@ pub struct Desk {
     /// The name of this process among all that use the database.
     node: Arc<str>,
     lines: line::Lines,
+    /// What was learned of how long things take.
+    lores: lore::Lores,
     /// The leases of workspaces as this node last saw them change.
     leases: Arc<Mutex<HashMap<WorkspaceId, keep::Seen>>>,
 }
@@ -165,6 +170,7 @@ impl Desk {
             places: Arc::default(),
             node: secret("node").into(),
             lines: line::Lines::default(),
+            lores: Arc::default(),
             leases: Arc::default(),
         }
     }

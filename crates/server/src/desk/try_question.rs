@@ -38,9 +38,11 @@ impl Desk {
         let decision = Some(advice.decision.clone());
         if advice.decision.action == Action::Escalate {
             let now = self.clock.now();
+            let line = self.line(&place.workspace.id, None).await?;
             let told = self.store.read(move |tx| {
-                let staffing = staffing(tx, &place, &Needs::default(), now)?;
-                let promise = promise(tx, &place, staffing, now)?;
+                let needs = Needs::default();
+                let staffing = staffing(tx, &place, &needs, now)?;
+                let promise = promise(Some(&line), (&needs, words.language), staffing, now);
                 Ok::<_, Error>(telling(words, &place, staffing, promise.as_ref(), now))
             });
             let said = Speech {

@@ -4,7 +4,7 @@ use segue_core::conversation::{Conversation, Phase};
 use segue_core::forecast::{self, Promise};
 use segue_core::queue::Needs;
 use segue_core::route::Floor;
-use segue_core::time::{DAY_MS, Timestamp};
+use segue_core::time::Timestamp;
 use segue_store::Tx;
 use serde::{Deserialize, Serialize};
 
@@ -71,18 +71,22 @@ pub(super) fn needs_of(conversation: &Conversation) -> Needs {
     }
 }
 
-/// The wait that can be promised now; `None` when nobody is there or too little is known.
+/// The wait that can be promised now to who needs somebody, in a language; `None` when
+/// nobody is there or too little is known.
 pub(super) fn promise(
-    tx: &mut Tx<'_>,
-    place: &Place,
+    line: Option<&Line>,
+    (needs, language): (&Needs, &str),
     staffing: Staffing,
     now: Timestamp,
-) -> Result<Option<Promise>, Error> {
+) -> Option<Promise> {
     if staffing != Staffing::Open {
-        return Ok(None);
+        return None;
     }
-    let recent = tx.recent_waits(&place.workspace.id, now.plus(-28 * DAY_MS), 200)?;
-    Ok(forecast::promise(&recent, now))
+    let line = line?;
+    let outlook = line.outlook.as_ref()?;
+    // The instant is chance enough, and on record: the same handoff has the same paths.
+    let seed = now.as_millis().unsigned_abs();
+    outlook.promise(line, needs, language, seed, now)
 }
 
 /// The wait of a conversation as its customer sees it; `None` while it does not wait. Where
@@ -111,17 +115,19 @@ pub fn wait_shown(
         Staffing::Closed(opens_at) => ("closed", opens_at),
     };
     let is_live = status == "waiting" && wait.reply_due_at.is_none();
-    let promise = tx
-        .handoff(&place.workspace.id, &wait.handoff_id)?
-        .and_then(|handoff| handoff.promise);
+    let told = tx.handoff(&place.workspace.id, &wait.handoff_id)?;
+    let left_ms = told.and_then(|handoff| {
+        let promise = handoff.promise?;
+        Some(handoff.told_until.unwrap_or(promise.until()).since(now))
+    });
     let told = line.place(&conversation.id).filter(|_| is_live);
     Ok(Some(WaitShown {
         status: status.into(),
         position: told.map(|place| place.position),
         urgent_ahead: told.map_or(0, |place| place.urgent_ahead),
-        minutes: promise
-            .filter(|_| is_live)
-            .and_then(|promise| forecast::remaining_minutes(&promise, now)),
+        minutes: left_ms
+            .filter(|left_ms| is_live && *left_ms > 0)
+            .map(forecast::spoken_minutes),
         invited: wait.invitation.is_some(),
         opens_at,
     }))

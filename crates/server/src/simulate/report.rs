@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use segue_core::forecast::{Forecast, Happening};
 use serde_json::{Value, json};
 
-use super::{Record, Tale, cells, play, score};
+use super::{Case, Record, Scenario, Tale, cells, play, score};
 
 /// Cells with fewer cases are not judged by themselves.
 const ENOUGH_CASES: usize = 300;
@@ -48,6 +48,19 @@ pub fn report(
         .map_or(0.0, |record| score(record.cases.iter()).pinball_90);
     for record in &run.methods {
         told(record, plain, &mut output)?;
+    }
+    if let (Scenario::Shock, Some(ours)) = (tale.scenario, run.methods.first()) {
+        for (from, to) in [(0, 30), (30, 60), (60, 120), (120, 240)] {
+            let since = |case: &&Case| case.waiter.checked_sub(run.before_shock);
+            let within = |case: &&Case| since(case).is_some_and(|it| (from..to).contains(&it));
+            let after = score(ours.cases.iter().filter(within));
+            writeln!(
+                output,
+                "after the shock, waiters {from} to {to}: {:.1} % of {} kept",
+                100.0 * after.kept,
+                after.n
+            )?;
+        }
     }
     if let Some(ours) = run.methods.first() {
         let of = |from: u32, to: u32| {
@@ -121,7 +134,6 @@ fn line(at_s: f64, happening: &Happening) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Case, Scenario};
     use super::*;
 
     #[test]

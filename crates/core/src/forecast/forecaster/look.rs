@@ -122,6 +122,7 @@ impl Forecaster {
             days: (self.now_s - self.began_s.unwrap_or(self.now_s)) / 86_400.0,
             waiting: waiting.collect(),
             agents: agents.collect(),
+            ..State::default()
         }
     }
 }

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::desk::{Error, Leave, Left};
 use crate::http::App;
+use crate::http::console::too_long::{QueueTooLong, too_long};
 use crate::http::guard::Body;
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::session::SignedIn;
@@ -143,6 +144,8 @@ pub struct Floor {
     mine: Vec<Item>,
     agents: Vec<Colleague>,
     alarms: Vec<Alarm>,
+    /// Queues whose wait is too long, for those who can do something about it (P43).
+    shortages: Vec<QueueTooLong>,
     /// Whether answers can be sent by e-mail.
     mail: bool,
 }
@@ -226,6 +229,11 @@ pub(in crate::http) async fn floor(
                 }
             });
             let (teams, waiting) = (teams.collect(), visible.len());
+            let shortages = if sees_all {
+                too_long(tx, &line, workspace_id, now)?
+            } else {
+                vec![]
+            };
             let mut mine = Vec::new();
             for listed in
                 &tx.list_conversations(workspace_id, &View::Agent(me.clone()), None, 100)?
@@ -255,6 +263,7 @@ pub(in crate::http) async fn floor(
                     .chain(&mine)
                     .filter_map(|item| alarm(item, now))
                     .collect(),
+                shortages,
                 queue,
                 mine,
                 agents: agents

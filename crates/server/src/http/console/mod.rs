@@ -16,6 +16,7 @@ pub(super) mod mail;
 pub(super) mod mailbox;
 pub(super) mod people;
 pub(super) mod teams;
+pub(super) mod too_long;
 pub(super) mod trial;
 
 use axum::extract::DefaultBodyLimit;

@@ -1,0 +1,326 @@
+//! The live queue as the forecast sees it: who waits, who answers, and what they hold.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+use segue_core::forecast::learned::Skill;
+use segue_core::forecast::rollout::{AgentNow, Held, Presence, State, Waiter, paths_for, roll};
+use segue_core::forecast::{
+    Basis, Promise, Question, Shortage, Usual, VERSION, shortage, spoken_minutes,
+};
+use segue_core::ids::{AgentId, ConversationId, TeamId};
+use segue_core::queue::{HEAD_START_MS, Needs, Waiting};
+use segue_core::route::{Agent, Floor, Reach};
+use segue_core::time::Timestamp;
+use segue_store::HeldNow;
+
+use super::Line;
+use super::lore::{Lore, millis, seconds, span};
+
+/// The queue of a line as paths begin from it, and the wait that each has before them.
+#[derive(Debug)]
+pub(crate) struct Outlook {
+    /// The state, with a skill for each kind of wait.
+    pub state: State,
+    /// The kinds, by their numbers.
+    pub kinds: Vec<Wanted>,
+    /// Places in the state's queue.
+    index: HashMap<ConversationId, usize>,
+    lore: Arc<Lore>,
+    waits: OnceLock<HashMap<ConversationId, (i64, i64)>>,
+}
+
+/// Whom a kind of wait needs.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Wanted {
+    /// The team that answers for it.
+    pub team: Option<TeamId>,
+    reach: Reach,
+    skills: Vec<String>,
+    language: String,
+    is_relaxed: bool,
+}
+
+impl Wanted {
+    fn of(waiting: &Waiting, floor: &Floor, now: Timestamp) -> Self {
+        let is_relaxed = now.since(waiting.queued_at) >= floor.routing.needs_for_ms;
+        Self {
+            team: waiting.needs.team.clone(),
+            reach: floor.reach(waiting, now),
+            skills: if is_relaxed {
+                vec![]
+            } else {
+                waiting.needs.skills.clone()
+            },
+            language: if is_relaxed {
+                String::new()
+            } else {
+                waiting.language.clone()
+            },
+            is_relaxed,
+        }
+    }
+
+    /// Which agents are asked: those of the team who have what is needed. What nobody of
+    /// them has is not asked for.
+    fn asked<'f>(&self, floor: &'f Floor) -> Vec<&'f AgentId> {
+        let there = floor
+            .agents
+            .iter()
+            .filter(|agent| agent.is_there && self.reach.has(agent));
+        let mut asked: Vec<&Agent> = there.collect();
+        if !self.is_relaxed {
+            let needed = |skill: &&String| asked.iter().any(|agent| agent.has_skill(skill));
+            let needed: Vec<&String> = self.skills.iter().filter(needed).collect();
+            asked.retain(|agent| needed.iter().all(|skill| agent.has_skill(skill)));
+            if asked.iter().any(|agent| agent.speaks(&self.language)) {
+                asked.retain(|agent| agent.speaks(&self.language));
+            }
+        }
+        asked.into_iter().map(|agent| &agent.id).collect()
+    }
+}
+
+impl Outlook {
+    /// Of a line. Who is away is asked for by nobody and holds up nobody.
+    pub fn of(line: &Line, lore: Arc<Lore>, now: Timestamp) -> Self {
+        let mut kinds: Vec<Wanted> = Vec::new();
+        let mut outlook = Self {
+            state: State {
+                now_s: seconds(now),
+                days: lore.traffic.days as f64,
+                head_start_s: Some(span(HEAD_START_MS)),
+                ..State::default()
+            },
+            kinds: Vec::new(),
+            index: HashMap::new(),
+            waits: OnceLock::new(),
+            lore,
+        };
+        for waiting in line.queue.iter().filter(|waiting| !waiting.away) {
+            let wanted = Wanted::of(waiting, &line.floor, now);
+            let kind = number(&mut kinds, wanted);
+            let place = outlook.state.waiting.len();
+            outlook.index.insert(waiting.conversation_id.clone(), place);
+            outlook.state.waiting.push(Waiter {
+                skill: kind,
+                priority: i64::from(waiting.needs.priority.level()),
+                waited_s: span(now.since(waiting.queued_at).max(0)),
+            });
+        }
+        outlook.kinds = kinds;
+        outlook.man(&line.floor, &line.held, now);
+        outlook
+    }
+
+    /// Sets the agents who are there beside the kinds that they are asked for.
+    fn man(&mut self, floor: &Floor, held: &[HeldNow], now: Timestamp) {
+        let lore = &self.lore;
+        self.state.learned_as = self
+            .kinds
+            .iter()
+            .map(|kind| lore.skill(kind.team.as_ref()))
+            .collect();
+        let mut skills: HashMap<&AgentId, Vec<Skill>> = HashMap::new();
+        for (kind, wanted) in self.kinds.iter().enumerate() {
+            for agent_id in wanted.asked(floor) {
+                skills.entry(agent_id).or_default().push(kind as Skill);
+            }
+        }
+        let mut of_agent: HashMap<&AgentId, Vec<&HeldNow>> = HashMap::new();
+        for held in held {
+            of_agent.entry(&held.agent_id).or_default().push(held);
+        }
+        let chat_units = floor.routing.chat_units.max(1);
+        let agents = floor
+            .agents
+            .iter()
+            .filter(|agent| agent.is_there)
+            .map(|agent| {
+                let holds = of_agent.remove(&agent.id).unwrap_or_default();
+                let slowed = lore.learned.slowed(holds.len() as f64);
+                let team_kind = |team: &Option<TeamId>| {
+                    let kind = self.kinds.iter().position(|kind| kind.team == *team);
+                    kind.map_or(Skill::MAX, |kind| kind as Skill)
+                };
+                AgentNow {
+                    number: lore.agents.get(&agent.id).copied().unwrap_or(usize::MAX),
+                    skills: skills.remove(&agent.id).unwrap_or_default(),
+                    capacity: usize::try_from(agent.capacity / chat_units).unwrap_or(0),
+                    held: holds
+                        .iter()
+                        .map(|held| Held {
+                            skill: team_kind(&held.team_id),
+                            worked_s: span(now.since(held.since).max(0)) / slowed,
+                        })
+                        .collect(),
+                    dallies_s: None,
+                    presence: Presence::Here(0.0),
+                    goes_in_s: None,
+                }
+            });
+        self.state.agents = agents.collect();
+    }
+
+    /// Half and nine tenths of the waits that somebody who waits has before them from now,
+    /// to the first human message, in milliseconds. One walk tells everybody's.
+    pub fn wait(&self, id: &ConversationId, seed: u64) -> Option<(i64, i64)> {
+        if self.lore.is_thin() {
+            return None;
+        }
+        let waits = self.waits.get_or_init(|| {
+            let waits = roll(
+                &self.state,
+                &self.lore.learned,
+                seed,
+                paths_for(self.state.waiting.len()),
+            );
+            let waits = waits.until_reply(&self.lore.learned, seed);
+            let of_one = |(id, place): (&ConversationId, &usize)| {
+                let kind = usize::from(self.state.waiting[*place].skill);
+                let factor = self.lore.factor(
+                    self.kinds[kind].team.as_ref(),
+                    Timestamp::from_millis((self.state.now_s * 1000.0) as i64),
+                );
+                let said = [0.5, 0.9].map(|share| waits.quantile(*place, share));
+                (id.clone(), (millis(said[0]), millis(said[1] * factor)))
+            };
+            self.index.iter().map(of_one).collect()
+        });
+        waits.get(id).copied()
+    }
+
+    /// What can be promised to somebody who comes now.
+    pub fn promise(
+        &self,
+        line: &Line,
+        needs: &Needs,
+        language: &str,
+        seed: u64,
+        now: Timestamp,
+    ) -> Option<Promise> {
+        if self.lore.is_thin() {
+            return None;
+        }
+        let mut with = Self {
+            state: self.state.clone(),
+            kinds: self.kinds.clone(),
+            index: HashMap::new(),
+            lore: self.lore.clone(),
+            waits: OnceLock::new(),
+        };
+        let is_relaxed = false;
+        let reach = line.floor.reach_of(needs.team.as_ref());
+        let kind = number(
+            &mut with.kinds,
+            Wanted {
+                team: needs.team.clone(),
+                reach,
+                skills: needs.skills.clone(),
+                language: language.into(),
+                is_relaxed,
+            },
+        );
+        with.man(&line.floor, &line.held, now);
+        let priority = i64::from(needs.priority.level());
+        let place = with.state.place_of(priority);
+        with.state.waiting.insert(
+            place,
+            Waiter {
+                skill: kind,
+                priority,
+                waited_s: 0.0,
+            },
+        );
+        with.state.waiting.truncate(place + 1);
+        let learned = &self.lore.learned;
+        let waits =
+            roll(&with.state, learned, seed, paths_for(place + 1)).until_reply(learned, seed);
+        let correction = self.lore.factor(needs.team.as_ref(), now);
+        let p90_ms = millis(waits.quantile(place, 0.9) * correction);
+        let serves = |agent: &&AgentNow| agent.skills.contains(&kind);
+        let ahead = with
+            .state
+            .waiting
+            .iter()
+            .filter(|waiter| waiter.skill == kind);
+        Some(Promise {
+            at: now,
+            minutes: spoken_minutes(p90_ms),
+            p90_ms,
+            n: self.lore.waits,
+            basis: Some(Basis {
+                p50_ms: millis(waits.quantile(place, 0.5)).min(p90_ms),
+                correction_milli: (correction * 1000.0).round() as u32,
+                seed,
+                version: VERSION,
+                position: ahead.count() as u32,
+                agents: with.state.agents.iter().filter(serves).count() as u32,
+            }),
+        })
+    }
+
+    /// Agents there who are asked for a wait, and its place among those like it.
+    pub fn standing(&self, id: &ConversationId) -> Option<(u32, u32)> {
+        let place = *self.index.get(id)?;
+        let kind = self.state.waiting[place].skill;
+        let agents = self
+            .state
+            .agents
+            .iter()
+            .filter(|agent| agent.skills.contains(&kind));
+        let ahead = self.state.waiting[..=place]
+            .iter()
+            .filter(|waiter| waiter.skill == kind);
+        Some((agents.count() as u32, ahead.count() as u32))
+    }
+
+    /// Queues that are too long (P43), each with its team; `closes_in_ms` until the doors
+    /// close, if they do.
+    pub fn shortages(
+        &self,
+        closes_in_ms: Option<i64>,
+        seed: u64,
+    ) -> Vec<(Option<TeamId>, Shortage)> {
+        if self.lore.is_thin() {
+            return vec![];
+        }
+        let mut teams: Vec<&Option<TeamId>> = self.kinds.iter().map(|kind| &kind.team).collect();
+        teams.sort_unstable();
+        teams.dedup();
+        let found = teams.into_iter().filter_map(|team| {
+            let is_of = |waiter: &&Waiter| self.kinds[usize::from(waiter.skill)].team == *team;
+            let last = self.state.waiting.iter().rfind(is_of)?;
+            let (arrivals_per_hour, usual) = self.lore.traffic.of_team(team.as_ref());
+            let now = Timestamp::from_millis((self.state.now_s * 1000.0) as i64);
+            let question = Question {
+                skill: last.skill,
+                arrivals_per_hour,
+                usual: Usual {
+                    arrivals_per_hour: usual.map(|(arrivals, _)| arrivals),
+                    agents: usual.map(|(_, agents)| agents),
+                },
+                closes_in_s: closes_in_ms.map(span),
+                correction: self.lore.factor(team.as_ref(), now),
+                seed,
+            };
+            let found = shortage(&self.state, &self.lore.learned, &question)?;
+            Some((team.clone(), found))
+        });
+        found.collect()
+    }
+
+    /// What was learned.
+    pub fn lore(&self) -> &Lore {
+        &self.lore
+    }
+}
+
+fn number(kinds: &mut Vec<Wanted>, wanted: Wanted) -> Skill {
+    let found = kinds.iter().position(|kind| *kind == wanted);
+    let index = found.unwrap_or_else(|| {
+        kinds.push(wanted);
+        kinds.len() - 1
+    });
+    index as Skill
+}
