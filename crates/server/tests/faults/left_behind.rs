@@ -26,6 +26,14 @@ pub fn check(folder: &Path) -> Result<(), String> {
     })
 }
 
+/// Reads the rules off a database that others may serve.
+pub fn check_at(url: &str) -> Result<(), String> {
+    runtime().block_on(async {
+        let store = Store::open_postgres(url).map_err(|error| error.to_string())?;
+        look(&store).await
+    })
+}
+
 async fn look(store: &Store) -> Result<(), String> {
     let faults = store.read(|tx| {
         let mut faults = Vec::new();
@@ -45,8 +53,18 @@ async fn look(store: &Store) -> Result<(), String> {
 /// Finishes the jobs that were left: no answer is owed, and every mail that was owed is in
 /// its mailbox, each under one Message-ID.
 pub fn finish(folder: &Path, post: &Post) -> Result<(), String> {
+    let store = Store::open_sqlite(folder).map_err(|error| error.to_string())?;
+    finish_in(store, post)
+}
+
+/// The same on PostgreSQL.
+pub fn finish_at(url: &str, post: &Post) -> Result<(), String> {
+    let store = Store::open_postgres(url).map_err(|error| error.to_string())?;
+    finish_in(store, post)
+}
+
+fn finish_in(store: Store, post: &Post) -> Result<(), String> {
     runtime().block_on(async {
-        let store = Store::open_sqlite(folder).map_err(|error| error.to_string())?;
         // Two minutes later the claims of the dead have run out.
         let clock = Clock::standing_at(Clock::System.now().plus(2 * MINUTE_MS));
         let tools = Tools {

@@ -17,6 +17,8 @@ mod dovecot;
 mod ground;
 #[cfg(feature = "failpoints")]
 mod kill_points;
+#[cfg(feature = "failpoints")]
+mod kill_points_postgres;
 mod left_behind;
 mod mail;
 #[cfg(feature = "failpoints")]

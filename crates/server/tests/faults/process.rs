@@ -21,6 +21,8 @@ pub struct Process {
 pub struct Manner<'a> {
     pub post: Option<&'a str>,
     pub kill_at: Option<&'a str>,
+    /// PostgreSQL instead of the folder.
+    pub database: Option<&'a str>,
     /// What runs it: `segue` itself if empty.
     pub through: &'a [&'a str],
 }
@@ -41,6 +43,9 @@ impl Process {
             .args(["serve", "--no-rate-limits", "--listen", "127.0.0.1:0"])
             .arg("--data")
             .arg(folder);
+        if let Some(url) = manner.database {
+            command.args(["--database", url]);
+        }
         if let Some(url) = manner.post {
             command.args(["--smtp", url, "--mail-from", "help@shop.example"]);
         }
