@@ -1,7 +1,7 @@
 // What was said and what happened, top to bottom.
 
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import type { MessageAdded } from './api';
+import type { Item, MailHead, MessageAdded } from './api';
 import type { TalkProps } from './Conversation';
 import { FilesShown } from './Files';
 import type { Desk } from './models/desk';
@@ -116,7 +116,7 @@ function LineShown({ desk, talk, line, before }: LineProps) {
         <Said
           event={line.event}
           talk_id={talk.id}
-          customer={talk.item.contact.name}
+          contact={talk.item.contact}
           highlight={talk.highlight}
           isSameVoice={before?.kind === 'said' && voiceOf(before.event) === voiceOf(line.event)}
         />
@@ -147,12 +147,12 @@ function SystemWords({ event }: { event: MessageAdded }) {
 interface SaidProps {
   event: MessageAdded;
   talk_id: string;
-  customer: string | null;
+  contact: Item['contact'];
   highlight: Highlight | null;
   isSameVoice: boolean;
 }
 
-function Said({ event, talk_id, customer, highlight, isSameVoice }: SaidProps) {
+function Said({ event, talk_id, contact, highlight, isSameVoice }: SaidProps) {
   const files = event.body?.files ?? [];
   const text = event.body ? (event.body.text ?? '') : say('erased');
   const look = event.private ? 'note' : event.role;
@@ -160,18 +160,46 @@ function Said({ event, talk_id, customer, highlight, isSameVoice }: SaidProps) {
   return (
     <article class={`said ${look} ${isSameVoice ? 'same-voice' : ''} ${isHighlighted ? 'highlighted' : ''}`}>
       <p class={isSameVoice ? 'hidden' : 'said-who'}>
-        {speakerOf(event, customer)} <Time at={event.at} />
+        {speakerOf(event, contact.name)} <Time at={event.at} />
       </p>
+      {event.body?.mail && <AroundMail mail={event.body.mail} contact={contact} />}
       {text && (
         <p class="bubble" dir="auto">
           {isHighlighted ? <Marked text={text} words={highlight.words} /> : text}
         </p>
       )}
       <FilesShown talk_id={talk_id} files={files} />
+      {event.body?.mail?.rest && (
+        <details>
+          <summary class="quiet">{say('mail_rest')}</summary>
+          <p class="bubble" dir="auto">
+            {event.body.mail.rest}
+          </p>
+        </details>
+      )}
       {!!event.body?.citations?.length && (
         <p class="quiet">{say('source', { title: words.list([...new Set(event.body.citations.map(({ title }) => title))]) })}</p>
       )}
     </article>
+  );
+}
+
+/** What stood around a mail's words, and how far its address can be trusted. */
+function AroundMail({ mail, contact }: { mail: MailHead; contact: Item['contact'] }) {
+  return (
+    <>
+      <p class="quiet" dir="auto">
+        {say('mail_subject', { subject: mail.subject ?? '' })}
+      </p>
+      {mail.by_other && <p class="notice warn">{say('mail_other', { from: mail.from })}</p>}
+      {!mail.by_other && contact.email_proof === 'claimed' && <p class="quiet">{say('mail_claimed')}</p>}
+      {contact.email_failure && <p class="notice warn">{say('mail_bounced', { said: contact.email_failure })}</p>}
+      {!!mail.files_left_out?.length && (
+        <p class="quiet" dir="auto">
+          {say('mail_left_out', { names: words.list(mail.files_left_out) })}
+        </p>
+      )}
+    </>
   );
 }
 

@@ -21,6 +21,7 @@ export type Fault = Shown<'Fault'>;
 /** What is absent in an event is left out, so these fields may be missing. */
 export type Event = components['schemas']['Event'];
 export type MessageAdded = Extract<Event, { kind: 'message_added' }>;
+export type MailHead = components['schemas']['MailHead'];
 export type Detail = Omit<Shown<'Detail'>, 'events'> & { events: Event[] };
 export type Csat = Shown<'Csat'>;
 export type Measures = Shown<'Measures'>;

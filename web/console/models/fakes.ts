@@ -159,7 +159,7 @@ export function item(id: string, given: Partial<Item> = {}): Item {
     state: 'queued',
     epoch: 1,
     seq: 3,
-    contact: { id: `contact-${id}`, name: `Name ${id}`, email: null, plan: '', vip: false, verified: false },
+    contact: { id: `contact-${id}`, name: `Name ${id}`, email: null, plan: '', vip: false, verified: false, email_proof: 'claimed', email_failed_at: null, email_failure: null },
     subject: `Subject ${id}`,
     reasons: [],
     mood: 0,

@@ -52,7 +52,7 @@ test('who waits longest for my reply stands first', () => {
 });
 
 test('a search looks at name, address, subject and last words', () => {
-  const one = item('c', { subject: 'Torn tent', last_text: 'Please HURRY', contact: { id: 'x', name: 'Ida Holm', email: 'ida@x.example', plan: '', vip: false, verified: false } });
+  const one = item('c', { subject: 'Torn tent', last_text: 'Please HURRY', contact: { id: 'x', name: 'Ida Holm', email: 'ida@x.example', plan: '', vip: false, verified: false, email_proof: 'claimed', email_failed_at: null, email_failure: null } });
   for (const wanted of ['', ' holm ', 'IDA@', 'torn', 'hurry']) expect(hasWords(one, wanted), wanted).toBe(true);
   expect(hasWords(one, 'bike')).toBe(false);
 });
