@@ -9,6 +9,8 @@ import { axeCheck, openPage, PHONE, screenshot, startSegue } from './harness.mjs
 const DESK = { viewport: { width: 1280, height: 800 } };
 /** At a test's end the server goes before the pages do; before signing in nobody has a session. */
 const GONE = [/ERR_CONNECTION_(REFUSED|RESET)/, /status of 401/];
+/** A name that is taken is refused. */
+const TAKEN = [...GONE, /status of 422/];
 
 /**
  * A new company whose admin has just signed in.
@@ -24,7 +26,7 @@ async function inside(t, how) {
   const headers = { 'content-type': 'application/json' };
   const made = await fetch(`${segue.url}/api/console/setup`, { method: 'POST', headers, body: JSON.stringify(given) });
   const { workspace } = await made.json();
-  const page = await openPage(t, `${segue.url}/console/`, { ...how, reducedMotion: 'reduce', expected: GONE });
+  const page = await openPage(t, `${segue.url}/console/`, { ...how, reducedMotion: 'reduce', expected: TAKEN });
   await page.getByLabel(/mail/i).fill(given.email);
   await page.getByLabel(/password/i).fill(given.password);
   await page.keyboard.press('Enter');
@@ -100,9 +102,9 @@ test('the queue is narrowed to a team, and wrap-up is begun and ended', { timeou
   await wish(segue, site_key);
   await page.goto(`${segue.url}/console/#/`);
   await page.getByRole('link', { name: /#1/ }).waitFor();
-  await page.getByLabel('Team').selectOption({ label: 'Billing (0)' });
+  await page.getByLabel('Team', { exact: true }).selectOption({ label: 'Billing (0)' });
   await page.getByText('Nobody is waiting here.').waitFor();
-  await page.getByLabel('Team').selectOption('For everybody');
+  await page.getByLabel('Team', { exact: true }).selectOption('For everybody');
   await page.getByRole('link', { name: /#1/ }).waitFor();
   await page.getByRole('radio', { name: 'Wrapping up' }).click();
   await page.getByText(/You are wrapping up until/).waitFor();
