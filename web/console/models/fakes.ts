@@ -172,6 +172,8 @@ export function item(id: string, given: Partial<Item> = {}): Item {
     waited_s: 60,
     promised_minutes: 5,
     by_email: false,
+    channel: 'chat',
+    heard_by: 'chat',
     away_since: null,
     erased: false,
     reply_due_at: null,
