@@ -54,6 +54,10 @@ pub struct ToldWait {
     pub promise: Promise,
     /// Until when they were told to wait, where that was told anew.
     pub told_until: Option<Timestamp>,
+    /// When they were last told that it takes longer.
+    pub told_at: Option<Timestamp>,
+    /// Whether an agent had them already, and had to leave.
+    pub was_served: bool,
 }
 
 const COURSES: &str = "select at, team_id, priority, accepted_at, agent_id, first_reply_at, ended_at, outcome, promise
@@ -87,16 +91,18 @@ impl Tx<'_> {
         held.collect()
     }
 
-    /// The customer of a handoff was told to wait until then.
+    /// The customer of a handoff is shown a wait until then; `told_at` where words said so.
     pub fn handoff_told(
         &mut self,
         workspace_id: &WorkspaceId,
         id: &HandoffId,
         until: Timestamp,
+        told_at: Option<Timestamp>,
     ) -> Result<(), Error> {
         self.execute(
-            "update handoffs set told_until = $3 where id = $2 and workspace_id = $1",
-            params![workspace_id, id, until],
+            "update handoffs set told_until = $3, told_at = coalesce($4, told_at)
+             where id = $2 and workspace_id = $1",
+            params![workspace_id, id, until, told_at],
         )?;
         Ok(())
     }
@@ -104,7 +110,7 @@ impl Tx<'_> {
     /// What those were told who wait with a promise.
     pub fn told_waits(&mut self, workspace_id: &WorkspaceId) -> Result<Vec<ToldWait>, Error> {
         let rows = self.rows(
-            "select w.conversation_id, h.id, h.promise, h.told_until
+            "select w.conversation_id, h.id, h.promise, h.told_until, h.told_at, h.accepted_at
              from waits w join handoffs h on h.conversation_id = w.conversation_id and h.ended_at is null
              where w.workspace_id = $1 and w.by_email = $2 and h.promise is not null limit 20000",
             params![workspace_id, false],
@@ -115,6 +121,8 @@ impl Tx<'_> {
                 handoff_id: row.id(1)?,
                 promise: row.json(2)?,
                 told_until: row.at_or_null(3),
+                told_at: row.at_or_null(4),
+                was_served: row.at_or_null(5).is_some(),
             })
         });
         told.collect()

@@ -1203,7 +1203,7 @@ async fn teams_their_people_and_their_customers_read_back(store: Store) {
             tx.add_agent(agent, NOW)?;
             tx.set_presence(workspace_id, &agent.id, Presence::Online, None, NOW)?;
         }
-        let mut team = |name: &str| Team {
+        let team = |name: &str| Team {
             id: TeamId::new(NOW, dice()),
             workspace_id: workspace_id.clone(),
             name: name.into(),

@@ -62,19 +62,21 @@ async fn a_group_fails_as_a_whole_and_the_next_is_fine() {
     let mut bell = store.listen();
     // The first verb holds the writer until the others stand in line: they are one group.
     let (go_on, wait) = std::sync::mpsc::channel::<()>();
+    let (begins, begun) = std::sync::mpsc::channel::<()>();
     let first = {
         let store = store.clone();
         tokio::spawn(async move {
             let verb = move |tx: &mut segue_store::Tx<'_>| {
                 tx.ring_floor(&workspace_id(2));
+                let _ = begins.send(());
                 let _ = wait.recv();
                 Ok::<_, Error>(())
             };
             store.write(verb).await
         })
     };
-    // A spawned task does not run before this one lets it: it would not be the first.
-    tokio::task::yield_now().await;
+    // Only then it is the first; the runtime has a thread beside this one for it.
+    begun.recv().unwrap();
     let mut others = Vec::new();
     for n in 3..40 {
         let mut asked = Box::pin({

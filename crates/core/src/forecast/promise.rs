@@ -137,17 +137,28 @@ pub enum Announcement {
     Longer(u32, Longer),
 }
 
-/// By how much the forecast must exceed what was said before the customer is troubled.
-const WORTH_TELLING: i64 = 125;
+/// By how much the forecast must exceed what was said before the customer is troubled: so
+/// many hundredths of it, and at least so much.
+const WORTH_TELLING: i64 = 150;
+const WORTH_TELLING_MS: i64 = 2 * MINUTE_MS;
+/// To which hundredths of what was said the forecast must have fallen before the wait that
+/// is shown shrinks; a word that is taken back soon is worse than one that is kept early.
+const WORTH_SHRINKING: i64 = 60;
+
+/// Between two such words to one customer.
+pub const TELL_APART_MS: i64 = 5 * MINUTE_MS;
 
 /// What to tell a customer of whom `left_ms` of the last word given are left, when the
-/// forecast is now `p90_ms`. The wait only shrinks, or grows with its reason.
+/// forecast is now `p90_ms`. The wait only shrinks, or grows with its reason; between the
+/// two lies a wide span in which the last word holds, so that no forecast's noise is told.
 pub fn announce(left_ms: i64, p90_ms: i64, why_longer: Longer) -> Announcement {
     let (left, now) = (spoken_minutes(left_ms), spoken_minutes(p90_ms));
-    let is_broken = p90_ms > left_ms.max(0).saturating_mul(WORTH_TELLING) / 100;
+    let said_ms = left_ms.max(0);
+    let is_broken = p90_ms > said_ms.saturating_mul(WORTH_TELLING) / 100
+        && p90_ms >= said_ms + WORTH_TELLING_MS;
     if now > left && is_broken {
         Announcement::Longer(now, why_longer)
-    } else if now < left {
+    } else if now < left && p90_ms <= said_ms * WORTH_SHRINKING / 100 {
         Announcement::Shorter(now)
     } else {
         Announcement::Holds(left)
@@ -214,8 +225,10 @@ mod tests {
         for (left, p90, told) in [
             (10, 9, Announcement::Holds(10)),
             (10, 4, Announcement::Shorter(5)),
-            (10, 12, Announcement::Holds(10)),
-            (10, 14, longer(15)),
+            (10, 7, Announcement::Holds(10)),
+            (10, 14, Announcement::Holds(10)),
+            (10, 16, longer(20)),
+            (1, 2, Announcement::Holds(1)),
             (0, 3, longer(3)),
         ] {
             let said = announce(left * MINUTE_MS, p90 * MINUTE_MS, Longer::AgentLeft);

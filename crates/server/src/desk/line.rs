@@ -3,7 +3,7 @@
 //! customers who are told their place at once cost one look at the queue.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use segue_core::access::{Permission, may};
 use segue_core::conversation::{Conversation, Owner};
@@ -14,6 +14,7 @@ use segue_core::queue::{self, Place, Waiting};
 use segue_core::route::Floor;
 use segue_core::time::{SECOND_MS, Timestamp};
 use segue_store::{Agent, HeldNow, Tx};
+use tokio::sync::Notify;
 
 use super::foretell::Outlook;
 use super::lore::{Lores, lore};
@@ -37,10 +38,40 @@ pub struct Line {
     changes: u64,
 }
 
-/// The lines of this node's workspaces. Whoever finds one out of date reads it while the
+/// The lines of this node's workspaces. Whoever finds one out of date has it read while the
 /// others wait for that.
-pub(super) type Lines = Arc<Mutex<HashMap<WorkspaceId, Kept>>>;
-type Kept = Arc<tokio::sync::Mutex<Option<Arc<Line>>>>;
+pub(super) type Lines = Arc<Mutex<HashMap<WorkspaceId, Arc<Kept>>>>;
+
+/// The line of one workspace as it was read last.
+#[derive(Default)]
+pub(super) struct Kept {
+    state: Mutex<Known>,
+    /// Rings when a reading has ended, however it did.
+    ended: Notify,
+}
+
+#[derive(Default)]
+struct Known {
+    line: Option<Arc<Line>>,
+    is_being_read: bool,
+}
+
+/// The one reading of a line at a time. It lives on the thread that reads and ends there,
+/// whether or not its caller still listens.
+struct Reading(Arc<Kept>);
+
+impl Kept {
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.state.lock().expect("nobody panics with the lock held")
+    }
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        self.0.known().is_being_read = false;
+        self.0.ended.notify_waiters();
+    }
+}
 
 /// How long a line holds that nothing has changed: by then overflow, and the silence of
 /// agents, may count otherwise.
@@ -126,18 +157,37 @@ impl Desk {
             let mut lines = self.lines.lock().expect("nobody panics with the lock held");
             lines.entry(workspace_id.clone()).or_default().clone()
         };
-        let mut kept = kept.lock().await;
-        // Taken before the reading: what changes meanwhile makes it out of date.
-        let (now, changes) = (self.clock.now(), self.store.floor_changes(workspace_id));
-        if let Some(line) = kept.as_ref().filter(|it| it.holds(now, changes, wanted)) {
-            return Ok(line.clone());
+        loop {
+            // Made before the look, so that no end in between is missed.
+            let ended = kept.ended.notified();
+            // Taken before the reading: what changes meanwhile makes it out of date.
+            let (now, changes) = (self.clock.now(), self.store.floor_changes(workspace_id));
+            let reading = {
+                let mut known = kept.known();
+                if let Some(line) = known
+                    .line
+                    .as_ref()
+                    .filter(|it| it.holds(now, changes, wanted))
+                {
+                    return Ok(line.clone());
+                }
+                let begins = !known.is_being_read;
+                known.is_being_read = true;
+                begins.then(|| Reading(kept.clone()))
+            };
+            let Some(reading) = reading else {
+                ended.await;
+                continue;
+            };
+            let (id, lores) = (workspace_id.clone(), self.lores.clone());
+            let foresee = move |tx: &mut Tx<'_>| {
+                let read = Line::foresee(tx, &lores, &id, now)?;
+                let line = Arc::new(Line { changes, ..read });
+                reading.0.known().line = Some(line.clone());
+                Ok(line)
+            };
+            return self.store.read(foresee).await;
         }
-        let (id, lores) = (workspace_id.clone(), self.lores.clone());
-        let foresee = move |tx: &mut Tx<'_>| Line::foresee(tx, &lores, &id, now);
-        let read = self.store.read(foresee).await?;
-        let line = Arc::new(Line { changes, ..read });
-        *kept = Some(line.clone());
-        Ok(line)
     }
 }
 

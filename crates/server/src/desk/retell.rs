@@ -1,11 +1,11 @@
 //! What waiting customers were told follows the live queue (P30): where it goes quicker the
 //! shown wait shrinks without a word; where it takes longer they are told so, with the
-//! reason. It never grows otherwise.
+//! reason, at most once in five minutes. It never grows otherwise.
 
-use segue_core::forecast::{Announcement, Longer, announce};
+use segue_core::forecast::{Announcement, Longer, TELL_APART_MS, announce};
 use segue_core::ids::ConversationId;
 use segue_core::time::{MINUTE_MS, Timestamp};
-use segue_store::Tx;
+use segue_store::{ToldWait, Tx};
 
 use super::scene::Scene;
 use super::wait::{Staffing, staffing};
@@ -14,6 +14,8 @@ use crate::edge::Moment;
 
 /// How many are told in one round; the others in the next.
 const MOST: usize = 50;
+/// The same paths in every round, so that what changes is the line and not the dice.
+const SEED: u64 = 1;
 
 /// What is to be told to whom.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -43,17 +45,21 @@ impl Desk {
                 continue;
             };
             let id = &told.conversation_id;
-            let seed = now.as_millis().unsigned_abs();
             let (Some((_, p90_ms)), Some((agents, place))) =
-                (outlook.wait(id, seed), outlook.standing(id))
+                (outlook.wait(id, SEED), outlook.standing(id))
             else {
                 continue;
             };
             let until = told.told_until.unwrap_or(told.promise.until());
-            let why = Longer::since(basis, agents, place);
+            let why = if told.was_served {
+                Longer::AgentLeft
+            } else {
+                Longer::since(basis, agents, place)
+            };
             let news = match announce(until.since(now), p90_ms, why) {
                 Announcement::Holds(_) => continue,
                 Announcement::Shorter(minutes) => News { minutes, why: None },
+                Announcement::Longer(..) if !is_time(&told, why, now) => continue,
                 Announcement::Longer(minutes, why) => News {
                     minutes,
                     why: Some(why),
@@ -78,6 +84,17 @@ impl Desk {
         }
         Ok(said)
     }
+}
+
+/// Whether a customer may be troubled again: five minutes after the last word, or at once
+/// for an agent who left, which they are told of otherwise by nobody.
+fn is_time(told: &ToldWait, why: Longer, now: Timestamp) -> bool {
+    let last = match (told.told_at, why) {
+        (Some(told_at), _) => told_at,
+        (None, Longer::AgentLeft) => return true,
+        (None, Longer::UrgentAhead | Longer::SlowerThanUsual) => told.promise.at,
+    };
+    now.since(last) >= TELL_APART_MS
 }
 
 fn tell(
@@ -106,9 +123,12 @@ fn tell(
         return Ok(0);
     }
     let waits_until = moment.now.plus(i64::from(news.minutes) * MINUTE_MS);
-    scene
-        .tx
-        .handoff_told(&place.workspace.id, &handoff_id, waits_until)?;
+    scene.tx.handoff_told(
+        &place.workspace.id,
+        &handoff_id,
+        waits_until,
+        news.why.map(|_| moment.now),
+    )?;
     let Some(why) = news.why else {
         return Ok(0);
     };

@@ -17,6 +17,8 @@ const SWEEP: Duration = Duration::from_secs(1);
 const PURGE: Duration = Duration::from_secs(3_600);
 /// Due conversations taken at once.
 const BATCH: i64 = 200;
+/// How often what waiting customers were told is held against the live queue.
+const RETELL_MS: i64 = 10 * SECOND_MS;
 /// Between two sweeps, a longer time than this means that we were not there: the process
 /// was stopped, the machine slept, the clock was set on.
 const GAP_MS: i64 = 10 * SECOND_MS;
@@ -52,6 +54,7 @@ pub struct Sweeper {
     swept_at: Option<Timestamp>,
     failed_commits: u64,
     patient_until: Timestamp,
+    retold_at: Option<Timestamp>,
 }
 
 impl Sweeper {
@@ -62,6 +65,7 @@ impl Sweeper {
             swept_at: None,
             failed_commits: 0,
             patient_until: Timestamp::default(),
+            retold_at: None,
         }
     }
 
@@ -83,13 +87,38 @@ impl Sweeper {
         } else {
             Judging::Silence
         };
-        sweep_judging(&self.desk, judging).await
+        sweep_judging(&self.desk, judging).await?;
+        let is_time = self
+            .retold_at
+            .is_none_or(|at| at > now || now.since(at) >= RETELL_MS);
+        if is_time {
+            self.retold_at = Some(now);
+            retell(&self.desk).await?;
+        }
+        Ok(())
     }
 }
 
 /// One look at everything that time alone brings, by somebody who was there all the time.
 pub async fn sweep_once(desk: &Desk) -> Result<(), Error> {
-    sweep_judging(desk, Judging::Silence).await
+    sweep_judging(desk, Judging::Silence).await?;
+    retell(desk).await
+}
+
+/// Tells those who wait what has changed of it, in the workspaces that this node keeps.
+async fn retell(desk: &Desk) -> Result<(), Error> {
+    for workspace_id in desk.with_work().await? {
+        let Some(keep) = desk.keep(&workspace_id).await? else {
+            continue;
+        };
+        match desk.retell_waits(&keep).await {
+            Ok(_) | Err(Error::NotKeeper) => {}
+            Err(error) => {
+                tracing::warn!(%error, workspace.id = %workspace_id, "could not tell who waits what has changed; the next round will")
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Looks at the workspaces that this node keeps. One that fails does not hold up the others.
