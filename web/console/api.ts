@@ -37,6 +37,10 @@ export type InboxHoursShown = Shown<'InboxHoursShown'>;
 export type MailShown = Shown<'MailShown'>;
 export type MailServerShown = Shown<'MailServerShown'>;
 export type MailTested = Shown<'MailTested'>;
+export type MailboxPage = Shown<'MailboxPage'>;
+export type MailboxShown = Shown<'MailboxShown'>;
+export type MailboxSetting = components['schemas']['MailboxSetting'];
+export type MailboxTested = Shown<'MailboxTested'>;
 export type TrialShown = Shown<'TrialShown'>;
 export type Sent = Shown<'Sent'>;
 export type AuditEntry = Shown<'AuditShown'>;
@@ -271,6 +275,27 @@ export class Api {
 
   testMail(language: string): Promise<MailTested> {
     return this.#call('POST', 'mail/test', { language });
+  }
+
+  mailbox(inbox_id: string): Promise<MailboxPage> {
+    return this.#call('GET', `inboxes/${inbox_id}/mailbox`);
+  }
+
+  setMailbox(inbox_id: string, given: MailboxSetting): Promise<MailboxShown> {
+    return this.#call('PUT', `inboxes/${inbox_id}/mailbox`, given);
+  }
+
+  forgetMailbox(inbox_id: string): Promise<void> {
+    return this.#call('DELETE', `inboxes/${inbox_id}/mailbox`);
+  }
+
+  /** Tries what is kept, not what stands in a form. */
+  testMailbox(inbox_id: string): Promise<MailboxTested> {
+    return this.#call('POST', `inboxes/${inbox_id}/mailbox/test`, {});
+  }
+
+  makeHookSecret(inbox_id: string): Promise<{ secret: string }> {
+    return this.#call('POST', `inboxes/${inbox_id}/mailbox/hook`, {});
   }
 
   /** What a customer would get; nothing of it is stored. */

@@ -1,33 +1,40 @@
-// How mail is sent, and a test mail that shows whether it works.
+// How mail is sent, and a test mail that shows whether it works; below it how mail comes in.
 
 import type { Desk } from '../models/desk';
 import { Mail, type Security } from '../models/mail';
 import { say, words } from '../words';
 import { Field, Outcome, useModel, Waiting } from './bits';
+import { MailboxSection } from './Mailbox';
 
 export function MailPage({ desk }: { desk: Desk }) {
   const mail = useModel(() => new Mail(desk, words.language));
   const { shown } = mail;
   if (!shown) return <Waiting desk={desk} isUnreachable={mail.isUnreachable} again={() => void mail.load()} />;
-  if (shown.command_line_from) {
-    return (
-      <section class="block">
-        <p class="notice">{say('mail_command_line', { from: shown.command_line_from })}</p>
-        <div class="form-foot">
-          <button type="button" disabled={mail.test.kind === 'sending'} onClick={() => void mail.sendTest()}>
-            {say('mail_test')}
-          </button>
-          <Outcome saving={mail.saving} />
-        </div>
-        <TestShown mail={mail} />
-      </section>
-    );
-  }
+  const canAnswer = !!shown.command_line_from || !!shown.server?.tested_at;
   return (
     <>
-      <p class="hint">{say('mail_words')}</p>
-      <Standing mail={mail} />
-      <Server mail={mail} />
+      <section class="block" aria-labelledby="mail-out-title">
+        <h2 id="mail-out-title">{say('mail_out')}</h2>
+        {shown.command_line_from ? (
+          <>
+            <p class="notice">{say('mail_command_line', { from: shown.command_line_from })}</p>
+            <div class="form-foot">
+              <button type="button" disabled={mail.test.kind === 'sending'} onClick={() => void mail.sendTest()}>
+                {say('mail_test')}
+              </button>
+              <Outcome saving={mail.saving} />
+            </div>
+            <TestShown mail={mail} />
+          </>
+        ) : (
+          <>
+            <p class="hint">{say('mail_words')}</p>
+            <Standing mail={mail} />
+            <Server mail={mail} />
+          </>
+        )}
+      </section>
+      <MailboxSection desk={desk} canAnswer={canAnswer} />
     </>
   );
 }
@@ -50,6 +57,7 @@ function Server({ mail }: { mail: Mail }) {
   return (
     <form
       class="form"
+      aria-labelledby="mail-out-title"
       onSubmit={(event) => {
         event.preventDefault();
         void mail.saveAndTest();

@@ -20,11 +20,13 @@ interface FieldProps {
   id: string;
   label: string;
   hint?: string;
-  /** The control, which bears `id`, and is described by `<id>-hint` where there is one. */
+  /** What is wrong with what stands there. */
+  fault?: string;
+  /** The control, which bears `id`, and is described by `<id>-hint` and `<id>-fault` where they are. */
   children: ComponentChildren;
 }
 
-export function Field({ id, label, hint, children }: FieldProps) {
+export function Field({ id, label, hint, fault, children }: FieldProps) {
   return (
     <div class="field">
       <label for={id}>{label}</label>
@@ -32,6 +34,11 @@ export function Field({ id, label, hint, children }: FieldProps) {
       {hint && (
         <p class="quiet" id={`${id}-hint`}>
           {hint}
+        </p>
+      )}
+      {fault && (
+        <p class="fault" id={`${id}-fault`}>
+          {fault}
         </p>
       )}
     </div>
