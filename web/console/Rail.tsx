@@ -188,18 +188,20 @@ function Alarms({ desk }: { desk: Desk }) {
   const alarms = desk.shift.floor?.alarms ?? [];
   const shortages = desk.shift.floor?.shortages ?? [];
   return (
-    <ul class="alarms" role="status" aria-label={say('alarms')}>
-      {shortages.map((queue) => (
-        <li key={`shortage ${queue.team ?? ''}`}>{tooLong(queue)}</li>
-      ))}
-      {alarms.map((alarm) => (
-        <li key={alarm.conversation_id + alarm.kind}>
-          <a href={`#/conversations/${alarm.conversation_id}`}>
-            {say(`alarm_${alarm.kind}`, { name: alarm.text, span: words.span(alarm.minutes * 60_000) })}
-          </a>
-        </li>
-      ))}
-    </ul>
+    <div role="status" aria-label={say('alarms')}>
+      <ul class="alarms">
+        {shortages.map((queue) => (
+          <li key={`shortage ${queue.team ?? ''}`}>{tooLong(queue)}</li>
+        ))}
+        {alarms.map((alarm) => (
+          <li key={alarm.conversation_id + alarm.kind}>
+            <a href={`#/conversations/${alarm.conversation_id}`}>
+              {say(`alarm_${alarm.kind}`, { name: alarm.text, span: words.span(alarm.minutes * 60_000) })}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }
 
