@@ -256,7 +256,7 @@ pub async fn w7() -> Result<(), Failed> {
         let site_key = set_up(&host, &token).await?;
         let (mut customer, _, id) = visitor(&host, &site_key).await?;
         let message =
-            r#"{"client_message_id":"w7","text":"Where is my order? It should be here."}"#;
+            r#"{"client_message_id":"footprint-1","text":"Where is my order? It should be here."}"#;
         let path = format!("/api/widget/conversations/{id}/messages");
         customer.json("POST", &path, message).await?;
         tokio::time::sleep(Duration::from_secs(2)).await;
