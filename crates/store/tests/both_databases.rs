@@ -1165,7 +1165,10 @@ async fn who_waits_stands_in_the_queue_until_they_do_not(store: Store) {
         let fact = it.invite(agent_id.clone(), NOW.plus(5)).unwrap();
         it.record(NOW, fact, None);
         reach(tx, &it)?;
-        assert_eq!(tx.invited_to(&workspace_id, &agent_id)?, [id.clone()]);
+        assert_eq!(
+            tx.invited_to(&workspace_id, &agent_id)?,
+            std::slice::from_ref(&id)
+        );
         let stranger = WorkspaceId::new(NOW, dice());
         assert!(tx.invited_to(&stranger, &agent_id)?.is_empty());
         assert!(tx.waiting(&stranger)?.is_empty());

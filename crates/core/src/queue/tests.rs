@@ -120,7 +120,7 @@ fn two_teams() -> Floor {
     )
 }
 
-fn positions(queue: &mut Vec<Waiting>, minutes: i64) -> Vec<(u32, u32)> {
+fn positions(queue: &mut [Waiting], minutes: i64) -> Vec<(u32, u32)> {
     order(queue);
     let now = Timestamp::from_millis(minutes * MINUTE_MS);
     let places = places(queue, &two_teams(), now);
