@@ -208,6 +208,8 @@ function Alarms({ desk }: { desk: Desk }) {
 /** How long, how many are missing, and why (P43). */
 function tooLong(queue: QueueTooLong): string {
   const team = queue.team ?? say('shortage_everybody');
+  // How long it takes with nobody there is no forecast, and no plan is to blame for it.
+  if (!queue.agents) return say('shortage_nobody', { team, missing: queue.missing });
   const told = say('shortage', { team, minutes: queue.minutes, missing: queue.missing });
   const why = say(`cause_${queue.cause}`, {
     agents: queue.agents,
