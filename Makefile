@@ -73,11 +73,14 @@ eval: web
 
 # Rebuilds every weight from the data files: first what the sentence encoder is tuned by,
 # then the heads on it. Needs Python 3 with evals/tune/requirements.txt.
-train:
-	cargo build --profile evals --package segue-evals
+train: web
+	cargo build --profile evals --package segue-server --package segue-evals
+	$(call install-model,target/evals/segue)
 	target/evals/segue-evals cases > target/cases.jsonl
 	target/evals/segue-evals searches > target/searches.jsonl
 	python3 evals/tune/tune.py "$$(target/evals/segue model path)" target/cases.jsonl crates/sense/data/adapter.bin
 	python3 evals/tune/search.py "$$(target/evals/segue model path)" target/searches.jsonl evals crates/sense/data/search.bin
+	# Twice: the second looks at what the blend of the first finds.
+	cargo run --profile evals --package segue-evals -- retrieval --train --model "$$(target/evals/segue model path)"
 	cargo run --profile evals --package segue-evals -- retrieval --train --model "$$(target/evals/segue model path)"
 	cargo run --profile evals --package segue-evals -- train --model "$$(target/evals/segue model path)"

@@ -188,11 +188,13 @@ function Said({ event, talk_id, contact, highlight, isSameVoice }: SaidProps) {
 function AroundMail({ mail, contact }: { mail: MailHead; contact: Item['contact'] }) {
   return (
     <>
-      <p class="quiet" dir="auto">
-        {say('mail_subject', { subject: mail.subject ?? '' })}
-      </p>
+      {mail.subject && (
+        <p class="quiet" dir="auto">
+          {say('mail_subject', { subject: mail.subject })}
+        </p>
+      )}
       {mail.by_other && <p class="notice warn">{say('mail_other', { from: mail.from })}</p>}
-      {!mail.by_other && contact.email_proof === 'claimed' && <p class="quiet">{say('mail_claimed')}</p>}
+      {!mail.by_other && !mail.is_proof && <p class="quiet">{say('mail_claimed')}</p>}
       {contact.email_failure && <p class="notice warn">{say('mail_bounced', { said: contact.email_failure })}</p>}
       {!!mail.files_left_out?.length && (
         <p class="quiet" dir="auto">

@@ -2793,6 +2793,12 @@ export interface components {
             files_left_out?: string[];
             /** @description The sender's address, as the mail says. */
             from: string;
+            /**
+             * @description Whether this very mail proves that its sender reads the customer's mailbox: it came to
+             *     an address that was told there alone. That the address was proved before says nothing
+             *     of who wrote this one.
+             */
+            is_proof?: boolean;
             /** @description The mail's own id without its brackets, for the answer to refer to. */
             message_id?: string | null;
             /** @description The sender's name, as the mail says. */

@@ -358,6 +358,11 @@ pub struct MailHead {
     /// was made for this conversation may answer, but what they say is theirs.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub by_other: bool,
+    /// Whether this very mail proves that its sender reads the customer's mailbox: it came to
+    /// an address that was told there alone. That the address was proved before says nothing
+    /// of who wrote this one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_proof: bool,
     /// Files of it that could not be kept, by their names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files_left_out: Vec<String>,

@@ -9,8 +9,8 @@ use segue_core::asking::Detail;
 use crate::normal::Normal;
 use crate::rules;
 
-/// A number that stands for something: four digits or more that are no year or amount, or a
-/// code of letters and digits.
+/// A number that stands for something: five digits or more, which no year has, or a code of
+/// letters and digits.
 static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
     let code = r"#\s?\w{3,}|\b[0-9]{5,}\b|\b[A-Za-z]{1,5}-?[0-9]{4,}[A-Za-z0-9-]*\b|\b[0-9]{3,}-[0-9-]{3,}\b";
     Regex::new(code).expect("a test reads references")

@@ -1,7 +1,7 @@
 //! What waits are forecast from: how handoffs went, and what agents hold.
 
 use segue_core::forecast::Promise;
-use segue_core::ids::{AgentId, ConversationId, HandoffId, TeamId, WorkspaceId};
+use segue_core::ids::{AgentId, ConversationId, HandoffId, InboxId, TeamId, WorkspaceId};
 use segue_core::queue::Priority;
 use segue_core::time::Timestamp;
 
@@ -48,8 +48,8 @@ pub struct HeldNow {
 pub struct ToldWait {
     /// Who.
     pub conversation_id: ConversationId,
-    /// Of which handoff.
-    pub handoff_id: HandoffId,
+    /// Where they came in.
+    pub inbox_id: InboxId,
     /// What was promised first.
     pub promise: Promise,
     /// Until when they were told to wait, where that was told anew.
@@ -110,7 +110,7 @@ impl Tx<'_> {
     /// What those were told who wait with a promise.
     pub fn told_waits(&mut self, workspace_id: &WorkspaceId) -> Result<Vec<ToldWait>, Error> {
         let rows = self.rows(
-            "select w.conversation_id, h.id, h.promise, h.told_until, h.told_at, h.accepted_at
+            "select w.conversation_id, h.inbox_id, h.promise, h.told_until, h.told_at, h.accepted_at
              from waits w join handoffs h on h.conversation_id = w.conversation_id and h.ended_at is null
              where w.workspace_id = $1 and w.by_email = $2 and h.promise is not null limit 20000",
             params![workspace_id, false],
@@ -118,7 +118,7 @@ impl Tx<'_> {
         let told = rows.into_iter().map(|row| {
             Ok(ToldWait {
                 conversation_id: row.id(0)?,
-                handoff_id: row.id(1)?,
+                inbox_id: row.id(1)?,
                 promise: row.json(2)?,
                 told_until: row.at_or_null(3),
                 told_at: row.at_or_null(4),

@@ -33,6 +33,16 @@ test('a new team is sent without a helper unless one is chosen', async () => {
   expect(model.draft).toBeNull();
 });
 
+test('saving a team keeps what stands in the form for routing', async () => {
+  const model = modelWith({ addTeam: () => Promise.resolve({ teams: [BILLING], agents: [], routing: ROUTING }) });
+  await model.load();
+  model.changeRouting({ wrap_up_s: 77 });
+  model.begin(null);
+  model.change({ name: 'Legal' });
+  await model.save();
+  expect(model.teams?.routing.wrap_up_s).toBe(77);
+});
+
 test('what is refused stays in the form and is told', async () => {
   const model = modelWith({ changeTeam: () => Promise.reject(new Error('no')) });
   await model.load();

@@ -67,7 +67,7 @@ export class TeamsModel {
     const { id, ...team } = this.draft;
     const given = team.overflow_to ? team : { ...team, overflow_minutes: null };
     await this.#act(async () => {
-      this.teams = id ? await this.#api.changeTeam(id, given) : await this.#api.addTeam(given);
+      this.#show(id ? await this.#api.changeTeam(id, given) : await this.#api.addTeam(given));
       this.draft = null;
     });
   }
@@ -76,7 +76,7 @@ export class TeamsModel {
     await this.#act(async () => {
       await this.#api.removeTeam(id);
       this.asked = null;
-      this.teams = await this.#api.teams();
+      this.#show(await this.#api.teams());
     });
   }
 
@@ -91,12 +91,20 @@ export class TeamsModel {
     this.saving = { kind: 'saving' };
     this.#onChange();
     try {
-      this.teams.routing = await this.#api.setRouting(this.teams.routing);
+      const sent = this.teams.routing;
+      const kept = await this.#api.setRouting(sent);
+      // What was typed meanwhile stays.
+      if (this.teams.routing === sent) this.teams.routing = kept;
       this.saving = { kind: 'saved' };
     } catch (error) {
       this.saving = failed(error);
     }
     this.#onChange();
+  }
+
+  /** Teams anew; what stands in the form for routing is kept. */
+  #show(teams: Teams): void {
+    this.teams = { ...teams, routing: this.teams?.routing ?? teams.routing };
   }
 
   async #act(what: () => Promise<void>): Promise<void> {

@@ -7,7 +7,7 @@ import type { Desk } from '../models/desk';
 import type { Security } from '../models/mail';
 import { type Mailbox, type MailboxDraft, Mailboxes, plusPattern } from '../models/mailbox';
 import { say, words } from '../words';
-import { Field, Outcome, useModel, Waiting } from './bits';
+import { Field, Outcome, Sure, useModel, Waiting } from './bits';
 import { Copied } from './Snippet';
 
 /** How often one looks how it stands. */
@@ -369,38 +369,6 @@ function Removal({ box }: { box: Mailbox }) {
       <button type="button" disabled={box.isBusy} onClick={() => box.ask('remove')}>
         {say('mailbox_remove')}
       </button>
-    </div>
-  );
-}
-
-interface SureProps {
-  words: string;
-  deed: string;
-  isBusy: boolean;
-  act(): void;
-  leave(): void;
-}
-
-/** Asks before something that cannot be taken back. */
-function Sure({ words: question, deed, isBusy, act, leave }: SureProps) {
-  const first = useRef<HTMLButtonElement>(null);
-  useEffect(() => {
-    const before = first.current?.closest('section');
-    first.current?.focus();
-    // Whoever leaves it is back where it was asked.
-    return () => requestAnimationFrame(() => document.activeElement === document.body && before?.querySelector<HTMLElement>(':scope > :is(.row, .form-foot) button')?.focus());
-  }, []);
-  return (
-    <div class="notice warn column" role="alert">
-      <p>{question}</p>
-      <div class="row">
-        <button type="button" class="danger" ref={first} disabled={isBusy} onClick={act}>
-          {deed}
-        </button>
-        <button type="button" onClick={leave}>
-          {say('cancel')}
-        </button>
-      </div>
     </div>
   );
 }

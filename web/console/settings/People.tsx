@@ -6,7 +6,7 @@ import type { Desk } from '../models/desk';
 import { namesOf, PeopleModel } from '../models/people';
 import { say, words } from '../words';
 import { Copied } from './Snippet';
-import { Field, Waiting, useModel } from './bits';
+import { Field, Sure, useModel, Waiting } from './bits';
 
 export function PeoplePage({ desk }: { desk: Desk }) {
   const model = useModel(() => new PeopleModel(desk.api, location.origin, () => desk.changed()));
@@ -146,17 +146,13 @@ function Agent({ desk, model, agent }: { desk: Desk; model: PeopleModel; agent: 
         )}
       </div>
       {model.asked?.agent.id === agent.id && (
-        <div class="notice warn column" role="alert">
-          <p>{say('people_close_sure', { name })}</p>
-          <div class="row">
-            <button type="button" class="danger" ref={(button) => button?.focus()} onClick={() => void model.change(agent.id, { active: false })}>
-              {say('people_close')}
-            </button>
-            <button type="button" onClick={() => model.ask(null)}>
-              {say('cancel')}
-            </button>
-          </div>
-        </div>
+        <Sure
+          words={say('people_close_sure', { name })}
+          deed={say('people_close')}
+          isBusy={model.isBusy}
+          act={() => void model.change(agent.id, { active: false })}
+          leave={() => model.ask(null)}
+        />
       )}
     </li>
   );

@@ -1,11 +1,12 @@
 // Teams: who answers for what, who helps out and when; and how work is shared out among
 // everybody.
 
+import { useEffect, useRef } from 'preact/hooks';
 import type { TeamShown } from '../api';
 import type { Desk } from '../models/desk';
 import { TeamsModel } from '../models/teams';
 import { say } from '../words';
-import { Field, Foot, useModel, Waiting } from './bits';
+import { Field, Foot, Sure, useModel, Waiting } from './bits';
 
 export function TeamsPage({ desk }: { desk: Desk }) {
   const model = useModel(() => new TeamsModel(desk.api, () => desk.changed()));
@@ -65,17 +66,7 @@ function Team({ model, team }: { model: TeamsModel; team: TeamShown }) {
         </button>
       </div>
       {model.asked?.id === team.id && (
-        <div class="notice warn column" role="alert">
-          <p>{say('team_remove_sure', { name })}</p>
-          <div class="row">
-            <button type="button" class="danger" ref={(button) => button?.focus()} disabled={model.isBusy} onClick={() => void model.remove(team.id)}>
-              {say('team_remove')}
-            </button>
-            <button type="button" onClick={() => model.ask(null)}>
-              {say('cancel')}
-            </button>
-          </div>
-        </div>
+        <Sure words={say('team_remove_sure', { name })} deed={say('team_remove')} isBusy={model.isBusy} act={() => void model.remove(team.id)} leave={() => model.ask(null)} />
       )}
     </li>
   );
@@ -83,6 +74,8 @@ function Team({ model, team }: { model: TeamsModel; team: TeamShown }) {
 
 function Form({ model }: { model: TeamsModel }) {
   const { draft, teams } = model;
+  const name = useRef<HTMLInputElement>(null);
+  useEffect(() => name.current?.focus(), []);
   if (!draft || !teams) return null;
   const others = teams.teams.filter(({ id }) => id !== draft.id);
   const toggle = (id: string, isIn: boolean) =>
@@ -101,7 +94,7 @@ function Form({ model }: { model: TeamsModel }) {
           required
           maxLength={60}
           dir="auto"
-          autofocus
+          ref={name}
           aria-describedby="team-name-hint"
           value={draft.name}
           onInput={(event) => model.change({ name: event.currentTarget.value })}

@@ -1,7 +1,7 @@
 // What the pages of the settings have in common: a labelled field, the foot of a form.
 
 import type { ComponentChildren } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Desk } from '../models/desk';
 import type { Saving } from '../models/saving';
 import { say } from '../words';
@@ -81,5 +81,43 @@ export function Waiting({ desk, isUnreachable, again }: { desk: Desk; isUnreacha
         {say('try_again')}
       </button>
     </p>
+  );
+}
+
+interface SureProps {
+  words: string;
+  deed: string;
+  isBusy: boolean;
+  act(): void;
+  leave(): void;
+}
+
+/** Asks before something that cannot be taken back. */
+export function Sure({ words: question, deed, isBusy, act, leave }: SureProps) {
+  const first = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    const asker = document.activeElement as HTMLElement | null;
+    const before = first.current?.closest('section');
+    first.current?.focus();
+    // Whoever leaves it is back where it was asked.
+    return () =>
+      requestAnimationFrame(() => {
+        if (document.activeElement !== document.body) return;
+        const there = asker?.isConnected ? asker : before?.querySelector<HTMLElement>(':scope > :is(.row, .form-foot) button');
+        there?.focus();
+      });
+  }, []);
+  return (
+    <div class="notice warn column" role="alert">
+      <p>{question}</p>
+      <div class="row">
+        <button type="button" class="danger" ref={first} disabled={isBusy} onClick={act}>
+          {deed}
+        </button>
+        <button type="button" onClick={leave}>
+          {say('cancel')}
+        </button>
+      </div>
+    </div>
   );
 }

@@ -114,11 +114,12 @@ pub enum Longer {
 }
 
 impl Longer {
-    /// What has changed since a promise: agents who could serve, and the place in line.
-    pub fn since(basis: &Basis, agents: u32, position: u32) -> Self {
+    /// What has changed since a promise: agents who could serve, and how many came later and
+    /// go first (`queue::Place::urgent_ahead`).
+    pub fn since(basis: &Basis, agents: u32, urgent_ahead: u32) -> Self {
         if agents < basis.agents {
             Longer::AgentLeft
-        } else if position > basis.position {
+        } else if urgent_ahead > 0 {
             Longer::UrgentAhead
         } else {
             Longer::SlowerThanUsual
@@ -246,8 +247,8 @@ mod tests {
             position: 3,
             agents: 4,
         };
-        assert_eq!(Longer::since(&basis, 3, 5), Longer::AgentLeft);
-        assert_eq!(Longer::since(&basis, 4, 4), Longer::UrgentAhead);
-        assert_eq!(Longer::since(&basis, 5, 2), Longer::SlowerThanUsual);
+        assert_eq!(Longer::since(&basis, 3, 2), Longer::AgentLeft);
+        assert_eq!(Longer::since(&basis, 4, 1), Longer::UrgentAhead);
+        assert_eq!(Longer::since(&basis, 5, 0), Longer::SlowerThanUsual);
     }
 }

@@ -22,7 +22,7 @@ trait Weights {
     const NARROW: bool;
     /// Eight rows of two steps.
     unsafe fn pair_avx2(&self, pair: usize, half: usize) -> [__m256i; 2];
-    /// The scales of eight rows.
+    /// The scales of the sixteen rows.
     fn scales(&self) -> &[f32; GROUP];
     /// Two steps, each weight perhaps times 16: then [`Weights::scales_avx512`] make up
     /// for it.

@@ -1,5 +1,5 @@
 //! `segue-evals searches`: the knowledge bases with questions of our own, cut into passages
-//! as the index cuts them, for `evals/tune/tune.py`.
+//! as the index cuts them, for `evals/tune/search.py`.
 
 use std::error::Error;
 use std::fs;

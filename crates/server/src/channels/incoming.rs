@@ -116,10 +116,8 @@ pub fn read(raw: &[u8], own: &dyn Fn(&str) -> bool) -> Result<Incoming, Unreadab
         .ok_or(Unreadable::NoMail)?;
     let from = mail.from().or(mail.sender());
     let sender = from.and_then(Address::first).ok_or(Unreadable::NoSender)?;
-    let address = sender.address().unwrap_or_default().trim().to_lowercase();
-    if address.len() > 254 || address.parse::<lettre::Address>().is_err() {
-        return Err(Unreadable::NoSender);
-    }
+    let address = sender.address().and_then(address_of);
+    let address = address.ok_or(Unreadable::NoSender)?;
     let name = sender.name().map(|name| one_line(name, NAME_LETTERS));
     let subject = one_line(mail.subject().unwrap_or_default(), SUBJECT_LETTERS);
     let parts = part(&body_of(&mail), is_passed_on(&subject));
@@ -304,6 +302,13 @@ fn writer_of(mail: &Message<'_>, from: &str, subject: &str, own: &dyn Fn(&str) -
     Writer::Person
 }
 
+/// An address as one is kept; `None` for anything else that stands where one should.
+fn address_of(text: &str) -> Option<String> {
+    let address = text.trim().to_lowercase();
+    let is_one = address.len() <= 254 && address.parse::<lettre::Address>().is_ok();
+    is_one.then_some(address)
+}
+
 /// What a mail server says of a mail of ours; `None` if it names none.
 fn bounce_of(mail: &Message<'_>) -> Option<Bounce> {
     let (mut status, mut said, mut to, mut action) = (None, None, None, None);
@@ -321,15 +326,9 @@ fn bounce_of(mail: &Message<'_>) -> Option<Bounce> {
             status = status.or(field("Status"));
             said = said.or(field("Diagnostic-Code"));
             action = action.or(field("Action"));
-            let address = field("Final-Recipient").or(field("Original-Recipient"));
-            let address = address.map(|it| {
-                it.rsplit(';')
-                    .next()
-                    .unwrap_or_default()
-                    .trim()
-                    .to_lowercase()
-            });
-            to = to.or(address);
+            // The address that we wrote to, before anybody passed the mail on.
+            let address = field("Original-Recipient").or(field("Final-Recipient"));
+            to = to.or(address.and_then(|it| address_of(it.rsplit(';').next()?)));
         }
         if let PartType::Message(original) = &part.body {
             addresses.extend(recipients(original));

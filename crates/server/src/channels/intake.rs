@@ -52,8 +52,11 @@ pub async fn take_in(
             };
             let taken = take(desk, mailbox, entry.clone(), mail).await;
             match taken {
-                // The database will be back; whatever else is wrong is wrong with the mail.
-                Err(error @ (Error::Store(_) | Error::NotKeeper)) => return Err(error),
+                // The database will be back, and the owner stay the same for long enough to be
+                // read for; whatever else is wrong is wrong with the mail.
+                Err(error @ (Error::Store(_) | Error::NotKeeper | Error::Unread)) => {
+                    return Err(error);
+                }
                 Err(error) => {
                     tracing::warn!(%error, inbox.id = %mailbox.inbox_id, "a mail was refused and set aside; it still lies on its server");
                     set_aside(desk, entry, "refused").await?
@@ -230,22 +233,17 @@ async fn by_person(
         subject: mail.subject,
         message_id: mail.message_id,
         by_other: home.by_other,
+        is_proof: home.is_answer,
         files_left_out,
         rest: mail.rest,
     };
     let by_mail = ByMail {
         head,
         needs_person: home.needs_person,
-        is_proof: home.is_answer,
     };
     // Another inbox's conversation may be answered to this one's address.
-    let place = match desk
-        .place_of(&mailbox.workspace_id, &home.conversation_id)
-        .await?
-    {
-        Some(place) => place,
-        None => place,
-    };
+    let own = desk.place_of(&mailbox.workspace_id, &home.conversation_id);
+    let place = own.await?.unwrap_or(place);
     desk.receive_mail(place, inbound, by_mail).await?;
     kill_point("mail_in.received");
     desk.mail_kept(mailbox, mail.fingerprint).await?;

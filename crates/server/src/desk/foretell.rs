@@ -9,7 +9,7 @@ use segue_core::forecast::{
     Basis, Promise, Question, Shortage, Usual, VERSION, shortage, spoken_minutes,
 };
 use segue_core::ids::{AgentId, ConversationId, TeamId};
-use segue_core::queue::{HEAD_START_MS, Needs, Waiting};
+use segue_core::queue::{EMAIL_BEHIND_MS, HEAD_START_MS, Needs, Waiting};
 use segue_core::route::{Agent, Floor, Reach};
 use segue_core::time::Timestamp;
 use segue_store::HeldNow;
@@ -27,7 +27,7 @@ pub(crate) struct Outlook {
     /// Places in the state's queue.
     index: HashMap<ConversationId, usize>,
     lore: Arc<Lore>,
-    waits: OnceLock<HashMap<ConversationId, (i64, i64)>>,
+    waits: OnceLock<HashMap<ConversationId, i64>>,
 }
 
 /// Whom a kind of wait needs.
@@ -101,11 +101,13 @@ impl Outlook {
             let wanted = Wanted::of(waiting, &line.floor, now);
             let kind = number(&mut kinds, wanted);
             let place = outlook.state.waiting.len();
+            // As in `Waiting::counts_from`: an answer by e-mail lets chats go first.
+            let behind_ms = if waiting.by_email { EMAIL_BEHIND_MS } else { 0 };
             outlook.index.insert(waiting.conversation_id.clone(), place);
             outlook.state.waiting.push(Waiter {
                 skill: kind,
                 priority: i64::from(waiting.needs.priority.level()),
-                waited_s: span(now.since(waiting.queued_at).max(0)),
+                waited_s: span(now.since(waiting.queued_at).max(0) - behind_ms),
             });
         }
         outlook.kinds = kinds;
@@ -162,9 +164,9 @@ impl Outlook {
         self.state.agents = agents.collect();
     }
 
-    /// Half and nine tenths of the waits that somebody who waits has before them from now,
-    /// to the first human message, in milliseconds. One walk tells everybody's.
-    pub fn wait(&self, id: &ConversationId, seed: u64) -> Option<(i64, i64)> {
+    /// Nine tenths of the waits that somebody who waits has before them from now, to the
+    /// first human message, are shorter: in milliseconds. One walk tells everybody's.
+    pub fn wait(&self, id: &ConversationId, seed: u64) -> Option<i64> {
         if self.lore.is_thin() {
             return None;
         }
@@ -182,8 +184,7 @@ impl Outlook {
                     self.kinds[kind].team.as_ref(),
                     Timestamp::from_millis((self.state.now_s * 1000.0) as i64),
                 );
-                let said = [0.5, 0.9].map(|share| waits.quantile(*place, share));
-                (id.clone(), (millis(said[0]), millis(said[1] * factor)))
+                (id.clone(), millis(waits.quantile(*place, 0.9) * factor))
             };
             self.index.iter().map(of_one).collect()
         });
@@ -260,8 +261,8 @@ impl Outlook {
         })
     }
 
-    /// Agents there who are asked for a wait, and its place among those like it.
-    pub fn standing(&self, id: &ConversationId) -> Option<(u32, u32)> {
+    /// Agents there who are asked for a wait.
+    pub fn agents_for(&self, id: &ConversationId) -> Option<u32> {
         let place = *self.index.get(id)?;
         let kind = self.state.waiting[place].skill;
         let agents = self
@@ -269,10 +270,7 @@ impl Outlook {
             .agents
             .iter()
             .filter(|agent| agent.skills.contains(&kind));
-        let ahead = self.state.waiting[..=place]
-            .iter()
-            .filter(|waiter| waiter.skill == kind);
-        Some((agents.count() as u32, ahead.count() as u32))
+        Some(agents.count() as u32)
     }
 
     /// Queues that are too long (P43), each with its team; `closes_in_ms` until the doors

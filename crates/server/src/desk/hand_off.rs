@@ -102,8 +102,13 @@ pub(super) fn hand_off(
     let needs = needs(scene, decision)?;
     let staffing = staffing(scene.tx, place, &needs, now)?;
     let handoff_id = scene.moment.id();
+    // Who writes by mail is told no wait, so none is promised.
+    let email = email_of_writer(scene)?;
     let wanted = (&needs, scene.conversation.language.as_str());
-    let promise = promise(brief.line.as_deref(), wanted, staffing, now);
+    let promise = match email {
+        Some(_) => None,
+        None => promise(brief.line.as_deref(), wanted, staffing, now),
+    };
     let (team_id, priority) = (needs.team.clone(), needs.priority);
     let attempts = scene.tx.attempts(&place.workspace.id, &id)?;
     let files = scene.tx.files_of(&place.workspace.id, &id)?;
@@ -129,7 +134,7 @@ pub(super) fn hand_off(
             .conversation
             .hand_off(handoff_id.clone(), reasons.clone(), promise.clone(), needs)?;
     scene.record(fact, None);
-    match email_of_writer(scene)? {
+    match email {
         // Nobody is asked in a chat who is not there.
         Some(email) => {
             carry_on_by_email(scene, &email, "handoff.by_mail", &[])?;

@@ -37,6 +37,9 @@ pub(crate) struct Traffic {
     pub days: i64,
 }
 
+/// Handoffs after which what was learned is put together anew while it is read.
+const REFRESHED_EVERY: usize = 20;
+
 /// Of all workspaces of this node.
 pub(super) type Lores = Arc<Mutex<HashMap<WorkspaceId, Arc<Lore>>>>;
 
@@ -85,7 +88,11 @@ impl Lore {
             read_at: now,
         };
         let mut last_of: HashMap<&AgentId, Vec<&Course>> = HashMap::new();
-        for course in courses {
+        for (number, course) in courses.iter().enumerate() {
+            // An agent's pace is told from the usual time, which must be known for that.
+            if number % REFRESHED_EVERY == 0 {
+                lore.learned.refresh(&[], &[], &[], &[]);
+            }
             let next = lore.teams.len() as Skill;
             let skill = *lore.teams.entry(course.team_id.clone()).or_insert(next);
             let priority = i64::from(course.priority.level());
@@ -96,7 +103,7 @@ impl Lore {
                 lore.learn_service(skill, course, agent_id, accepted_at, others);
                 others.push(course);
             }
-            lore.score(skill, course);
+            lore.score(skill, course, now);
         }
         lore.learned.refresh(&[], &[], &[], &[]);
         lore
@@ -154,17 +161,20 @@ impl Lore {
     }
 
     /// What came of a promise.
-    fn score(&mut self, skill: Skill, course: &Course) {
+    /// What came of a promise. One that is still open counts from the moment that it is
+    /// broken; waits of half a day are no waits in a line, and say nothing of it.
+    fn score(&mut self, skill: Skill, course: &Course, now: Timestamp) {
         let Some(promise) = &course.promise else {
             return;
         };
         let Some(basis) = &promise.basis else {
             return;
         };
-        let until = course.first_reply_at.or(course.ended_at);
-        let Some(waited_ms) = until.map(|until| until.since(course.at)) else {
+        let until = course.first_reply_at.or(course.ended_at).unwrap_or(now);
+        let waited_ms = until.since(course.at);
+        if !(0..LONGEST_WAIT_MS).contains(&waited_ms) {
             return;
-        };
+        }
         let outcome = if waited_ms > promise.p90_ms {
             Outcome::Beyond
         } else if course.first_reply_at.is_some() {
@@ -291,6 +301,8 @@ mod tests {
         let lore = Lore::of(&all, now);
         assert!(!lore.is_thin());
         assert!((500.0..800.0).contains(&lore.learned.handling_s(0)));
+        let pace = lore.learned.pace(0);
+        assert!((0.8..1.25).contains(&pace), "of a usual agent: {pace}");
         let (arrivals, usual) = lore.traffic.of_team(None);
         let (usual_arrivals, usual_agents) = usual.unwrap();
         assert_eq!(arrivals, 0.0, "nothing came in the last hour");

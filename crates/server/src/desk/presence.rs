@@ -181,20 +181,14 @@ pub(super) fn begin_wrap_up(
     tx: &mut Tx<'_>,
     moment: &Moment,
     place: &Place,
-    agent_id: &AgentId,
+    actor: &Actor,
 ) -> Result<(), Error> {
-    let (workspace_id, wrap_up_ms) = (
-        &place.workspace.id,
-        place.workspace.settings.routing.wrap_up_ms,
-    );
-    if wrap_up_ms <= 0 {
+    if place.workspace.settings.routing.wrap_up_ms <= 0 {
         return Ok(());
     }
-    let row = tx.agent(workspace_id, agent_id)?;
+    let row = tx.agent(&actor.workspace_id, &actor.id)?;
     if row.is_some_and(|row| row.presence == Presence::Online) {
-        let until = Some(moment.now.plus(wrap_up_ms));
-        tx.set_presence(workspace_id, agent_id, Presence::WrapUp, until, moment.now)?;
-        tx.ring_floor(workspace_id);
+        set_presence(tx, moment, actor, Presence::WrapUp, false, place.mail)?;
     }
     Ok(())
 }

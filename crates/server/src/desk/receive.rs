@@ -47,8 +47,6 @@ pub struct ByMail {
     pub head: MailHead,
     /// Why a person must see it whatever it says; `None` for most.
     pub needs_person: Option<&'static str>,
-    /// Whether it came to the address that only who reads our mails knows.
-    pub is_proof: bool,
 }
 
 /// A message as it may be kept.
@@ -235,7 +233,7 @@ fn receive(
         channel: heard.mail.as_ref().map_or(Channel::Chat, |_| Channel::Mail),
         ..scene.message(Role::Customer, None)
     };
-    if let Some(mail) = heard.mail.as_ref().filter(|mail| mail.is_proof) {
+    if let Some(mail) = heard.mail.as_ref().filter(|mail| mail.head.is_proof) {
         prove_address(&mut scene, &mail.head)?;
     }
     let message_id = message.message_id.clone();

@@ -104,7 +104,7 @@ pub(super) fn resolve(
     scene.record(fact, None);
     kill_point("resolve.between");
     scene.tx.give_units(&place.workspace.id, &actor.id, units)?;
-    begin_wrap_up(scene.tx, moment, place, &actor.id)?;
+    begin_wrap_up(scene.tx, moment, place, actor)?;
     scene.finish()
 }
 

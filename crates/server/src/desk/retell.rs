@@ -36,25 +36,32 @@ impl Desk {
         if line.queue.is_empty() {
             return Ok(0);
         }
-        let told = self
-            .store
-            .read(move |tx| tx.told_waits(&workspace_id).map_err(Error::from));
+        let read = self.store.read(move |tx| {
+            let inboxes = tx.inboxes(&workspace_id)?.into_iter();
+            let open: Vec<_> = inboxes.filter(|it| it.hours.is_open(now)).collect();
+            let mut told = tx.told_waits(&workspace_id)?;
+            // Of closed doors they are told otherwise, and of none is a wait foreseen.
+            told.retain(|told| open.iter().any(|inbox| inbox.id == told.inbox_id));
+            Ok::<_, Error>(told)
+        });
         let mut due = Vec::new();
-        for told in told.await? {
+        for told in read.await? {
             let Some(basis) = &told.promise.basis else {
                 continue;
             };
             let id = &told.conversation_id;
-            let (Some((_, p90_ms)), Some((agents, place))) =
-                (outlook.wait(id, SEED), outlook.standing(id))
-            else {
+            let (Some(p90_ms), Some(agents), Some(place)) = (
+                outlook.wait(id, SEED),
+                outlook.agents_for(id).filter(|agents| *agents > 0),
+                line.place(id),
+            ) else {
                 continue;
             };
             let until = told.told_until.unwrap_or(told.promise.until());
             let why = if told.was_served {
                 Longer::AgentLeft
             } else {
-                Longer::since(basis, agents, place)
+                Longer::since(basis, agents, place.urgent_ahead)
             };
             let news = match announce(until.since(now), p90_ms, why) {
                 Announcement::Holds(_) => continue,

@@ -4,6 +4,7 @@
 use segue_core::conversation::{Conversation, Due, Owner, State};
 use segue_core::event::{AgentName, Body, Channel, Event, Fact, Message, Role};
 use segue_core::ids::{ContactId, ConversationId};
+use segue_core::queue::Waiting;
 use segue_core::time::Timestamp;
 use segue_core::words::Words;
 use segue_store::{Job, Tx};
@@ -36,8 +37,15 @@ const MAILED: [&str; 4] = [
     "safety.card_hidden",
 ];
 
-/// What lists and the clock know of a conversation.
-type Standing = (State, Owner, u64, Option<(Timestamp, Due)>, ContactId);
+/// What lists, the line and the clock know of a conversation.
+type Standing = (
+    State,
+    Owner,
+    u64,
+    Option<(Timestamp, Due)>,
+    ContactId,
+    Option<Waiting>,
+);
 
 impl<'a, 'tx> Scene<'a, 'tx> {
     /// Loads a conversation and keeps it from changing until the commit.
@@ -246,5 +254,6 @@ fn standing(conversation: &Conversation, place: &Place) -> Standing {
         conversation.epoch,
         conversation.due(&place.inbox.policy.timings),
         conversation.contact_id.clone(),
+        Waiting::of(conversation),
     )
 }

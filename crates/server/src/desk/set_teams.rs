@@ -53,13 +53,16 @@ impl Desk {
         let mail = self.mail;
         self.verb(move |tx, moment| {
             let workspace_id = &actor.workspace_id;
-            let is_there = tx.teams(workspace_id)?.iter().any(|team| team.id == id);
-            if !is_there {
+            // Another workspace's team is unknown, whatever is wanted of it.
+            if !tx.teams(workspace_id)?.iter().any(|team| team.id == id) {
                 return Err(Error::NotFound);
             }
             let team = checked(tx, workspace_id, &id, &wanted)?;
             let left = members(tx, workspace_id, &id)?;
-            tx.update_team(&team).map_err(name_taken)?;
+            // Somebody may have removed it since.
+            if !tx.update_team(&team).map_err(name_taken)? {
+                return Err(Error::NotFound);
+            }
             tx.set_team_members(workspace_id, &id, &wanted.members)?;
             for agent_id in left.iter().filter(|it| !wanted.members.contains(it)) {
                 withdraw_unfit(tx, moment, workspace_id, agent_id, mail)?;

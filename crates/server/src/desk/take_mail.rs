@@ -135,11 +135,15 @@ impl Desk {
     pub async fn leave_mail_out(&self, mail: TakenMail) -> Result<TakenMail, Error> {
         self.verb(move |tx, moment| {
             let known = tx.taken_mail(&mail.workspace_id, &mail.inbox_id, &mail.fingerprint)?;
-            if let Some(known) = known {
-                return Ok(known);
-            }
+            // One that was begun and then refused is not taken: it must be seen.
+            let begun = match known {
+                Some(known) if known.outcome != MailOutcome::Begun => return Ok(known),
+                Some(begun) => begun.conversation_id,
+                None => None,
+            };
             let mail = TakenMail {
                 at: moment.now,
+                conversation_id: mail.conversation_id.clone().or(begun),
                 ..mail.clone()
             };
             tx.set_taken_mail(&mail)?;

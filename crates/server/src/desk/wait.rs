@@ -2,6 +2,7 @@
 
 use segue_core::conversation::{Conversation, Phase};
 use segue_core::forecast::{self, Promise};
+use segue_core::policy::Timings;
 use segue_core::queue::Needs;
 use segue_core::route::Floor;
 use segue_core::time::Timestamp;
@@ -47,7 +48,8 @@ pub(crate) fn staffing(
     needs: &Needs,
     now: Timestamp,
 ) -> Result<Staffing, Error> {
-    let seen_after = now.plus(-place.inbox.policy.timings.agent_grace_ms);
+    // The grace of the line and of the sweep: all three must say the same of an agent.
+    let seen_after = now.plus(-Timings::default().agent_grace_ms);
     let floor = tx.floor(&place.workspace.id, now, seen_after)?;
     Ok(staffing_on(&floor, place, needs, now))
 }

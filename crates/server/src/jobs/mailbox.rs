@@ -176,6 +176,10 @@ async fn note_failure(tools: &Tools, mailbox: &Mailbox, why: String) {
         .mailbox(&mailbox.workspace_id, &mailbox.inbox_id)
         .await;
     let Ok(Some(known)) = found else { return };
+    // A fault of settings that are no more says nothing of those that are.
+    if known.changed_at != mailbox.changed_at {
+        return;
+    }
     let since = known.progress.failure.as_ref().map(|(at, _)| *at);
     let progress = Progress {
         failure: Some((since.unwrap_or(tools.desk.clock.now()), why)),
