@@ -23,6 +23,6 @@ pub use forecaster::Forecaster;
 pub use happening::{Forecast, Happening};
 pub use promise::{
     Announcement, Basis, ENOUGH_WAITS, Longer, Promise, TELL_APART_MS, VERSION, announce, early_ms,
-    promise, remaining_minutes, spoken_minutes, was_kept,
+    spoken_minutes, was_kept,
 };
 pub use shortage::{Cause, LONG_WAIT_S, Question, Shortage, Usual, shortage};

@@ -54,25 +54,6 @@ pub const VERSION: u16 = 1;
 /// conversations says little of the next.
 pub const ENOUGH_WAITS: usize = 5;
 
-/// Promises the 90 % quantile of recent waits (milliseconds from handoff to first
-/// human message), rounded up to words people use. `None` when there are too few.
-pub fn promise(recent_waits_ms: &[i64], now: Timestamp) -> Option<Promise> {
-    if recent_waits_ms.len() < ENOUGH_WAITS {
-        return None;
-    }
-    let mut sorted = recent_waits_ms.to_vec();
-    sorted.sort_unstable();
-    let rank = (sorted.len() * 9).div_ceil(10) - 1;
-    let p90_ms = sorted[rank];
-    Some(Promise {
-        at: now,
-        minutes: spoken_minutes(p90_ms),
-        p90_ms,
-        n: sorted.len() as u32,
-        basis: None,
-    })
-}
-
 /// Rounds a span up to minutes that people say: 1, 2, 3, 5, 10, 15, 20, 30, 45, 60,
 /// then full half hours.
 pub fn spoken_minutes(span_ms: i64) -> u32 {
@@ -81,13 +62,6 @@ pub fn spoken_minutes(span_ms: i64) -> u32 {
     said.into_iter()
         .find(|step| minutes <= *step)
         .unwrap_or_else(|| minutes.div_ceil(30) * 30)
-}
-
-/// What is left of a promise at `now`, in minutes that people say. `None` once it is
-/// over: nothing is promised a second time.
-pub fn remaining_minutes(promise: &Promise, now: Timestamp) -> Option<u32> {
-    let left_ms = i64::from(promise.minutes) * MINUTE_MS - now.since(promise.at);
-    (left_ms > 0).then(|| spoken_minutes(left_ms))
 }
 
 /// Whether a promise was kept, given when the first human message came.
@@ -185,29 +159,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_of_a_promise_never_grows_and_ends() {
+    fn a_promise_is_kept_to_the_millisecond() {
         let promise = Promise {
             at: Timestamp::from_millis(0),
-            minutes: 15,
-            p90_ms: 0,
-            n: 9,
+            minutes: 10,
+            p90_ms: 500_000,
+            n: 5,
             basis: None,
         };
-        let left =
-            |minutes: i64| remaining_minutes(&promise, Timestamp::from_millis(minutes * MINUTE_MS));
-        let shown = [0, 4, 5, 11, 14, 15, 20].map(left);
-        assert_eq!(
-            shown,
-            [Some(15), Some(15), Some(10), Some(5), Some(1), None, None]
-        );
-    }
-
-    #[test]
-    fn with_few_waits_nothing_is_promised() {
-        let now = Timestamp::from_millis(0);
-        assert_eq!(promise(&[60_000; 4], now), None);
-        let promise = promise(&[60_000, 60_000, 60_000, 60_000, 500_000], now).unwrap();
-        assert_eq!((promise.minutes, promise.n), (10, 5));
         assert!(was_kept(&promise, Timestamp::from_millis(600_000)));
         assert!(!was_kept(&promise, Timestamp::from_millis(600_001)));
         assert_eq!(early_ms(&promise, Timestamp::from_millis(660_000)), -60_000);

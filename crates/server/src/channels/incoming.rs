@@ -4,6 +4,7 @@
 
 use std::sync::LazyLock;
 
+use crate::edge::hex;
 use mail_parser::{
     Address, HeaderForm, Message, MessageParser, MessagePart, MimeHeaders, PartType,
 };
@@ -226,11 +227,7 @@ fn fingerprint(mail: &Message<'_>, raw: &[u8]) -> String {
         digest.update([0]);
     }
     digest.update(raw.get(body..).unwrap_or_default());
-    let hash = digest.finalize();
-    hash[..20]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex(&digest.finalize()[..20])
 }
 
 // ── who wrote it ────────────────────────────────────────────────────────────────
@@ -440,11 +437,7 @@ fn head(bytes: &[u8], most: usize) -> &[u8] {
 }
 
 fn head_of(text: &str, most: usize) -> &str {
-    let mut end = text.len().min(most);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
+    &text[..text.floor_char_boundary(most)]
 }
 
 #[cfg(test)]

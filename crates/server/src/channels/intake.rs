@@ -14,15 +14,13 @@ use super::thread::{conversation_of, is_of_pattern};
 use crate::desk::{
     Begun, ByMail, Desk, Error, FILE_BYTES, Inbound, MailHome, MailPlace, NewMail, Unnamed, Upload,
 };
+use crate::edge::hex;
 
 /// Letters of a note about what a program wrote.
 const NOTE_LETTERS: usize = 300;
 /// Sentences of ours that come back with an answer. They speak of a person, so they must not
 /// be taken for the customer's words.
 const OWN_SENTENCES: [&str; 3] = ["email.footer", "email.footer_reply", "email.footer_person"];
-
-/// What became of a mail.
-pub type TakenIn = TakenMail;
 
 /// Takes a mail in. `Err` says that it was not taken and may come again.
 pub async fn take_in(
@@ -31,7 +29,7 @@ pub async fn take_in(
     sender: &str,
     raw: Vec<u8>,
     uid: Option<u32>,
-) -> Result<TakenIn, Error> {
+) -> Result<TakenMail, Error> {
     let entry = TakenMail {
         workspace_id: mailbox.workspace_id.clone(),
         inbox_id: mailbox.inbox_id.clone(),
@@ -76,7 +74,7 @@ pub async fn set_aside_unread(
     mailbox: &Mailbox,
     uid: u32,
     fault: Unreadable,
-) -> Result<TakenIn, Error> {
+) -> Result<TakenMail, Error> {
     let named = format!(
         "{} {uid}",
         mailbox.progress.uid_validity.unwrap_or_default()
@@ -95,7 +93,7 @@ pub async fn set_aside_unread(
     set_aside(desk, entry, fault.code()).await
 }
 
-async fn set_aside(desk: &Desk, entry: TakenMail, why: &str) -> Result<TakenIn, Error> {
+async fn set_aside(desk: &Desk, entry: TakenMail, why: &str) -> Result<TakenMail, Error> {
     let entry = TakenMail {
         outcome: MailOutcome::SetAside,
         why: why.into(),
@@ -119,7 +117,7 @@ async fn take(
     mailbox: &Mailbox,
     entry: TakenMail,
     mail: Incoming,
-) -> Result<TakenIn, Error> {
+) -> Result<TakenMail, Error> {
     if let Some(before) = desk.mail_before(mailbox, &mail.fingerprint).await? {
         return Ok(before);
     }
@@ -178,7 +176,7 @@ async fn or_ignored(
     desk: &Desk,
     entry: TakenMail,
     noted: Result<TakenMail, Error>,
-) -> Result<TakenIn, Error> {
+) -> Result<TakenMail, Error> {
     match noted {
         Err(Error::NotFound) => {
             let entry = TakenMail {
@@ -202,7 +200,7 @@ async fn by_person(
     entry: TakenMail,
     mail: Incoming,
     keys: &[MailKey],
-) -> Result<TakenIn, Error> {
+) -> Result<TakenMail, Error> {
     let place = desk.place_of_mailbox(mailbox).await?;
     let said = without_own(&mail.said);
     let new = NewMail {
@@ -365,9 +363,5 @@ async fn keep_file(
 
 /// A name for bytes that cannot be read as a mail.
 fn fingerprint_of(bytes: &[u8]) -> String {
-    let hash = Sha256::digest(bytes);
-    hash[..20]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex(&Sha256::digest(bytes)[..20])
 }

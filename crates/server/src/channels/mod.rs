@@ -9,4 +9,4 @@ pub mod thread;
 
 pub use email::{Mail, MailFault, MailFaultKind, MailFile, Mailer};
 pub use imap::{ImapFault, ImapFaultKind, Line, Slip, try_mailbox};
-pub use intake::{TakenIn, set_aside_unread, take_in};
+pub use intake::{set_aside_unread, take_in};
