@@ -103,7 +103,9 @@ export function Sure({ words: question, deed, isBusy, act, leave }: SureProps) {
     return () =>
       requestAnimationFrame(() => {
         if (document.activeElement !== document.body) return;
-        const there = asker?.isConnected ? asker : before?.querySelector<HTMLElement>(':scope > :is(.row, .form-foot) button');
+        // Where the question took its button's place, nobody has the focus by now.
+        const stays = asker !== document.body && asker?.isConnected;
+        const there = stays ? asker : before?.querySelector<HTMLElement>(':scope > :is(.row, .form-foot) button');
         there?.focus();
       });
   }, []);
