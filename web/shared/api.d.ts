@@ -2392,6 +2392,24 @@ export interface components {
              */
             score: number;
         } | {
+            /** @description In so many words, or by telling it again. */
+            how: components["schemas"]["Repetition"];
+            /** @enum {string} */
+            kind: "customer_repeated";
+            /** @description The message that says it again. */
+            message_id: string;
+            /** @description The message that had said it; `None` where they only say that they did. */
+            of?: string | null;
+        } | {
+            /** @description What they were warned of. */
+            guard: components["schemas"]["Guard"];
+            /** @enum {string} */
+            kind: "sent_despite";
+            /** @description The message. */
+            message_id: string;
+            /** @description The message that holds what was tried or told already. */
+            of?: string | null;
+        } | {
             /** @description Whose. */
             contact_id: string;
             /** @enum {string} */
@@ -2506,6 +2524,11 @@ export interface components {
             /** @description The language of the mail. */
             language?: string;
         };
+        /**
+         * @description What an agent is warned of.
+         * @enum {string}
+         */
+        Guard: "cold_greeting" | "repeats_attempt" | "asks_again";
         /** @description The record of a handoff. */
         HandoffRow: {
             accepted_at?: null | components["schemas"]["Timestamp"];
@@ -3298,6 +3321,11 @@ export interface components {
             /** @description `queue`, `colleague` or `email`; `close` is what resolving does. */
             to: components["schemas"]["LeaveTo"];
         };
+        /**
+         * @description How a customer says something again (P35).
+         * @enum {string}
+         */
+        Repetition: "said" | "restated";
         /** @description What happens now, the same for every address. */
         ResetAsked: {
             /** @description Whether this host mails links; where it does not, an admin makes one. */

@@ -75,6 +75,8 @@ export interface OtherFact {
     | 'detail_asked'
     | 'detail_told'
     | 'reminded'
+    | 'customer_repeated'
+    | 'sent_despite'
     | 'resolved'
     | 'reopened'
     | 'rated'

@@ -10,6 +10,7 @@ use crate::attempt::Outcome;
 use crate::decide::{Action, Decision};
 use crate::file::Attached;
 use crate::forecast::Promise;
+use crate::guard::{Guard, Repetition};
 use crate::ids::{
     AgentId, ArticleId, AttemptId, ContactId, DecisionId, HandoffId, InboxId, MessageId,
 };
@@ -181,6 +182,29 @@ pub enum Fact {
         score: u8,
         /// Whether they had to repeat themselves.
         repeated: Option<bool>,
+    },
+    /// The customer said again what they had said before (P35), noticed after a handoff;
+    /// hidden from them.
+    CustomerRepeated {
+        /// The message that says it again.
+        #[schema(value_type = String)]
+        message_id: MessageId,
+        /// The message that had said it; `None` where they only say that they did.
+        #[schema(value_type = Option<String>)]
+        of: Option<MessageId>,
+        /// In so many words, or by telling it again.
+        how: Repetition,
+    },
+    /// An agent sent words that they had been warned of (P40, P42); hidden from the customer.
+    SentDespite {
+        /// The message.
+        #[schema(value_type = String)]
+        message_id: MessageId,
+        /// What they were warned of.
+        guard: Guard,
+        /// The message that holds what was tried or told already.
+        #[schema(value_type = Option<String>)]
+        of: Option<MessageId>,
     },
     /// The site proved by its signature whose conversation this is.
     Identified {
@@ -425,6 +449,8 @@ impl Event {
             | Fact::HoursEnded
             | Fact::DetailAsked { .. }
             | Fact::DetailTold { .. }
+            | Fact::CustomerRepeated { .. }
+            | Fact::SentDespite { .. }
             | Fact::Identified { .. } => return None,
             Fact::HandedOff { reasons, needs, .. } => {
                 reasons.clear();

@@ -10,6 +10,7 @@ pub mod decide;
 pub mod event;
 pub mod file;
 pub mod forecast;
+pub mod guard;
 pub mod ids;
 pub mod introduction;
 pub mod measure;

@@ -128,13 +128,48 @@ pub fn repeated_solution(reader: &Reader, draft: &str, attempted: &[&str]) -> Op
         .map(|(index, _)| index)
 }
 
-/// How much a customer's text says again what they said in `before`, 0..1 (P35): in so many
-/// words, or by telling facts again. From [`REPEATS`] on it does.
-pub fn repetition(reader: &Reader, text: &str, before: &[&str]) -> f64 {
-    let said = rules::SAYS_AGAIN.find(&Normal::of(text));
-    if let Some(said) = said.first() {
-        return said.strength;
+/// How much a customer's text says again what was said before (P35).
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Repeated {
+    /// 0..1; from [`REPEATS`] on it counts.
+    pub score: f64,
+    /// Whether the customer says so: "as I already told the bot".
+    pub is_said: bool,
+    /// The earlier message that is nearest, where one is near.
+    pub of: Option<usize>,
+}
+
+impl Repeated {
+    /// Whether it counts as a repetition.
+    pub fn counts(&self) -> bool {
+        self.score >= REPEATS
     }
+}
+
+/// How much a customer's text says again what they said in `before` (P35): in so many words,
+/// or by telling facts again.
+pub fn repetition(reader: &Reader, text: &str, before: &[&str]) -> Repeated {
+    let said = rules::SAYS_AGAIN.find(&Normal::of(text));
+    let said = said.first().map(|said| said.strength);
+    Repeated {
+        score: said.unwrap_or_else(|| restates(reader, text, before)),
+        is_said: said.is_some(),
+        of: nearest(reader, text, before),
+    }
+}
+
+/// From this likeness on an earlier message is pointed at.
+const NEAR: f64 = 0.25;
+
+fn nearest(reader: &Reader, text: &str, before: &[&str]) -> Option<usize> {
+    let own = reader.query(text);
+    let alike = |text: &&str| similarity(&own, &reader.query(text));
+    let scored = before.iter().map(alike).enumerate();
+    let best = scored.max_by(|a, b| a.1.total_cmp(&b.1))?;
+    (best.1 >= NEAR).then_some(best.0)
+}
+
+fn restates(reader: &Reader, text: &str, before: &[&str]) -> f64 {
     let language = language::detect(text)
         .or_else(|| before.iter().find_map(|text| language::detect(text)))
         .unwrap_or("en");

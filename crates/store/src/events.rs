@@ -229,6 +229,8 @@ fn kind_of(fact: &Fact) -> &'static str {
         Fact::Resolved { .. } => "resolved",
         Fact::Reopened => "reopened",
         Fact::Rated { .. } => "rated",
+        Fact::CustomerRepeated { .. } => "customer_repeated",
+        Fact::SentDespite { .. } => "sent_despite",
         Fact::Identified { .. } => "identified",
         Fact::Erased => "erased",
     }

@@ -253,6 +253,8 @@ function lineOf(event: Event): Line | null {
     case 'dropped':
     case 'reminded':
     case 'detail_asked':
+    case 'customer_repeated':
+    case 'sent_despite':
       return null;
   }
 }

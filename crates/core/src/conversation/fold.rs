@@ -19,7 +19,9 @@ impl Conversation {
             Fact::Started { .. }
             | Fact::Decided { .. }
             | Fact::AttemptMade { .. }
-            | Fact::AttemptJudged { .. } => {}
+            | Fact::AttemptJudged { .. }
+            | Fact::CustomerRepeated { .. }
+            | Fact::SentDespite { .. } => {}
             Fact::Erased => {
                 self.erased = true;
                 self.by_email = false;

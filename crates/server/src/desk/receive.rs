@@ -21,6 +21,7 @@ use super::ask::hear_waiting;
 use super::attach::{files_to_send, is_same};
 use super::brief::Brief;
 use super::hand_off::hand_off;
+use super::overhear::overhear_later;
 use super::scene::Scene;
 use super::{Desk, Error, Place, Plain, Telling};
 use crate::edge::Moment;
@@ -263,6 +264,9 @@ fn receive(
     }
     if heard.hides_card {
         scene.say("safety.card_hidden", &[]);
+    }
+    if !unowned && !inbound.text.is_empty() {
+        overhear_later(&mut scene)?;
     }
     if let (Owner::Queue, Read::Waiting { is_over }) = (owner, read) {
         hear_waiting(&mut scene, &message_id, &inbound.text, *is_over)?;

@@ -5,6 +5,7 @@ mod ask;
 mod link_mail;
 mod mail;
 mod mailbox;
+mod overhear;
 mod runner;
 mod sweep;
 

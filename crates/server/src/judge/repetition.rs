@@ -1,6 +1,6 @@
 //! Customers' texts: whether one says again what the customer said before.
 
-use segue_sense::draft_checks::{REPEATS, repetition};
+use segue_sense::draft_checks::repetition;
 use segue_sense::read::Reader;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -18,6 +18,7 @@ struct Line {
 pub fn judge(reader: &Reader, line: &str) -> Result<Value, Fault> {
     let line: Line = serde_json::from_str(line).map_err(|error| error.to_string())?;
     let before: Vec<&str> = line.context.iter().map(String::as_str).collect();
-    let score = repetition(reader, &line.text, &before);
-    Ok(json!({"id": line.id, "repeats": score >= REPEATS, "score": score}))
+    let repeated = repetition(reader, &line.text, &before);
+    let (repeats, score) = (repeated.counts(), repeated.score);
+    Ok(json!({"id": line.id, "repeats": repeats, "score": score}))
 }

@@ -22,6 +22,7 @@ mod limits;
 mod mail;
 mod mailbox;
 mod model;
+mod overheard;
 mod personal_data;
 mod scripted;
 mod seen;
