@@ -1,9 +1,9 @@
 //! An adapter: what our own labels changed in the upper layers, as small matrices.
 //!
 //! The model's vectors serve for finding articles; what somebody wants and feels lies nearer
-//! together in them than it should. An adapter turns the layers from `first_layer` on into
-//! ones that tell such things apart; the layers below are shared, so both cost less than two
-//! encoders. All numbers little-endian, no padding:
+//! together in them than it should. An adapter changes what the layers from `first_layer` on
+//! make of a text; the layers below are shared, so both cost less than two encoders. All
+//! numbers little-endian, no padding:
 //!
 //! ```text
 //! "SGA1", u32 length of the header, the header as JSON:
@@ -15,21 +15,21 @@
 //! ```
 //!
 //! A matrix W becomes W + scale · B · A (low-rank adaptation, Hu et al. 2021); biases and
-//! normalisations stay.
+//! normalisations stay. The sum is never written out: the narrow product B · (A · x) is added
+//! to W · x, which takes an eighth of the memory and rounds W no second time.
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use crate::forward::Layer;
-use crate::kernel::{Processor, Work};
-use crate::matrix::{Matrix, Rows};
+use crate::matrix::{BLOCK, Matrix, Rows};
 use crate::source::{half, hex};
 
 /// The highest rank: above it, whole matrices would be smaller.
 const MOST_RANK: usize = 192;
 
-/// The largest changed weight: far above any of a model, and far below what would make its
-/// sums overflow and the vectors zeros.
+/// The largest number of an adapter, its scale included: far above any of a trained one, and far
+/// below what would make sums overflow and the vectors zeros.
 const LARGEST: f32 = 1000.0;
 
 /// Why an adapter was refused.
@@ -60,13 +60,30 @@ fn malformed(fault: impl Into<String>) -> AdaptError {
     }
 }
 
-/// The upper layers with the adapter's changes; the plain ones stay beside them.
+/// What an adapter changes in the upper layers; the plain ones stay as they are.
 pub struct Adapted {
-    /// How many plain layers come before; fewer than there are.
+    /// How many layers come before; fewer than there are.
     pub first_layer: usize,
-    pub layers: Vec<Layer>,
+    /// The changes of the others.
+    pub layers: Vec<LayerChange>,
     /// The SHA-256 of the adapter's file, in hex.
     pub fingerprint: String,
+}
+
+/// The changes of one layer's matrices.
+pub struct LayerChange {
+    pub attend: Change,
+    pub gather: Change,
+    pub widen: Change,
+    pub narrow: Change,
+}
+
+/// What is added to one matrix's product.
+pub struct Change {
+    /// A: from the matrix's inputs to a few numbers.
+    pub down: Matrix,
+    /// scale · B: from those to the matrix's outputs.
+    pub up: Matrix,
 }
 
 #[derive(Deserialize)]
@@ -126,87 +143,49 @@ impl<'a> Adapter<'a> {
         })
     }
 
-    /// Makes the changed layers out of the plain ones that `read` was given, on as many
-    /// threads as there are processors.
-    pub fn apply(self, processor: Processor, plain: &[Layer]) -> Result<Adapted, AdaptError> {
-        let plain = &plain[self.header.first_layer..];
-        let mut data = self.data;
-        let mut work = Vec::with_capacity(plain.len());
-        for layer in plain {
-            let (own, rest) = data.split_at(sides(layer) * self.header.rank * 2);
-            work.push((layer, own));
-            data = rest;
-        }
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        let share = plain.len().div_ceil(threads);
-        let change = |part: &[(&Layer, &[u8])]| -> Result<Vec<Layer>, AdaptError> {
-            let layers = part.iter();
-            layers
-                .map(|(layer, data)| self.change(processor, layer, data))
-                .collect()
-        };
-        let parts: Vec<_> = std::thread::scope(|scope| {
-            let parts: Vec<_> = work
-                .chunks(share)
-                .map(|part| scope.spawn(|| change(part)))
-                .collect();
-            let ended = parts.into_iter().map(|part| part.join());
-            ended
-                .map(|part| part.expect("lengths were checked"))
-                .collect()
-        });
-        let layers: Result<Vec<_>, _> = parts.into_iter().collect();
+    /// Reads the changes of the `plain` layers that `read` was given.
+    pub fn apply(mut self, plain: &[Layer]) -> Result<Adapted, AdaptError> {
+        let changed = &plain[self.header.first_layer..];
+        let layers: Result<_, _> = changed.iter().map(|layer| self.layer(layer)).collect();
         Ok(Adapted {
             first_layer: self.header.first_layer,
-            layers: layers?.into_iter().flatten().collect(),
+            layers: layers?,
             fingerprint: self.fingerprint,
         })
     }
 
-    fn change(
-        &self,
-        processor: Processor,
-        layer: &Layer,
-        mut data: &[u8],
-    ) -> Result<Layer, AdaptError> {
-        let mut add = |matrix| self.add(processor, matrix, &mut data);
+    fn layer(&mut self, layer: &Layer) -> Result<LayerChange, AdaptError> {
         let [attend, gather, widen, narrow] = layer.matrices();
-        Ok(Layer {
-            attend: add(attend)?,
-            gather: add(gather)?,
-            after_attention: layer.after_attention.clone(),
-            widen: add(widen)?,
-            narrow: add(narrow)?,
-            after_widening: layer.after_widening.clone(),
+        Ok(LayerChange {
+            attend: self.change(attend)?,
+            gather: self.change(gather)?,
+            widen: self.change(widen)?,
+            narrow: self.change(narrow)?,
         })
     }
 
-    /// The matrix, which has so many parts stacked on each other, with its changes added.
-    fn add(
-        &self,
-        processor: Processor,
-        (matrix, parts): (&Matrix, usize),
-        data: &mut &[u8],
-    ) -> Result<Matrix, AdaptError> {
+    /// The change of a matrix, which has so many parts stacked on each other. Each part has an A
+    /// and a B; side by side, each B minds only the numbers of its own A.
+    fn change(&mut self, (matrix, parts): (&Matrix, usize)) -> Result<Change, AdaptError> {
         let Header { rank, scale, .. } = self.header;
-        let outputs = matrix.outputs / parts;
-        let mut stacked = Vec::with_capacity(parts);
-        for part in 0..parts {
-            let a = take(data, rank * matrix.inputs)?;
-            let b = take(data, outputs * rank)?;
-            let mut rows = None;
-            processor.run(Sum {
-                matrix,
-                first: part * outputs,
-                a: &a,
-                b: &b,
-                rank,
-                scale,
-                rows: &mut rows,
-            });
-            stacked.push(rows.ok_or_else(|| malformed("its changes are too large"))?);
+        let (inputs, outputs) = (matrix.inputs, matrix.outputs / parts);
+        // A packed matrix has a multiple of 32 rows and inputs; the rest is zeros.
+        let between = (parts * rank).next_multiple_of(BLOCK);
+        let mut down = Vec::with_capacity(between * inputs);
+        let mut up = vec![0.0; matrix.outputs * between];
+        for (part, rows) in up.chunks_exact_mut(outputs * between).enumerate() {
+            take(&mut self.data, rank * inputs, 1.0, &mut down)?;
+            let mut b = Vec::with_capacity(outputs * rank);
+            take(&mut self.data, outputs * rank, scale, &mut b)?;
+            for (row, b) in rows.chunks_exact_mut(between).zip(b.chunks_exact(rank)) {
+                row[part * rank..][..rank].copy_from_slice(b);
+            }
         }
-        Ok(Matrix::pack(&stacked, matrix.bias.clone()))
+        down.resize(between * inputs, 0.0);
+        Ok(Change {
+            down: Matrix::pack(&[Rows::round(&down, inputs)], vec![0.0; between]),
+            up: Matrix::pack(&[Rows::round(&up, between)], vec![0.0; matrix.outputs]),
+        })
     }
 }
 
@@ -220,51 +199,20 @@ fn sides(layer: &Layer) -> usize {
         .sum()
 }
 
-fn take(data: &mut &[u8], count: usize) -> Result<Vec<f32>, AdaptError> {
+/// Takes `count` numbers off the data and adds them, times `scale`, to `out`.
+fn take(data: &mut &[u8], count: usize, scale: f32, out: &mut Vec<f32>) -> Result<(), AdaptError> {
     let taken = data.split_at_checked(count * 2);
     let (taken, rest) = taken.ok_or_else(|| malformed("it ends too early"))?;
     *data = rest;
-    let (pairs, _) = taken.as_chunks::<2>();
-    let values: Vec<f32> = pairs
-        .iter()
-        .map(|bits| half(u16::from_le_bytes(*bits)))
-        .collect();
-    if !values.iter().all(|value| value.is_finite()) {
-        return Err(malformed("it holds numbers that are not finite"));
-    }
-    Ok(values)
-}
-
-/// Works out W + scale · B · A for the rows of one part.
-struct Sum<'a> {
-    matrix: &'a Matrix,
-    /// The part's first row.
-    first: usize,
-    a: &'a [f32],
-    b: &'a [f32],
-    rank: usize,
-    scale: f32,
-    /// What comes out; nothing where a sum is too large, or no number any more.
-    rows: &'a mut Option<Rows>,
-}
-
-impl Work for Sum<'_> {
-    #[inline(always)]
-    fn run(self) {
-        let inputs = self.matrix.inputs;
-        let mut values = vec![0.0; self.b.len() / self.rank * inputs];
-        let rows = values.chunks_exact_mut(inputs);
-        for (output, (row, b)) in rows.zip(self.b.chunks_exact(self.rank)).enumerate() {
-            self.matrix.unpack(self.first + output, row);
-            for (a, b) in self.a.chunks_exact(inputs).zip(b) {
-                let times = self.scale * b;
-                for (value, a) in row.iter_mut().zip(a) {
-                    *value += times * a;
-                }
-            }
+    for bits in taken.as_chunks::<2>().0 {
+        let value = half(u16::from_le_bytes(*bits));
+        if !value.is_finite() {
+            return Err(malformed("it holds numbers that are not finite"));
         }
-        if values.iter().all(|value| value.abs() <= LARGEST) {
-            *self.rows = Some(Rows::round(&values, inputs));
+        if (value * scale).abs() > LARGEST {
+            return Err(malformed("its changes are too large"));
         }
+        out.push(value * scale);
     }
+    Ok(())
 }

@@ -4,20 +4,20 @@
 //! processor, inside `Processor::run`; loops go over fixed lanes so that the compiler can
 //! make them wide without changing a bit of the result.
 
-use crate::adapter::Adapted;
+use crate::adapter::{Adapted, LayerChange};
 use crate::kernel::{Processor, Work};
 use crate::matrix::Matrix;
+use crate::products::Products;
 use crate::{DIM, Meaning, Vector};
 
 /// Values of one head.
 pub const HEAD: usize = 32;
 /// Floats that are worked on side by side.
-const LANES: usize = 16;
+pub const LANES: usize = 16;
 /// Tokens whose attention is worked out side by side.
 const ABREAST: usize = 4;
 
 /// Scale and shift after a normalisation.
-#[derive(Clone)]
 pub struct Norm {
     pub scale: Vec<f32>,
     pub shift: Vec<f32>,
@@ -56,31 +56,67 @@ pub struct Layers {
 }
 
 impl Layers {
-    /// The normalised mean of what the layers make of `words`, 384 floats a token; zeros
-    /// where that is not finite.
-    pub fn sentence(&self, processor: Processor, words: Vec<f32>) -> Box<Vector> {
+    /// The normalised mean of what the layers, with the `tuned` changes, make of `words`, 384
+    /// floats a token; zeros where that is not finite.
+    pub fn sentence(
+        &self,
+        processor: Processor,
+        words: Vec<f32>,
+        tuned: Option<&Adapted>,
+    ) -> Box<Vector> {
         let mut out = Box::new([0.0; DIM]);
-        self.pass(processor, words, &mut [(&self.layers, Some(&mut out))]);
+        let shared = tuned.map_or(0, |tuned| tuned.first_layer);
+        let mut stages = [self.below(shared), self.from(shared, tuned, &mut out)];
+        self.pass(processor, words, &mut stages);
         out
     }
 
-    /// The same twice, with the layers from `adapted.first_layer` on as they are and as they
-    /// were changed; the layers below are worked out once.
+    /// The same twice: with the `tuned` changes, and with the `adapted` ones in their place.
+    /// The layers below both are worked out once.
     pub fn meaning(
         &self,
         processor: Processor,
         words: Vec<f32>,
+        tuned: Option<&Adapted>,
         adapted: &Adapted,
     ) -> Box<Meaning> {
         let mut out = Box::new(Meaning::default());
-        let (shared, rest) = self.layers.split_at(adapted.first_layer);
-        let mut stages: [Stage; 3] = [
-            (shared, None),
-            (rest, Some(&mut out.plain)),
-            (&adapted.layers, Some(&mut out.adapted)),
+        let shared = tuned.map_or(adapted.first_layer, |tuned| {
+            tuned.first_layer.min(adapted.first_layer)
+        });
+        let mut stages = [
+            self.below(shared),
+            self.from(shared, tuned, &mut out.plain),
+            self.from(shared, Some(adapted), &mut out.adapted),
         ];
         self.pass(processor, words, &mut stages);
         out
+    }
+
+    /// The layers below `first`, as they are.
+    fn below(&self, first: usize) -> Stage<'_> {
+        Stage {
+            layers: &self.layers[..first],
+            unchanged: first,
+            changes: &[],
+            out: None,
+        }
+    }
+
+    /// The layers from `first` on with their changes, and the vector in which they end.
+    fn from<'a>(
+        &'a self,
+        first: usize,
+        changes: Option<&'a Adapted>,
+        out: &'a mut Vector,
+    ) -> Stage<'a> {
+        let changed = changes.map_or(self.layers.len(), |changes| changes.first_layer);
+        Stage {
+            layers: &self.layers[first..],
+            unchanged: changed - first,
+            changes: changes.map_or(&[], |changes| &changes.layers),
+            out: Some(out),
+        }
     }
 
     fn pass(&self, processor: Processor, words: Vec<f32>, stages: &mut [Stage]) {
@@ -96,7 +132,14 @@ impl Layers {
 
 /// Some layers. With room for a vector they end in it, and the next stage begins where this
 /// one did; without, the next goes on from here.
-type Stage<'a> = (&'a [Layer], Option<&'a mut Vector>);
+struct Stage<'a> {
+    layers: &'a [Layer],
+    /// How many of the layers come before the first that is changed.
+    unchanged: usize,
+    /// The changes of the layers after those; or none at all.
+    changes: &'a [LayerChange],
+    out: Option<&'a mut Vector>,
+}
 
 struct Pass<'a, 'b> {
     /// Whose places are added.
@@ -118,7 +161,7 @@ impl Work for Pass<'_, '_> {
             x: mut from,
         } = self;
         let widest = first.layers.iter().map(|l| l.widen.outputs).max();
-        let mut bytes = Bytes::new(tokens, widest.unwrap_or(0).max(DIM));
+        let mut products = Products::new(processor, tokens, widest.unwrap_or(0).max(3 * DIM));
         let mut wide = vec![0.0; tokens * widest.unwrap_or(0).max(3 * DIM)];
         let mut y = vec![0.0; tokens * DIM];
         let mut heads = Heads::new(tokens);
@@ -128,59 +171,30 @@ impl Work for Pass<'_, '_> {
         normalise(&mut from, &first.before);
         let mut x = from.clone();
         // The stages are one list, and this one loop, so that it is compiled once.
-        for (layers, out) in stages {
+        for stage in stages {
             x.copy_from_slice(&from);
-            for layer in *layers {
+            for (i, layer) in stage.layers.iter().enumerate() {
+                let change = i.checked_sub(stage.unchanged);
+                let change = change.and_then(|i| stage.changes.get(i));
                 let attend = &mut wide[..tokens * 3 * DIM];
-                bytes.multiply(processor, &layer.attend, &x, attend);
+                products.work_out(&layer.attend, change.map(|c| &c.attend), &x, attend);
                 heads.attend(attend, &mut y);
                 let gathered = &mut wide[..tokens * DIM];
-                bytes.multiply(processor, &layer.gather, &y, gathered);
+                products.work_out(&layer.gather, change.map(|c| &c.gather), &y, gathered);
                 add(&mut x, gathered);
                 normalise(&mut x, &layer.after_attention);
                 let wide = &mut wide[..tokens * layer.widen.outputs];
-                bytes.multiply(processor, &layer.widen, &x, wide);
+                products.work_out(&layer.widen, change.map(|c| &c.widen), &x, wide);
                 gelu(wide);
-                bytes.multiply(processor, &layer.narrow, wide, &mut y);
+                products.work_out(&layer.narrow, change.map(|c| &c.narrow), wide, &mut y);
                 add(&mut x, &y);
                 normalise(&mut x, &layer.after_widening);
             }
-            match out {
+            match &mut stage.out {
                 Some(out) => mean(&x, out),
                 None => from.copy_from_slice(&x),
             }
         }
-    }
-}
-
-/// Activations as bytes: 128 is zero, and each token has its scale.
-struct Bytes {
-    values: Vec<u8>,
-    scales: Vec<f32>,
-}
-
-impl Bytes {
-    fn new(tokens: usize, widest: usize) -> Bytes {
-        Bytes {
-            values: vec![0; tokens * widest],
-            scales: vec![0.0; tokens],
-        }
-    }
-
-    #[inline(always)]
-    fn multiply(&mut self, processor: Processor, matrix: &Matrix, x: &[f32], out: &mut [f32]) {
-        let rows = x.chunks_exact(matrix.inputs);
-        let bytes = self.values.chunks_exact_mut(matrix.inputs);
-        for ((row, bytes), scale) in rows.zip(bytes).zip(&mut self.scales) {
-            let largest = largest(row);
-            *scale = largest / 127.0;
-            let inverse = if largest > 0.0 { 127.0 / largest } else { 0.0 };
-            for (byte, value) in bytes.iter_mut().zip(row) {
-                *byte = ((value * inverse + ROUND).to_bits() as u8).wrapping_add(128);
-            }
-        }
-        let values = &self.values[..self.scales.len() * matrix.inputs];
-        processor.multiply(matrix, values, &self.scales, out);
     }
 }
 
@@ -303,7 +317,7 @@ fn add_times(sums: &mut [f32; LANES], values: &[f32; LANES], times: f32) {
 }
 
 #[inline(always)]
-fn add(x: &mut [f32], y: &[f32]) {
+pub fn add(x: &mut [f32], y: &[f32]) {
     for (x, y) in x.iter_mut().zip(y) {
         *x += y;
     }
@@ -362,20 +376,8 @@ fn sum_of_squares(values: &[f32]) -> f32 {
     lanes.into_iter().sum()
 }
 
-#[inline(always)]
-fn largest(values: &[f32]) -> f32 {
-    let mut lanes = [0.0_f32; LANES];
-    for chunk in values.as_chunks::<LANES>().0 {
-        for (lane, value) in lanes.iter_mut().zip(chunk) {
-            let value = value.abs();
-            *lane = if value > *lane { value } else { *lane };
-        }
-    }
-    lanes.into_iter().fold(0.0, f32::max)
-}
-
 /// Adding 1.5 × 2²³ to a float of less than 2²² leaves its nearest integer in the low bits.
-const ROUND: f32 = 12_582_912.0;
+pub const ROUND: f32 = 12_582_912.0;
 
 /// e to the power of `x`, to a few units in the last place; 0 below -87.
 #[inline(always)]

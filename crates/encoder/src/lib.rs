@@ -17,8 +17,8 @@
 //! encoder 13, the vocabulary 7. Vectors agree with those of the program that the file comes
 //! from to a cosine of 0.998 or more (`tests/reference.rs`).
 //!
-//! An adapter (see [`Encoder::adapt`]) of the upper eight of twelve layers is added in 50 to 90 ms
-//! on two cores and takes 16 MB. Both vectors of a text then take, with the adapter's path after the model's:
+//! An adapter (see [`Encoder::adapt`]) of the upper eight of twelve layers is added in 20 to 40 ms
+//! and takes 2 MB. Both vectors of a text then take, with the adapter's path after the model's:
 //!
 //! | instructions | 16 tokens | 64 | 128 |
 //! |---|---|---|---|
@@ -36,6 +36,7 @@ mod kernel;
 mod matrix;
 mod model;
 mod original;
+mod products;
 mod q4;
 mod source;
 mod tokenizer;
@@ -48,6 +49,10 @@ pub use source::OpenError;
 
 /// Numbers of a vector.
 pub const DIM: usize = 384;
+
+/// Grows whenever the same files give other numbers than before: vectors that were kept are to
+/// be made anew.
+pub const REVISION: u32 = 2;
 
 /// What a text means. Its length is 1, so a dot product is a cosine; cosines of unrelated
 /// texts lie around 0.75 and not at 0.
@@ -103,8 +108,8 @@ pub struct Encoder {
     /// bits.
     is_original: bool,
     adapted: Option<adapter::Adapted>,
-    /// The SHA-256 of the adapter that the plain layers were tuned with.
-    tuned: Option<String>,
+    /// What the plain vectors are tuned with.
+    tuned: Option<adapter::Adapted>,
 }
 
 impl Encoder {
@@ -128,32 +133,27 @@ impl Encoder {
     }
 
     /// Adds an adapter (the bytes of its file) for [`Encoder::read`], in place of an earlier
-    /// one; the plain vectors stay as they are. It takes 16 MB. An adapter that was trained on
+    /// one; the plain vectors stay as they are. It takes 2 MB. An adapter that was trained on
     /// another file is refused, but not with a published folder, which has no file of its own.
     pub fn adapt(self, bytes: &[u8]) -> Result<Encoder, AdaptError> {
+        let adapted = Some(self.changes(bytes)?);
+        Ok(Encoder { adapted, ..self })
+    }
+
+    /// Adds an adapter (the bytes of its file) for the plain vectors: what [`Encoder::encode`]
+    /// gives is tuned from then on. The vectors of [`Encoder::adapt`] stay as they are.
+    pub fn tune(self, bytes: &[u8]) -> Result<Encoder, AdaptError> {
+        let tuned = Some(self.changes(bytes)?);
+        Ok(Encoder { tuned, ..self })
+    }
+
+    fn changes(&self, bytes: &[u8]) -> Result<adapter::Adapted, AdaptError> {
         let plain = &self.model.layers.layers;
         let adapter = adapter::Adapter::read(bytes, plain)?;
         if !self.is_original {
             adapter.check_model(&self.fingerprint)?;
         }
-        let adapted = Some(adapter.apply(self.processor, plain)?);
-        Ok(Encoder { adapted, ..self })
-    }
-
-    /// Changes the plain layers themselves by an adapter (the bytes of its file): what
-    /// [`Encoder::encode`] gives is tuned from then on. It takes 7 MB more, since changed
-    /// weights need eight bits. An adapter for [`Encoder::adapt`] comes first: it was trained
-    /// beside the layers as they were.
-    pub fn tune(mut self, bytes: &[u8]) -> Result<Encoder, AdaptError> {
-        let adapter = adapter::Adapter::read(bytes, &self.model.layers.layers)?;
-        if !self.is_original {
-            adapter.check_model(&self.fingerprint)?;
-        }
-        let tuned = adapter.apply(self.processor, &self.model.layers.layers)?;
-        self.model.layers.layers.truncate(tuned.first_layer);
-        self.model.layers.layers.extend(tuned.layers);
-        self.tuned = Some(tuned.fingerprint);
-        Ok(self)
+        adapter.apply(plain)
     }
 
     /// Encodes any text at all. Of a long one the beginning counts: [`MAX_QUERY_TOKENS`] or
@@ -161,7 +161,10 @@ impl Encoder {
     /// bits on every machine. Zeros if the file can no longer be read: like nothing.
     pub fn encode(&self, kind: Kind, text: &str) -> Box<Vector> {
         match self.model.words.read(&self.tokens(kind, text)) {
-            Ok(words) => self.model.layers.sentence(self.processor, words),
+            Ok(words) => {
+                let layers = &self.model.layers;
+                layers.sentence(self.processor, words, self.tuned.as_ref())
+            }
             Err(_) => Box::new([0.0; DIM]),
         }
     }
@@ -175,7 +178,10 @@ impl Encoder {
             return Box::new(Meaning { plain, adapted });
         };
         match self.model.words.read(&self.tokens(Kind::Query, text)) {
-            Ok(words) => self.model.layers.meaning(self.processor, words, adapted),
+            Ok(words) => {
+                let layers = &self.model.layers;
+                layers.meaning(self.processor, words, self.tuned.as_ref(), adapted)
+            }
             Err(_) => Box::default(),
         }
     }
@@ -199,7 +205,7 @@ impl Encoder {
 
     /// The same of what [`Encoder::tune`] was given.
     pub fn tuning_fingerprint(&self) -> Option<&str> {
-        self.tuned.as_deref()
+        self.tuned.as_ref().map(|t| t.fingerprint.as_str())
     }
 
     /// What of the processor the encoder uses: at first the best that there is.

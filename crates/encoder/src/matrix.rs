@@ -128,33 +128,6 @@ impl Matrix {
             bias,
         }
     }
-
-    /// Writes the weights of one row, `inputs` of them, as the floats that they stand for.
-    #[inline(always)]
-    pub fn unpack(&self, row: usize, out: &mut [f32]) {
-        let across = self.inputs / BLOCK;
-        let (first, row) = (row / GROUP * across, row % GROUP);
-        let blocks = out.as_chunks_mut::<BLOCK>().0.iter_mut();
-        match &self.blocks {
-            Blocks::Narrow(all) => {
-                for (out, block) in blocks.zip(&all[first..]) {
-                    scaled(out, &block.row(row), block.scales[row]);
-                }
-            }
-            Blocks::Wide(all) => {
-                for (out, block) in blocks.zip(&all[first..]) {
-                    scaled(out, &block.row(row), block.scales[row]);
-                }
-            }
-        }
-    }
-}
-
-#[inline(always)]
-fn scaled(out: &mut [f32; BLOCK], weights: &[i8; BLOCK], scale: f32) {
-    for (out, weight) in out.iter_mut().zip(weights) {
-        *out = f32::from(*weight) * scale;
-    }
 }
 
 /// The two numbers of 4 bits with a sign.
@@ -174,15 +147,6 @@ impl WideBlock {
         for (step, four) in self.weights.iter_mut().zip(weights.as_chunks::<4>().0) {
             step.as_chunks_mut::<4>().0[row] = *four;
         }
-    }
-
-    #[inline(always)]
-    fn row(&self, row: usize) -> [i8; BLOCK] {
-        let mut weights = [0; BLOCK];
-        for (four, step) in weights.as_chunks_mut::<4>().0.iter_mut().zip(&self.weights) {
-            *four = step.as_chunks::<4>().0[row];
-        }
-        weights
     }
 }
 
@@ -218,16 +182,5 @@ impl NarrowBlock {
                 [*first, *second] = halves(*byte);
             }
         }
-    }
-
-    #[inline(always)]
-    fn row(&self, row: usize) -> [i8; BLOCK] {
-        let mut weights = [0; BLOCK];
-        for (eight, pair) in weights.as_chunks_mut::<8>().0.iter_mut().zip(&self.weights) {
-            for (i, byte) in pair.as_chunks::<4>().0[row].iter().enumerate() {
-                [eight[i], eight[i + 4]] = halves(*byte);
-            }
-        }
-        weights
     }
 }

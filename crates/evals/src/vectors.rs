@@ -7,7 +7,7 @@ use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 
-use segue_encoder::{DIM, Encoder, Kind};
+use segue_encoder::{DIM, Encoder, Kind, REVISION};
 use segue_sense::read::Reader;
 
 const ROW: usize = 8 + DIM * 4;
@@ -20,7 +20,11 @@ pub fn vectors(texts: &[&str], model: &Path, kept: &Path) -> Result<Made, Box<dy
     let reader = Reader::open(model)
         .map_err(|error| format!("could not open {}: {error}", model.display()))?;
     let encoder = reader.encoder().ok_or("no sentence model")?;
-    let made_with = (encoder.fingerprint(), encoder.adapter_fingerprint());
+    let made_with = (
+        REVISION,
+        encoder.fingerprint(),
+        encoder.adapter_fingerprint(),
+    );
     let encode = |text: &str| encoder.read(text).adapted.to_vec();
     let found = remembered(texts, kept, &made_with, encode)?;
     Ok((found, encoder.fingerprint().to_owned()))
@@ -33,7 +37,12 @@ pub fn plain(
     kept: &Path,
 ) -> Result<Vec<Vec<f32>>, Box<dyn Error>> {
     let encode = |text: &str| encoder.encode(Kind::Query, text).to_vec();
-    let made_with = (encoder.fingerprint(), encoder.tuning_fingerprint(), "plain");
+    let made_with = (
+        REVISION,
+        encoder.fingerprint(),
+        encoder.tuning_fingerprint(),
+        "plain",
+    );
     remembered(texts, kept, &made_with, encode)
 }
 
