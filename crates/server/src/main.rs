@@ -3,5 +3,6 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    segue_heap::give_back_freed_memory();
     segue_server::commands::main()
 }
