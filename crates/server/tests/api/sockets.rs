@@ -7,10 +7,10 @@ use std::time::Duration;
 use futures_util::{SinkExt, StreamExt};
 use segue_server::live::Hub;
 use serde_json::{Value, json};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use tokio_tungstenite::{WebSocketStream, client_async};
 
 use crate::shop::{As, Shop};
 
@@ -23,7 +23,7 @@ struct Street {
     address: SocketAddr,
 }
 
-type Line = WebSocketStream<MaybeTlsStream<TcpStream>>;
+type Line = WebSocketStream<TcpStream>;
 
 impl Street {
     async fn open() -> Self {
@@ -37,6 +37,8 @@ impl Street {
         Self { shop, address }
     }
 
+    /// Connects with little room for what is not read, so that a reader who does not read is
+    /// soon known for one.
     async fn dial(&self, path: &str, headers: &[(&'static str, &str)]) -> Result<Line, u16> {
         let mut request = format!("ws://{}{path}", self.address)
             .into_client_request()
@@ -44,7 +46,10 @@ impl Street {
         for (name, value) in headers {
             request.headers_mut().insert(*name, value.parse().unwrap());
         }
-        match connect_async(request).await {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(8 << 10).unwrap();
+        let stream = socket.connect(self.address).await.unwrap();
+        match client_async(request, stream).await {
             Ok((line, _)) => Ok(line),
             Err(tokio_tungstenite::tungstenite::Error::Http(answer)) => {
                 Err(answer.status().as_u16())
