@@ -129,6 +129,8 @@ struct Walk {
     heap: BinaryHeap<Reverse<u64>>,
     held: Vec<usize>,
     goes: Vec<f64>,
+    /// When who went comes back, once that was drawn.
+    back: Vec<Option<f64>>,
     idle: Vec<u32>,
     /// How many of each stream arrived in this path and wait.
     arrived: Vec<u32>,
@@ -254,15 +256,12 @@ impl<'a> Prepared<'a> {
             walk.held[agent] -= (ticket_bits & 1) as usize;
             self.arrivals_until(walk, now, pace, &mut chance);
             if now >= walk.goes[agent] {
-                // Away: the place comes back with its agent, if they do.
-                let back = walk.goes[agent] + self.away(agent, walk.goes[agent]).draw(&mut chance);
-                if back <= now {
-                    walk.goes[agent] = f64::INFINITY;
-                } else if back < HORIZON_S {
-                    walk.goes[agent] = f64::INFINITY;
-                    walk.heap.push(ticket(back, agent, false));
-                    continue;
-                } else {
+                // Away: each of the places comes back with its agent, if they do.
+                let back = self.back(walk, agent, &mut chance);
+                if now < back {
+                    if back < HORIZON_S {
+                        walk.heap.push(ticket(back, agent, false));
+                    }
                     continue;
                 }
             }
@@ -275,6 +274,8 @@ impl<'a> Prepared<'a> {
         walk.heap.clear();
         walk.held.clear();
         walk.goes.clear();
+        walk.back.clear();
+        walk.back.resize(self.agents.len(), None);
         for (index, agent) in self.agents.iter().enumerate() {
             walk.held.push(agent.now.held.len());
             let (known_s, from) = match agent.now.presence {
@@ -321,6 +322,12 @@ impl<'a> Prepared<'a> {
                 .iter()
                 .map(|(rate, ..)| chance.exponential() / rate),
         );
+    }
+
+    /// When an agent who went comes back: drawn once in a path.
+    fn back(&self, walk: &mut Walk, agent: usize, chance: &mut Chance) -> f64 {
+        let goes = walk.goes[agent];
+        *walk.back[agent].get_or_insert_with(|| goes + self.away(agent, goes).draw(chance))
     }
 
     fn away(&self, agent: usize, goes_s: f64) -> &Curve {

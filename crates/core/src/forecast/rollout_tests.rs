@@ -106,6 +106,21 @@ fn who_loses_patience_ahead_shortens_the_wait() {
 }
 
 #[test]
+fn an_agent_who_goes_takes_every_place_along_and_brings_each_back() {
+    let learned = markovian();
+    let mut state = line(3, 1);
+    let one = &mut state.agents[0];
+    one.capacity = 3;
+    one.held = vec![one.held[0]; 3];
+    one.goes_in_s = Some(1.0);
+    let waits = roll(&state, &learned, 7, 1000);
+    let means: Vec<f64> = (0..3).map(|waiter| waits.mean(waiter)).collect();
+    // An absence takes an hour in the mean; a place that stayed would be free in minutes.
+    assert!(means[0] > 2400.0, "{means:?}");
+    assert!(means[2] < 1.1 * means[0], "{means:?}");
+}
+
+#[test]
 fn who_goes_first_and_may_come_is_taken_into_account() {
     let mut learned = markovian();
     let before = roll(&line(6, 2), &learned, 1, 1000).mean(5);
