@@ -1,4 +1,4 @@
-//! The only unsafe code: the same arithmetic on the widest registers that the machine has.
+//! The only unsafe code here: the same arithmetic on the widest registers that the machine has.
 //!
 //! A matrix product is exact in integers within a block of 32 and then a sum of floats in one
 //! fixed order, without fused operations, so every machine gives the same bits.
