@@ -258,7 +258,8 @@ impl<'a> Prepared<'a> {
             if now >= walk.goes[agent] {
                 // Away: each of the places comes back with its agent, if they do.
                 let back = self.back(walk, agent, &mut chance);
-                if now < back {
+                // A ticket's time was cut to milliseconds.
+                if now + 0.001 < back {
                     if back < HORIZON_S {
                         walk.heap.push(ticket(back, agent, false));
                     }
