@@ -47,6 +47,17 @@ impl Waits {
         waits.iter().map(|wait| f64::from(*wait)).sum::<f64>() / waits.len() as f64
     }
 
+    /// The same waits where nobody is asked for a waiter sooner than so many seconds from now.
+    pub fn not_before(mut self, least_s: &[f64]) -> Self {
+        let of_each = self.waits.chunks_mut(self.paths);
+        for (waits, least_s) in of_each.zip(least_s).filter(|(_, least)| **least > 0.0) {
+            for wait in waits {
+                *wait = wait.max(*least_s as f32);
+            }
+        }
+        self
+    }
+
     /// The same waits until the first human message, which takes some time after the turn.
     pub fn until_reply(mut self, learned: &Learned, seed: u64) -> Self {
         let mut chance = Chance::new(seed, u64::MAX);

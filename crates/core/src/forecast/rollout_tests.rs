@@ -274,3 +274,13 @@ proptest! {
         prop_assert!(after <= 1.25 * before + 60.0, "{} then {}", before, after);
     }
 }
+
+/// Who is asked for nobody sooner than at some time waits until then, and no others longer.
+#[test]
+fn nobody_is_served_before_they_are_asked_for() {
+    let learned = markovian();
+    let waits = || roll(&line(2, 1), &learned, 3, 500);
+    let (free, held) = (waits(), waits().not_before(&[0.0, 1e6]));
+    assert_eq!(held.mean(0), free.mean(0));
+    assert!(held.quantile(1, 0.0) >= 1e6);
+}

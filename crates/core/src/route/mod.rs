@@ -15,14 +15,16 @@
 //! operator who makes no teams never notices them.
 
 mod floor;
+mod kind;
 #[cfg(test)]
 mod simulator;
 #[cfg(test)]
 mod tests;
 
 pub use floor::{Agent, Floor, Overflow, Reach, Routing, Team};
+pub use kind::{Asked, Kind};
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use crate::ids::{AgentId, ConversationId};
 use crate::queue::Waiting;
@@ -30,34 +32,6 @@ use crate::time::{MINUTE_MS, Timestamp};
 
 /// How long an agent who let an invitation pass is not asked again.
 pub const ASK_AGAIN_MS: i64 = 2 * MINUTE_MS;
-
-/// Waits that are alike in whom they need.
-#[derive(Clone, PartialEq, Eq, Hash)]
-struct Kind<'q> {
-    reach: Reach,
-    skills: &'q [String],
-    language: &'q str,
-    is_relaxed: bool,
-}
-
-impl<'q> Kind<'q> {
-    fn of(waiting: &'q Waiting, floor: &Floor, now: Timestamp) -> Self {
-        Self {
-            reach: floor.reach(waiting, now),
-            skills: &waiting.needs.skills,
-            language: &waiting.language,
-            is_relaxed: now.since(waiting.queued_at) >= floor.routing.needs_for_ms,
-        }
-    }
-}
-
-/// Who may be asked for waits of one kind.
-struct Asked {
-    /// Numbers of agents, with how much of what is needed each lacks.
-    agents: Vec<(usize, usize)>,
-    /// Nobody of them has room left.
-    is_full: bool,
-}
 
 /// Which agents to ask for which conversations of a queue that is in order. Nobody is
 /// asked for more than they can take. Where somebody has room, but too little for the
@@ -72,12 +46,15 @@ pub fn invitations(
         return vec![];
     }
     let mut kinds: HashMap<Kind<'_>, usize> = HashMap::new();
-    let mut asked: Vec<Asked> = Vec::new();
+    let mut asked: Vec<Asking> = Vec::new();
     let mut open = Vec::new();
     for waiting in queue.iter().filter(|it| it.invited.is_none() && !it.away) {
         let kind = Kind::of(waiting, floor, now);
         let number = *kinds.entry(kind).or_insert_with_key(|kind| {
-            asked.push(Asked::of(kind, floor));
+            asked.push(Asking {
+                agents: takes_new(kind, floor),
+                is_full: false,
+            });
             asked.len() - 1
         });
         open.push((waiting, number));
@@ -85,7 +62,7 @@ pub fn invitations(
     // Whoever few others can stand in for is kept for those who need them.
     let breadth: Vec<usize> = (0..floor.agents.len())
         .map(|agent| {
-            let takes = |kind: &&Asked| kind.agents.iter().any(|(other, _)| *other == agent);
+            let takes = |kind: &&Asking| kind.agents.iter().any(|it| it.agent == agent);
             asked.iter().filter(takes).count()
         })
         .collect();
@@ -95,14 +72,10 @@ pub fn invitations(
         let units = floor.routing.units(waiting.by_email);
         let dedicated = floor.reserved_for(waiting, now);
         let kind = &mut asked[number];
-        let candidates: Vec<(usize, usize)> = match (dedicated, &waiting.needs.dedicated) {
-            (Some(only), _) => floor
-                .number(only)
-                .map(|agent| (agent, 0))
-                .into_iter()
-                .collect(),
+        let candidates: Vec<Asked> = match (dedicated, &waiting.needs.dedicated) {
+            (Some(only), _) => floor.number(only).map(by_name).into_iter().collect(),
             (None, Some(id)) => {
-                let theirs = floor.number(id).map(|agent| (agent, 0));
+                let theirs = floor.number(id).map(by_name);
                 theirs
                     .into_iter()
                     .chain(kind.agents.iter().copied())
@@ -112,12 +85,9 @@ pub fn invitations(
             (None, None) => kind.agents.clone(),
         };
         let may = |agent: usize| room[agent] > 0 && !passed(waiting, &floor.agents[agent].id, now);
-        let candidates: Vec<(usize, usize)> = candidates
-            .into_iter()
-            .filter(|(agent, _)| may(*agent))
-            .collect();
-        let fits = candidates.iter().filter(|(agent, _)| room[*agent] >= units);
-        let best = fits.min_by_key(|(agent, lacks)| {
+        let candidates: Vec<Asked> = candidates.into_iter().filter(|it| may(it.agent)).collect();
+        let fits = candidates.iter().filter(|it| room[it.agent] >= units);
+        let best = fits.min_by_key(|Asked { agent, lacks }| {
             let it = &floor.agents[*agent];
             let is = |other: &Option<AgentId>| other.as_ref() == Some(&it.id);
             (
@@ -130,19 +100,21 @@ pub fn invitations(
                 &it.id,
             )
         });
-        if let Some((agent, _)) = best {
+        if let Some(Asked { agent, .. }) = best {
             room[*agent] -= units;
             proposed.push((
                 waiting.conversation_id.clone(),
                 floor.agents[*agent].id.clone(),
             ));
-        } else if let Some((agent, _)) = candidates
-            .iter()
-            .max_by_key(|(agent, _)| (room[*agent], std::cmp::Reverse(&floor.agents[*agent].id)))
-        {
+        } else if let Some(Asked { agent, .. }) = candidates.iter().max_by_key(|it| {
+            (
+                room[it.agent],
+                std::cmp::Reverse(&floor.agents[it.agent].id),
+            )
+        }) {
             room[*agent] = 0;
         }
-        kind.is_full = kind.agents.iter().all(|(agent, _)| room[*agent] <= 0);
+        kind.is_full = kind.agents.iter().all(|it| room[it.agent] <= 0);
     }
     proposed
 }
@@ -158,8 +130,24 @@ pub fn may_be_asked(waiting: &Waiting, agent_id: &AgentId, floor: &Floor, now: T
     {
         return dedicated == agent_id;
     }
-    let asked = Asked::of(&Kind::of(waiting, floor, now), floor);
-    asked.agents.iter().any(|(other, _)| *other == agent)
+    let asked = takes_new(&Kind::of(waiting, floor, now), floor);
+    asked.iter().any(|it| it.agent == agent)
+}
+
+/// Who may be asked for waits of one kind.
+struct Asking {
+    agents: Vec<Asked>,
+    /// Nobody of them has room left.
+    is_full: bool,
+}
+
+fn takes_new(kind: &Kind<'_>, floor: &Floor) -> Vec<Asked> {
+    kind.asked(floor, |agent| agent.takes_new)
+}
+
+/// Somebody who is wanted by name lacks nothing.
+fn by_name(agent: usize) -> Asked {
+    Asked { agent, lacks: 0 }
 }
 
 /// The units that each agent can be asked for: what is free, less the invitations out.
@@ -185,33 +173,4 @@ fn passed(waiting: &Waiting, agent_id: &AgentId, now: Timestamp) -> bool {
     let just_now = |at: Timestamp| now.since(at) < ASK_AGAIN_MS;
     let mut passes = waiting.passed_by.iter();
     passes.any(|pass| pass.agent_id == *agent_id && just_now(pass.at))
-}
-
-impl Asked {
-    fn of(kind: &Kind<'_>, floor: &Floor) -> Self {
-        let within: Vec<(usize, &Agent)> = floor
-            .agents
-            .iter()
-            .enumerate()
-            .filter(|(_, agent)| kind.reach.has(agent))
-            .collect();
-        // What nobody has need not be waited for.
-        let has = |skill: &String| within.iter().any(|(_, agent)| agent.has_skill(skill));
-        let skills: HashSet<&String> = kind.skills.iter().filter(|skill| has(skill)).collect();
-        let is_spoken = within.iter().any(|(_, agent)| agent.speaks(kind.language));
-        let lacks = |agent: &Agent| {
-            let skills = skills.iter().filter(|skill| !agent.has_skill(skill));
-            skills.count() + usize::from(is_spoken && !agent.speaks(kind.language))
-        };
-        let agents = within
-            .iter()
-            .filter(|(_, agent)| agent.takes_new)
-            .map(|(number, agent)| (*number, lacks(agent)))
-            .filter(|(_, lacks)| kind.is_relaxed || *lacks == 0)
-            .collect();
-        Self {
-            agents,
-            is_full: false,
-        }
-    }
 }

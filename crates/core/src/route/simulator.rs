@@ -2,6 +2,8 @@
 //! come, go, take, pass and finish; teams, skills and capacities change in the middle. What
 //! must hold is looked at after each step, by rules that are written down a second time.
 
+use std::collections::HashSet;
+
 use proptest::prelude::*;
 
 use super::*;

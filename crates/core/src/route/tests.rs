@@ -336,3 +336,35 @@ fn a_wait_is_staffed_while_somebody_who_answers_for_it_is_there() {
     assert!(!floor_of_two.is_staffed_for(&for_team(2)));
     assert!(floor_of_two.is_staffed_for(&for_team(1)));
 }
+
+#[test]
+fn who_is_foreseen_to_take_a_wait_is_who_is_invited_for_it() {
+    let knows = |n: u128, is_there: bool| Agent {
+        skills: vec!["refunds".into()],
+        is_there,
+        takes_new: is_there,
+        ..agent(n, 1)
+    };
+    let needs = || Needs {
+        skills: vec!["refunds".into()],
+        ..Needs::default()
+    };
+    let there = |kind: &Kind<'_>, floor: &Floor| {
+        let asked = kind.asked(floor, |agent| agent.is_there);
+        asked.iter().map(|it| it.agent).collect::<Vec<_>>()
+    };
+    let wait = needing(needs(), waiting(5));
+    // The one who knows refunds is out: nobody else is asked until that counts no more.
+    let out = floor(vec![agent(1, 1), knows(2, false)]);
+    let kind = Kind::of(&wait, &out, at(10));
+    assert_eq!(kind, Kind::at_first(&wait.needs, "en", &out));
+    assert!(there(&kind, &out).is_empty());
+    assert!(asked(std::slice::from_ref(&wait), &out, 10).is_empty());
+    assert_eq!(there(&kind.relaxed(), &out), [0]);
+    let later = out.routing.needs_for_ms + 5;
+    assert_eq!(there(&Kind::of(&wait, &out, at(later)), &out), [0]);
+    assert_eq!(asked(std::slice::from_ref(&wait), &out, later), [(5, 1)]);
+    // What nobody knows is not asked for.
+    let nobody = floor(vec![agent(1, 1), agent(2, 1)]);
+    assert_eq!(there(&Kind::of(&wait, &nobody, at(10)), &nobody), [0, 1]);
+}

@@ -10,7 +10,7 @@ use segue_core::forecast::{
 };
 use segue_core::ids::{AgentId, ConversationId, TeamId};
 use segue_core::queue::{EMAIL_BEHIND_MS, HEAD_START_MS, Needs, Waiting};
-use segue_core::route::{Agent, Floor, Reach};
+use segue_core::route::{Floor, Kind};
 use segue_core::time::Timestamp;
 use segue_store::HeldNow;
 
@@ -26,6 +26,8 @@ pub(crate) struct Outlook {
     pub kinds: Vec<Wanted>,
     /// Places in the state's queue.
     index: HashMap<ConversationId, usize>,
+    /// How many seconds each in the state's queue waits at least, however many are free.
+    idle_s: Vec<f64>,
     lore: Arc<Lore>,
     waits: OnceLock<HashMap<ConversationId, i64>>,
 }
@@ -35,49 +37,31 @@ pub(crate) struct Outlook {
 pub(crate) struct Wanted {
     /// The team that answers for it.
     pub team: Option<TeamId>,
-    reach: Reach,
-    skills: Vec<String>,
-    language: String,
-    is_relaxed: bool,
+    kind: Kind<'static>,
 }
 
 impl Wanted {
-    fn of(waiting: &Waiting, floor: &Floor, now: Timestamp) -> Self {
-        let is_relaxed = now.since(waiting.queued_at) >= floor.routing.needs_for_ms;
-        Self {
-            team: waiting.needs.team.clone(),
-            reach: floor.reach(waiting, now),
-            skills: if is_relaxed {
-                vec![]
-            } else {
-                waiting.needs.skills.clone()
-            },
-            language: if is_relaxed {
-                String::new()
-            } else {
-                waiting.language.clone()
-            },
-            is_relaxed,
-        }
+    /// Whom a wait needs, and after how many seconds they are asked at the soonest: where
+    /// nobody who is there has what is insisted on for `left_ms` more, those are foreseen
+    /// who are asked after that.
+    fn of(team: Option<&TeamId>, kind: Kind<'_>, floor: &Floor, left_ms: i64) -> (Self, f64) {
+        let is_idle = left_ms > 0 && kind.asked(floor, |agent| agent.is_there).is_empty();
+        let (kind, idle_s) = if is_idle {
+            (kind.relaxed(), span(left_ms))
+        } else {
+            (kind, 0.0)
+        };
+        let wanted = Self {
+            team: team.cloned(),
+            kind: kind.whoever(),
+        };
+        (wanted, idle_s)
     }
 
-    /// Which agents are asked: those of the team who have what is needed. What nobody of
-    /// them has is not asked for.
-    fn asked<'f>(&self, floor: &'f Floor) -> Vec<&'f AgentId> {
-        let there = floor
-            .agents
-            .iter()
-            .filter(|agent| agent.is_there && self.reach.has(agent));
-        let mut asked: Vec<&Agent> = there.collect();
-        if !self.is_relaxed {
-            let needed = |skill: &&String| asked.iter().any(|agent| agent.has_skill(skill));
-            let needed: Vec<&String> = self.skills.iter().filter(needed).collect();
-            asked.retain(|agent| needed.iter().all(|skill| agent.has_skill(skill)));
-            if asked.iter().any(|agent| agent.speaks(&self.language)) {
-                asked.retain(|agent| agent.speaks(&self.language));
-            }
-        }
-        asked.into_iter().map(|agent| &agent.id).collect()
+    fn of_waiting(waiting: &Waiting, floor: &Floor, now: Timestamp) -> (Self, f64) {
+        let kind = Kind::of(waiting, floor, now);
+        let left_ms = floor.routing.needs_for_ms - now.since(waiting.queued_at);
+        Self::of(waiting.needs.team.as_ref(), kind, floor, left_ms)
     }
 }
 
@@ -94,12 +78,14 @@ impl Outlook {
             },
             kinds: Vec::new(),
             index: HashMap::new(),
+            idle_s: Vec::new(),
             waits: OnceLock::new(),
             lore,
         };
         for waiting in line.queue.iter().filter(|waiting| !waiting.away) {
-            let wanted = Wanted::of(waiting, &line.floor, now);
+            let (wanted, idle_s) = Wanted::of_waiting(waiting, &line.floor, now);
             let kind = number(&mut kinds, wanted);
+            outlook.idle_s.push(idle_s);
             let place = outlook.state.waiting.len();
             // As in `Waiting::counts_from`: an answer by e-mail lets chats go first.
             let behind_ms = if waiting.by_email { EMAIL_BEHIND_MS } else { 0 };
@@ -125,7 +111,8 @@ impl Outlook {
             .collect();
         let mut skills: HashMap<&AgentId, Vec<Skill>> = HashMap::new();
         for (kind, wanted) in self.kinds.iter().enumerate() {
-            for agent_id in wanted.asked(floor) {
+            for asked in wanted.kind.asked(floor, |agent| agent.is_there) {
+                let agent_id = &floor.agents[asked.agent].id;
                 skills.entry(agent_id).or_default().push(kind as Skill);
             }
         }
@@ -177,6 +164,7 @@ impl Outlook {
                 seed,
                 paths_for(self.state.waiting.len()),
             );
+            let waits = waits.not_before(&self.idle_s);
             let waits = waits.until_reply(&self.lore.learned, seed);
             let of_one = |(id, place): (&ConversationId, &usize)| {
                 let kind = usize::from(self.state.waiting[*place].skill);
@@ -207,21 +195,15 @@ impl Outlook {
             state: self.state.clone(),
             kinds: self.kinds.clone(),
             index: HashMap::new(),
+            idle_s: self.idle_s.clone(),
             lore: self.lore.clone(),
             waits: OnceLock::new(),
         };
-        let is_relaxed = false;
-        let reach = line.floor.reach_of(needs.team.as_ref());
-        let kind = number(
-            &mut with.kinds,
-            Wanted {
-                team: needs.team.clone(),
-                reach,
-                skills: needs.skills.clone(),
-                language: language.into(),
-                is_relaxed,
-            },
-        );
+        let floor = &line.floor;
+        let kind = Kind::at_first(needs, language, floor);
+        let left_ms = floor.routing.needs_for_ms;
+        let (wanted, idle_s) = Wanted::of(needs.team.as_ref(), kind, floor, left_ms);
+        let kind = number(&mut with.kinds, wanted);
         with.man(&line.floor, &line.held, now);
         let priority = i64::from(needs.priority.level());
         let place = with.state.place_of(priority);
@@ -234,9 +216,11 @@ impl Outlook {
             },
         );
         with.state.waiting.truncate(place + 1);
+        with.idle_s.truncate(place);
+        with.idle_s.push(idle_s);
         let learned = &self.lore.learned;
-        let waits =
-            roll(&with.state, learned, seed, paths_for(place + 1)).until_reply(learned, seed);
+        let waits = roll(&with.state, learned, seed, paths_for(place + 1));
+        let waits = waits.not_before(&with.idle_s).until_reply(learned, seed);
         let correction = self.lore.factor(needs.team.as_ref(), now);
         let p90_ms = millis(waits.quantile(place, 0.9) * correction);
         let serves = |agent: &&AgentNow| agent.skills.contains(&kind);
