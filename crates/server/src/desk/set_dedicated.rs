@@ -1,20 +1,20 @@
 //! A customer is given an agent who looks after them (P11).
 
 use segue_core::audit::{Action, By};
-use segue_core::ids::{AgentId, ContactId};
+use segue_core::ids::{AgentId, ContactId, WorkspaceId};
 
 use super::audit::{Deed, write_down};
-use super::{Actor, Desk, Error};
+use super::{Desk, Error};
 
 impl Desk {
     /// Gives a customer a dedicated agent, or none. It counts from the next handoff on.
     pub async fn set_dedicated_agent(
         &self,
-        actor: Actor,
+        workspace_id: WorkspaceId,
         contact_id: ContactId,
         agent_id: Option<AgentId>,
+        by: By,
     ) -> Result<(), Error> {
-        let workspace_id = actor.workspace_id.clone();
         self.verb(move |tx, moment| {
             let mut name = String::new();
             if let Some(id) = &agent_id {
@@ -32,7 +32,7 @@ impl Desk {
             let deed = Deed::new(Action::DedicatedAgentSet)
                 .on(&contact_id)
                 .with("agent", name);
-            write_down(tx, moment, &workspace_id, &By::from(&actor), deed)
+            write_down(tx, moment, &workspace_id, &by, deed)
         })
         .await
     }

@@ -42,6 +42,7 @@ use super::{console, files, links, measures, session, v1, widget};
         console::mailbox::test, console::mailbox::make_hook, v1::mail::hand_in, console::trial::try_question,
         v1::decisions::decide_once, v1::contacts::create_contact, v1::contacts::list_contacts,
         v1::contacts::export_contact, v1::contacts::erase_contact,
+        v1::dedicated::show_dedicated, v1::dedicated::give_dedicated,
         v1::conversations::create_conversation, v1::conversations::list_conversations,
         v1::conversations::show_conversation, v1::conversations::send_message, v1::conversations::hand_off,
         v1::handoffs::list_handoffs, v1::handoffs::show_handoff, v1::events::list_events, v1::show_metrics,

@@ -206,6 +206,29 @@ async fn teams_and_routing_are_checked_kept_and_written_down() {
         json!(ann_id)
     );
 
+    // A CRM says so by its own door, by id or by address, and takes it back.
+    let crm = As::Program("sga_Shop".into());
+    let path = path.replace("/console/", "/v1/");
+    let (status, shown) = shop.get(&path, &crm).await;
+    assert_eq!((status, &shown["agent_id"]), (200, &json!(ann_id)));
+    let give = async |wanted: Value| shop.put(&path, &crm, wanted).await;
+    let (status, shown) = give(json!({})).await;
+    assert_eq!((status, &shown["agent_id"]), (200, &Value::Null));
+    let (status, shown) = give(json!({ "agent_email": "Ann@shop.example " })).await;
+    assert_eq!(
+        (status, &shown["agent_id"]),
+        (200, &json!(ann_id)),
+        "{shown}"
+    );
+    assert_eq!(
+        give(json!({ "agent_email": "nobody@shop.example" }))
+            .await
+            .0,
+        422
+    );
+    let both = json!({ "agent_id": ann_id, "agent_email": "ann@shop.example" });
+    assert_eq!(give(both).await.0, 400);
+
     let (_, log) = shop.get("/api/console/audit", &maya).await;
     let done: Vec<&str> = log["entries"]
         .as_array()

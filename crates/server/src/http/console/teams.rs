@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use segue_core::audit::By;
 use segue_core::ids::kind::{Contact as ContactKind, Team as TeamKind};
 use segue_core::ids::{AgentId, TeamId};
 use segue_core::route::Routing;
@@ -223,8 +224,9 @@ pub(in crate::http) async fn set_dedicated(
     PathId(id): PathId<ContactKind>,
     Body(wanted): Body<Dedicated>,
 ) -> Result<StatusCode, Problem> {
+    let by = By::from(&signed_in.actor());
     app.desk
-        .set_dedicated_agent(signed_in.actor(), id, wanted.agent_id)
+        .set_dedicated_agent(signed_in.agent.workspace_id, id, wanted.agent_id, by)
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }

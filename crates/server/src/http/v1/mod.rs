@@ -4,6 +4,7 @@
 pub(super) mod contacts;
 pub(super) mod conversations;
 pub(super) mod decisions;
+pub(super) mod dedicated;
 pub(super) mod events;
 pub(super) mod handoffs;
 pub(super) mod mail;
@@ -69,6 +70,16 @@ pub fn doors() -> Doors {
             "/api/v1/contacts/{id}",
             May::Program(WriteContacts),
             contacts::erase_contact,
+        )
+        .get(
+            "/api/v1/contacts/{id}/dedicated-agent",
+            May::Program(ReadContacts),
+            dedicated::show_dedicated,
+        )
+        .put(
+            "/api/v1/contacts/{id}/dedicated-agent",
+            May::Program(WriteContacts),
+            dedicated::give_dedicated,
         )
         .get(
             "/api/v1/contacts/{id}/export",
