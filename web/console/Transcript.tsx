@@ -111,7 +111,7 @@ function LineShown({ desk, talk, line, before }: LineProps) {
     case 'pending':
       return <OnItsWay desk={desk} talk={talk} pending={line.pending} />;
     case 'said':
-      if (line.event.role === 'system') return <SystemWords event={line.event} />;
+      if (line.event.role === 'system' && !line.event.private) return <SystemWords event={line.event} />;
       return (
         <Said
           event={line.event}
@@ -154,7 +154,7 @@ interface SaidProps {
 
 function Said({ event, talk_id, contact, highlight, isSameVoice }: SaidProps) {
   const files = event.body?.files ?? [];
-  const text = event.body ? (event.body.text ?? '') : say('erased');
+  const text = event.body ? noted(event) : say('erased');
   const look = event.private ? 'note' : event.role;
   const isHighlighted = highlight?.message_id === event.message_id;
   return (
@@ -206,9 +206,15 @@ function AroundMail({ mail, contact }: { mail: MailHead; contact: Item['contact'
 }
 
 function speakerOf(event: MessageAdded, customer: string | null): string {
-  if (event.private) return say('note_by', { name: event.agent?.name ?? '' });
+  if (event.private) return event.agent ? say('note_by', { name: event.agent.name }) : say('note_by_system');
   if (event.role === 'customer') return customer ?? say('role_customer');
   return event.agent?.name ?? say(`role_${event.role}`);
+}
+
+/** What the system notes for agents is read in their language; the rest as it was written. */
+function noted({ private: isNote, template, body }: MessageAdded): string {
+  const key = `note_${template?.replaceAll('.', '_')}`;
+  return isNote && body?.values && words.has(key) ? say(key, body.values) : (body?.text ?? '');
 }
 
 function voiceOf(event: MessageAdded): string {

@@ -964,6 +964,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/contacts/{id}/dedicated-agent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["show_dedicated"];
+        put: operations["give_dedicated"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/contacts/{id}/export": {
         parameters: {
             query?: never;
@@ -1737,6 +1753,13 @@ export interface components {
             readings?: string[];
             /** @description What was said. */
             text?: string | null;
+            /**
+             * @description What fills the words of a note that the system leaves for agents: its template says
+             *     which, and each reads it in their own language. `text` is the English of it.
+             */
+            values?: {
+                [key: string]: string;
+            };
         };
         /** @description A conversation as other programs write it down. */
         Case: {
@@ -2058,6 +2081,22 @@ export interface components {
             /** @description The agent; nobody without one. */
             agent_id?: string | null;
         };
+        /** @description Who looks after a customer. */
+        DedicatedShown: {
+            /** @description The address that they sign in with. */
+            agent_email?: string | null;
+            /** @description The agent; `null` where nobody does. */
+            agent_id?: string | null;
+            /** @description Their name. */
+            agent_name?: string | null;
+        };
+        /** @description Who shall look after a customer. Without id and e-mail it is nobody. */
+        DedicatedWanted: {
+            /** @description The agent by the address they sign in with, where their id is not known. */
+            agent_email?: string | null;
+            /** @description The agent. */
+            agent_id?: string | null;
+        };
         /** @description A conversation, opened. */
         Detail: {
             contact: components["schemas"]["ContactShown"];
@@ -2307,6 +2346,8 @@ export interface components {
         } | {
             /** @description To whom. */
             agent_id: string;
+            /** @description A colleague handed it to them. */
+            by_name?: boolean;
             /** @enum {string} */
             kind: "invited";
             /** @description Until when. */
@@ -5946,6 +5987,76 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    show_dedicated: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DedicatedShown"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    give_dedicated: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DedicatedWanted"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DedicatedShown"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

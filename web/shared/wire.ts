@@ -32,6 +32,8 @@ export interface Body {
   /** What the customer may have meant, where the assistant asks which (P17). */
   readings?: string[];
   email?: string;
+  /** What fills the words of a note by the system. */
+  values?: Record<string, string>;
   files?: Attached[];
 }
 

@@ -3,6 +3,8 @@
 //! [`Body`], apart from the fact, so that they can be erased and the list still
 //! replays (P48).
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::asking::Detail;
@@ -108,6 +110,9 @@ pub enum Fact {
         agent_id: AgentId,
         /// Until when.
         until: Timestamp,
+        /// A colleague handed it to them.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        by_name: bool,
     },
     /// The proposal ended without an acceptance.
     InvitationEnded {
@@ -350,6 +355,10 @@ pub struct Body {
     /// What the customer may have meant, where the assistant asks which (P17).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub readings: Vec<String>,
+    /// What fills the words of a note that the system leaves for agents: its template says
+    /// which, and each reads it in their own language. `text` is the English of it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub values: BTreeMap<String, String>,
     /// The decision with the customer's words as evidence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<Box<Decision>>,

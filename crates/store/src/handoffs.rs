@@ -197,24 +197,6 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Waits from handoff to first human message, newest first, in milliseconds; none is
-    /// below 0, whatever the clocks did.
-    pub fn recent_waits(
-        &mut self,
-        workspace_id: &WorkspaceId,
-        since: Timestamp,
-        limit: i64,
-    ) -> Result<Vec<i64>, Error> {
-        self.rows(
-            "select first_reply_at - at from handoffs
-             where workspace_id = $1 and at >= $2 and first_reply_at is not null order by at desc limit $3",
-            params![workspace_id, since, limit],
-        )?
-        .into_iter()
-        .map(|row| Ok(row.int(0)?.max(0)))
-        .collect()
-    }
-
     /// Enters a rating. `served_by` is `assistant`, `handoff` or `human`.
     pub fn add_rating(
         &mut self,

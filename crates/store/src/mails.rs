@@ -28,8 +28,6 @@ pub struct TakenMail {
     pub outcome: MailOutcome,
     /// Why, where it is part of none.
     pub why: String,
-    /// Its number in the folder.
-    pub uid: Option<u32>,
 }
 
 /// What became of a mail.
@@ -95,7 +93,7 @@ impl Tx<'_> {
         fingerprint: &str,
     ) -> Result<Option<TakenMail>, Error> {
         self.row(
-            "select workspace_id, inbox_id, fingerprint, at, sender, conversation_id, outcome, why, uid
+            "select workspace_id, inbox_id, fingerprint, at, sender, conversation_id, outcome, why
              from mails where workspace_id = $1 and inbox_id = $2 and fingerprint = $3",
             params![workspace_id, inbox_id, fingerprint],
         )?
@@ -107,8 +105,8 @@ impl Tx<'_> {
     pub fn set_taken_mail(&mut self, mail: &TakenMail) -> Result<(), Error> {
         self.execute(
             "insert into mails
-               (workspace_id, inbox_id, fingerprint, at, sender, conversation_id, outcome, why, uid)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+               (workspace_id, inbox_id, fingerprint, at, sender, conversation_id, outcome, why)
+             values ($1, $2, $3, $4, $5, $6, $7, $8)
              on conflict (inbox_id, fingerprint) do update
              set conversation_id = excluded.conversation_id, outcome = excluded.outcome, why = excluded.why",
             params![
@@ -120,7 +118,6 @@ impl Tx<'_> {
                 mail.conversation_id.as_ref(),
                 mail.outcome.name(),
                 mail.why.as_str(),
-                mail.uid.map(i64::from),
             ],
         )?;
         Ok(())
@@ -149,7 +146,7 @@ impl Tx<'_> {
         limit: i64,
     ) -> Result<Vec<TakenMail>, Error> {
         self.rows(
-            "select workspace_id, inbox_id, fingerprint, at, sender, conversation_id, outcome, why, uid
+            "select workspace_id, inbox_id, fingerprint, at, sender, conversation_id, outcome, why
              from mails where workspace_id = $1 and inbox_id = $2 and outcome in ('ignored', 'set_aside')
              order by at desc, fingerprint limit $3",
             params![workspace_id, inbox_id, limit],
@@ -314,9 +311,5 @@ fn taken(row: Row) -> Result<TakenMail, Error> {
             .map(|(it, _)| it)
             .ok_or_else(|| Error::corrupt(format!("there is no outcome `{outcome}`")))?,
         why: row.text(7)?.into(),
-        uid: row
-            .int_or_null(8)
-            .map(|uid| u32::try_from(uid).map_err(Error::corrupt))
-            .transpose()?,
     })
 }

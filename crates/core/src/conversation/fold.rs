@@ -48,10 +48,15 @@ impl Conversation {
                 wait.reviews += 1;
                 wait.reviewed_at = now;
             }),
-            Fact::Invited { agent_id, until } => self.change_wait(|wait| {
+            Fact::Invited {
+                agent_id,
+                until,
+                by_name,
+            } => self.change_wait(|wait| {
                 wait.invitation = Some(Invitation {
                     agent_id: agent_id.clone(),
                     until: *until,
+                    by_name: *by_name,
                 });
             }),
             Fact::InvitationEnded { agent_id, .. } => self.change_wait(|wait| {

@@ -143,9 +143,22 @@ impl Conversation {
 
     /// Proposes it to an agent.
     pub fn invite(&self, agent_id: AgentId, until: Timestamp) -> Result<Fact, Refusal> {
+        self.propose(agent_id, until, false)
+    }
+
+    /// A colleague hands it to an agent by name.
+    pub fn hand_to(&self, agent_id: AgentId, until: Timestamp) -> Result<Fact, Refusal> {
+        self.propose(agent_id, until, true)
+    }
+
+    fn propose(&self, agent_id: AgentId, until: Timestamp, by_name: bool) -> Result<Fact, Refusal> {
         match self.waiting()?.invitation {
             Some(_) => Err(Refusal::AlreadyInvited),
-            None => Ok(Fact::Invited { agent_id, until }),
+            None => Ok(Fact::Invited {
+                agent_id,
+                until,
+                by_name,
+            }),
         }
     }
 

@@ -72,6 +72,9 @@ pub struct Invitation {
     pub agent_id: AgentId,
     /// Until when.
     pub until: Timestamp,
+    /// A colleague handed it to them: no rule takes it back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_name: bool,
 }
 
 impl Wait {

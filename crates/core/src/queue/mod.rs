@@ -12,7 +12,7 @@ mod place;
 #[cfg(test)]
 mod tests;
 
-pub use place::{Place, places};
+pub use place::{Place, place_of, places};
 
 use std::collections::HashSet;
 

@@ -51,6 +51,27 @@ pub fn places(queue: &[Waiting], floor: &Floor, now: Timestamp) -> Vec<Place> {
     places
 }
 
+/// The place that a wait takes in a queue that was read before it came.
+pub fn place_of(waiting: &Waiting, queue: &[Waiting], floor: &Floor, now: Timestamp) -> Place {
+    let reach = floor.reach(waiting, now);
+    let turn = |it: &Waiting| (it.counts_from(), it.conversation_id.clone());
+    let stands_before = |other: &&Waiting| {
+        other.conversation_id != waiting.conversation_id
+            && turn(other) < turn(waiting)
+            && floor.reach(other, now).meets(&reach)
+    };
+    let is_urgent = |other: &&Waiting| {
+        !other.by_email
+            && other.queued_at > waiting.queued_at
+            && other.needs.priority > waiting.needs.priority
+    };
+    let before = || queue.iter().filter(stands_before);
+    Place {
+        position: before().count() as u32 + 1,
+        urgent_ahead: before().filter(is_urgent).count() as u32,
+    }
+}
+
 /// Those of one reach that stand before whom the walk has come to.
 #[derive(Default)]
 struct Ahead {

@@ -223,6 +223,19 @@ proptest! {
         }
     }
 
+    /// Who came after the queue was read has the place that they would have in it.
+    #[test]
+    fn a_place_can_be_told_beside_the_queue(queue in any_queue(), who in 0usize..40) {
+        let (floor, now) = (two_teams(), Timestamp::from_millis(401 * MINUTE_MS));
+        // Second conversations of one customer come last in the queue, and here in their turn.
+        let (mut queue, mut seen) = (queue, HashSet::new());
+        queue.retain(|it| seen.insert(it.contact_id.clone()));
+        let at = who % queue.len();
+        let mut before = queue.clone();
+        let waiting = before.remove(at);
+        prop_assert_eq!(place_of(&waiting, &before, &floor, now), places(&queue, &floor, now)[at]);
+    }
+
     /// A place that grows from one look to the next has one of the two reasons that are told.
     #[test]
     fn a_place_that_grows_has_a_reason(before in any_queue(), more in any_queue(), leave in 0usize..40) {

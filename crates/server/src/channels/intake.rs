@@ -28,7 +28,6 @@ pub async fn take_in(
     mailbox: &Mailbox,
     sender: &str,
     raw: Vec<u8>,
-    uid: Option<u32>,
 ) -> Result<TakenMail, Error> {
     let entry = TakenMail {
         workspace_id: mailbox.workspace_id.clone(),
@@ -39,7 +38,6 @@ pub async fn take_in(
         conversation_id: None,
         outcome: MailOutcome::SetAside,
         why: String::new(),
-        uid,
     };
     let taken = match read_apart(mailbox, sender, raw).await {
         Ok(mail) => {
@@ -88,7 +86,6 @@ pub async fn set_aside_unread(
         conversation_id: None,
         outcome: MailOutcome::SetAside,
         why: String::new(),
-        uid: Some(uid),
     };
     set_aside(desk, entry, fault.code()).await
 }
@@ -209,7 +206,6 @@ async fn by_person(
         name: mail.name.clone(),
         said: said.clone(),
         to_conversation: addressed(mailbox, &mail.recipients, keys),
-        uid: entry.uid,
     };
     let home = match desk.place_mail(place.clone(), new).await? {
         MailPlace::Done(taken) => return Ok(taken),

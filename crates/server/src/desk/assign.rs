@@ -4,11 +4,11 @@
 
 use segue_core::conversation::Refusal;
 use segue_core::ids::{AgentId, ConversationId, WorkspaceId};
-use segue_core::policy::Timings;
 use segue_core::time::Timestamp;
 use segue_core::{queue, route};
 use segue_store::{Tx, kill_point};
 
+use super::presence::seen_after;
 use super::scene::Scene;
 use super::{Desk, Error, Keep, Place, load_place};
 use crate::edge::Moment;
@@ -49,7 +49,8 @@ fn propose(
     workspace_id: &WorkspaceId,
     now: Timestamp,
 ) -> Result<Vec<(ConversationId, AgentId)>, Error> {
-    let floor = tx.floor(workspace_id, now, seen_after(now))?;
+    let seen_after = seen_after(tx, workspace_id, now)?;
+    let floor = tx.floor(workspace_id, now, seen_after)?;
     let has_room = |agent: &route::Agent| agent.takes_new && agent.free() > 0;
     if !floor.agents.iter().any(has_room) {
         return Ok(vec![]);
@@ -57,10 +58,6 @@ fn propose(
     let mut waiting = tx.waiting(workspace_id)?;
     queue::order(&mut waiting);
     Ok(route::invitations(&waiting, &floor, now))
-}
-
-fn seen_after(now: Timestamp) -> Timestamp {
-    now.plus(-Timings::default().agent_grace_ms)
 }
 
 fn invite(
@@ -100,9 +97,10 @@ fn has_room(scene: &mut Scene<'_, '_>, agent_id: &AgentId) -> Result<bool, Error
     let Some(row) = scene.tx.agent(id, agent_id)? else {
         return Ok(false);
     };
+    let seen_after = seen_after(scene.tx, id, now)?;
     let wait = scene.conversation.wait();
     let units = routing.units(wait.is_some_and(|wait| wait.reply_due_at.is_some()));
     let out = scene.tx.invited_units(id, agent_id, routing)?;
-    let is_there = row.is_active() && row.seen_at >= seen_after(now) && row.takes_new(now);
+    let is_there = row.is_active() && row.seen_at >= seen_after && row.takes_new(now);
     Ok(is_there && row.busy_units + out + units <= row.capacity * routing.chat_units)
 }

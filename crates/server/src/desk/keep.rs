@@ -5,10 +5,10 @@
 //! asleep finds itself replaced and does nothing.
 
 use segue_core::ids::WorkspaceId;
-use segue_core::policy::Timings;
 use segue_core::time::Timestamp;
 use segue_store::{Kind, Lease, Tx};
 
+use super::presence::LATE_MS;
 use super::{Desk, Error};
 
 /// A beat that stands still for so long is a dead node's. With a sweep each second and
@@ -49,7 +49,7 @@ impl Desk {
     /// The workspaces where time has something to do.
     pub async fn with_work(&self) -> Result<Vec<WorkspaceId>, Error> {
         let now = self.clock.now();
-        let seen_before = now.plus(-Timings::default().agent_grace_ms);
+        let seen_before = now.plus(-LATE_MS);
         let found = self
             .store
             .glance(move |tx| tx.workspaces_with_work(now, seen_before));

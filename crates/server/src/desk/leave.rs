@@ -116,7 +116,7 @@ fn leave(
                     "that colleague is not online; choose another way",
                 ))?;
             let until = moment.now.plus(place.inbox.policy.timings.invitation_ms);
-            let fact = scene.conversation.invite(colleague.id, until)?;
+            let fact = scene.conversation.hand_to(colleague.id, until)?;
             scene.record(fact, None);
             scene.say("agent.passed_on", &[agent, ("colleague", &*colleague.name)]);
         }

@@ -9,7 +9,6 @@ use segue_core::access::{Permission, may};
 use segue_core::conversation::{Conversation, Owner};
 use segue_core::forecast::Shortage;
 use segue_core::ids::{ConversationId, TeamId, WorkspaceId};
-use segue_core::policy::Timings;
 use segue_core::queue::{self, Place, Waiting};
 use segue_core::route::Floor;
 use segue_core::time::{SECOND_MS, Timestamp};
@@ -18,6 +17,7 @@ use tokio::sync::Notify;
 
 use super::foretell::Outlook;
 use super::lore::{Lores, lore};
+use super::presence::seen_after;
 use super::{Desk, Error};
 
 /// Who waits in a workspace and who answers, at one moment.
@@ -89,7 +89,7 @@ impl Line {
         workspace_id: &WorkspaceId,
         now: Timestamp,
     ) -> Result<Self, Error> {
-        let seen_after = now.plus(-Timings::default().agent_grace_ms);
+        let seen_after = seen_after(tx, workspace_id, now)?;
         let floor = tx.floor(workspace_id, now, seen_after)?;
         let mut queue = tx.waiting(workspace_id)?;
         queue::order(&mut queue);
@@ -129,6 +129,12 @@ impl Line {
         line.held = tx.held_now(workspace_id)?;
         line.outlook = Some(Outlook::of(&line, lore, now));
         Ok(line)
+    }
+
+    /// The place of a wait that may have begun since the line was read.
+    pub fn place_for(&self, waiting: &Waiting, now: Timestamp) -> Place {
+        let known = self.place(&waiting.conversation_id);
+        known.unwrap_or_else(|| queue::place_of(waiting, &self.queue, &self.floor, now))
     }
 
     /// The place of a wait.

@@ -1,7 +1,6 @@
 //! A mail to a customer could not be delivered: whoever reads the conversation is told, as
 //! nobody else will notice.
 
-use segue_core::event::{Body, Role};
 use segue_core::ids::WorkspaceId;
 
 use super::reply::MailOrder;
@@ -25,12 +24,7 @@ impl Desk {
             let email = contact
                 .and_then(|contact| contact.person.email)
                 .unwrap_or_default();
-            let key = "email.failed";
-            let text = scene.words().fill(key, &[("email", &email)]);
-            let mut message = scene.message(Role::System, None);
-            message.template = Some(key.into());
-            let fact = scene.conversation.note(message);
-            scene.record(fact, Body::text(text));
+            scene.leave_note("email.failed", &[("email", &email)]);
             scene.finish().map(|_| ())
         })
         .await

@@ -11,9 +11,13 @@ use segue_core::route;
 use segue_core::time::{MINUTE_MS, Timestamp};
 use segue_store::{Presence, Tx, View, kill_point};
 
+use super::absence::SIGN_EVERY_MS;
 use super::scene::Scene;
 use super::{Actor, Desk, Error, Keep, Place, load_place};
 use crate::edge::Moment;
+
+/// Nobody counts as gone sooner than this, in milliseconds: one sign of life may be late.
+pub(super) const LATE_MS: i64 = 2 * SIGN_EVERY_MS;
 
 impl Desk {
     /// Sets what an agent says of themselves. Offline needs `give_back` while they own
@@ -39,15 +43,23 @@ impl Desk {
     }
 
     /// Gives back what agents of the kept workspace hold who showed no sign of life for
-    /// the grace time. Returns how many. One that fails is logged and looked at again next
-    /// time.
-    pub async fn settle_vanished(&self, keep: &Keep, grace_ms: i64) -> Result<usize, Error> {
+    /// the grace time, whatever came before `heard_since`: whom nobody could hear is not
+    /// judged. Returns how many. One that fails is logged and looked at again next time.
+    pub async fn settle_vanished(
+        &self,
+        keep: &Keep,
+        heard_since: Timestamp,
+    ) -> Result<usize, Error> {
         let (now, workspace_id) = (self.clock.now(), keep.workspace_id.clone());
-        let vanished = self
+        let (grace_ms, vanished) = self
             .store
             .read(move |tx| {
-                tx.vanished_agents(&workspace_id, now.plus(-grace_ms))
-                    .map_err(Error::from)
+                let grace_ms = agent_grace_ms(tx, &workspace_id)?;
+                if now.since(heard_since) < grace_ms {
+                    return Ok((grace_ms, vec![]));
+                }
+                let vanished = tx.vanished_agents(&workspace_id, now.plus(-grace_ms))?;
+                Ok::<_, Error>((grace_ms, vanished))
             })
             .await?;
         let (mut count, mail) = (0, self.mail);
@@ -99,6 +111,24 @@ impl Desk {
         })
         .await
     }
+}
+
+/// How long agents of a workspace may be out of reach (P45). They serve all of its inboxes, so
+/// the most patient inbox counts; two signs of life may always be late.
+pub(crate) fn agent_grace_ms(tx: &mut Tx<'_>, workspace_id: &WorkspaceId) -> Result<i64, Error> {
+    let inboxes = tx.inboxes(workspace_id)?;
+    let set = inboxes.iter().map(|it| it.policy.timings.agent_grace_ms);
+    let longest = set.max().unwrap_or(Timings::default().agent_grace_ms);
+    Ok(longest.max(LATE_MS))
+}
+
+/// Since when an agent must have been seen to count as there.
+pub(super) fn seen_after(
+    tx: &mut Tx<'_>,
+    workspace_id: &WorkspaceId,
+    now: Timestamp,
+) -> Result<Timestamp, Error> {
+    Ok(now.plus(-agent_grace_ms(tx, workspace_id)?))
 }
 
 /// `false` if the agent has shown up since they were looked for.
@@ -227,7 +257,8 @@ fn withdraw_invitations(
 }
 
 /// Takes back what is proposed to an agent who would not be asked for it any more: they have
-/// lost the team, the skill or the room while the invitation was out.
+/// lost the team, the skill or the room while the invitation was out. What a colleague handed
+/// to them by name stays theirs to take or to decline.
 pub(super) fn withdraw_unfit(
     tx: &mut Tx<'_>,
     moment: &Moment,
@@ -239,7 +270,7 @@ pub(super) fn withdraw_unfit(
     if invited.is_empty() {
         return Ok(());
     }
-    let seen_after = moment.now.plus(-Timings::default().agent_grace_ms);
+    let seen_after = seen_after(tx, workspace_id, moment.now)?;
     let floor = tx.floor(workspace_id, moment.now, seen_after)?;
     let mut free = floor.agent(agent_id).map_or(0, |agent| agent.free());
     for id in invited {
@@ -247,6 +278,10 @@ pub(super) fn withdraw_unfit(
         let Some(waiting) = found.as_ref().and_then(Waiting::of) else {
             continue;
         };
+        let invitation = found.as_ref().and_then(|it| it.wait()?.invitation.as_ref());
+        if invitation.is_some_and(|invitation| invitation.by_name) {
+            continue;
+        }
         let units = floor.routing.units(waiting.by_email);
         if units <= free && route::may_be_asked(&waiting, agent_id, &floor, moment.now) {
             free -= units;

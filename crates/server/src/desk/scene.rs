@@ -142,6 +142,24 @@ impl<'a, 'tx> Scene<'a, 'tx> {
         self.record(Fact::MessageAdded(message), Body::text(text));
     }
 
+    /// Leaves a note for the agents, who read it in their own language (`console.note_…`).
+    pub fn leave_note(&mut self, key: &str, values: &[(&str, &str)]) {
+        let message = Message {
+            template: Some(key.into()),
+            ..self.message(Role::System, None)
+        };
+        let fact = self.conversation.note(message);
+        let english = format!("console.note_{}", key.replace('.', "_"));
+        let text = Words::of("en").fill(&english, values);
+        let owned = |(name, value): &(&str, &str)| (name.to_string(), value.to_string());
+        let body = Body {
+            text: Some(text),
+            values: values.iter().map(owned).collect(),
+            ..Body::default()
+        };
+        self.record(fact, Some(body));
+    }
+
     /// What needs no human is said where the customer wrote: what was said to somebody who
     /// wrote by mail goes out as one mail (P31). What an agent writes is mailed by `reply`.
     fn mail_answers(&mut self) -> Result<(), Error> {

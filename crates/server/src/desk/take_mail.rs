@@ -10,7 +10,7 @@
 use std::sync::Arc;
 
 use segue_core::conversation::{Conversation, Owner};
-use segue_core::event::{Body, Channel, Fact, Role};
+use segue_core::event::{Channel, Fact};
 use segue_core::ids::{ContactId, ConversationId, InboxId, WorkspaceId};
 use segue_core::time::{DAY_MS, HOUR_MS, MINUTE_MS, Timestamp};
 use segue_core::words::Words;
@@ -49,8 +49,6 @@ pub struct NewMail {
     pub said: String,
     /// The conversation whose own address it came to.
     pub to_conversation: Option<ConversationId>,
-    /// Its number in the folder.
-    pub uid: Option<u32>,
 }
 
 /// Where a mail belongs.
@@ -257,7 +255,6 @@ fn place_mail(
         conversation_id: None,
         outcome: MailOutcome::Begun,
         why: String::new(),
-        uid: mail.uid,
     };
     let hour_ago = moment.now.plus(-HOUR_MS);
     let lately = tx.mails_from(workspace_id, &mail.from, hour_ago)?;
@@ -423,11 +420,7 @@ fn note(
         .iter()
         .map(|(name, it)| (*name, it.as_str()))
         .collect();
-    let text = scene.words().fill(key, &values);
-    let mut message = scene.message(Role::System, None);
-    message.template = Some(key.into());
-    let fact = scene.conversation.note(message);
-    scene.record(fact, Body::text(text));
+    scene.leave_note(key, &values);
     scene.finish()?;
     let entry = TakenMail {
         at: moment.now,

@@ -2,13 +2,13 @@
 
 use segue_core::conversation::{Conversation, Phase};
 use segue_core::forecast::{self, Promise};
-use segue_core::policy::Timings;
-use segue_core::queue::Needs;
+use segue_core::queue::{Needs, Waiting};
 use segue_core::route::Floor;
 use segue_core::time::Timestamp;
 use segue_store::Tx;
 use serde::{Deserialize, Serialize};
 
+use super::presence::seen_after;
 use super::{Error, Line, Place};
 
 /// Whether somebody is there to answer.
@@ -48,8 +48,7 @@ pub(crate) fn staffing(
     needs: &Needs,
     now: Timestamp,
 ) -> Result<Staffing, Error> {
-    // The grace of the line and of the sweep: all three must say the same of an agent.
-    let seen_after = now.plus(-Timings::default().agent_grace_ms);
+    let seen_after = seen_after(tx, &place.workspace.id, now)?;
     let floor = tx.floor(&place.workspace.id, now, seen_after)?;
     Ok(staffing_on(&floor, place, needs, now))
 }
@@ -122,7 +121,8 @@ pub fn wait_shown(
         let promise = handoff.promise?;
         Some(handoff.told_until.unwrap_or(promise.until()).since(now))
     });
-    let told = line.place(&conversation.id).filter(|_| is_live);
+    let waiting = Waiting::of(conversation).filter(|_| is_live);
+    let told = waiting.map(|waiting| line.place_for(&waiting, now));
     Ok(Some(WaitShown {
         status: status.into(),
         position: told.map(|place| place.position),

@@ -133,9 +133,7 @@ async fn read_news(tools: &Tools, mailbox: &Mailbox, line: &mut Line) -> Result<
         kill_point("mail_in.fetched");
         match slip.raw {
             Some(raw) => {
-                take_in(desk, &mailbox, &sender, raw, Some(*uid))
-                    .await
-                    .map_err(said)?;
+                take_in(desk, &mailbox, &sender, raw).await.map_err(said)?;
             }
             None if slip.is_too_large => {
                 let unread = set_aside_unread(desk, &mailbox, *uid, Unreadable::TooLarge);

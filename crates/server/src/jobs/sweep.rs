@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use segue_core::ids::WorkspaceId;
-use segue_core::policy::Timings;
 use segue_core::time::{SECOND_MS, Timestamp};
 use segue_store::{Ring, kill_point};
 use tokio::sync::broadcast::error::RecvError;
@@ -22,6 +21,8 @@ const RETELL_MS: i64 = 10 * SECOND_MS;
 /// Between two sweeps, a longer time than this means that we were not there: the process
 /// was stopped, the machine slept, the clock was set on.
 const GAP_MS: i64 = 10 * SECOND_MS;
+/// How long after that whoever is silent may still be on the way back to us.
+const PATIENCE_MS: i64 = 45 * SECOND_MS;
 
 /// Sweeps until the process ends.
 pub async fn sweep(desk: Desk) {
@@ -53,7 +54,7 @@ pub struct Sweeper {
     desk: Desk,
     swept_at: Option<Timestamp>,
     failed_commits: u64,
-    patient_until: Timestamp,
+    heard_since: Timestamp,
     retold_at: Option<Timestamp>,
 }
 
@@ -64,7 +65,7 @@ impl Sweeper {
             desk,
             swept_at: None,
             failed_commits: 0,
-            patient_until: Timestamp::default(),
+            heard_since: Timestamp::default(),
             retold_at: None,
         }
     }
@@ -76,18 +77,12 @@ impl Sweeper {
         let was_there = self
             .swept_at
             .is_some_and(|at| at <= now && now.since(at) <= GAP_MS);
-        let grace_ms = Timings::default().agent_grace_ms;
         if !was_there || failed_commits != self.failed_commits {
-            self.patient_until = now.plus(grace_ms);
+            self.heard_since = now;
         }
         self.swept_at = Some(now);
         self.failed_commits = failed_commits;
-        let judging = if now < self.patient_until {
-            Judging::OnlyWaits
-        } else {
-            Judging::Silence
-        };
-        sweep_judging(&self.desk, judging).await?;
+        sweep_since(&self.desk, self.heard_since).await?;
         let is_time = self
             .retold_at
             .is_none_or(|at| at > now || now.since(at) >= RETELL_MS);
@@ -101,7 +96,7 @@ impl Sweeper {
 
 /// One look at everything that time alone brings, by somebody who was there all the time.
 pub async fn sweep_once(desk: &Desk) -> Result<(), Error> {
-    sweep_judging(desk, Judging::Silence).await?;
+    sweep_since(desk, Timestamp::default()).await?;
     retell(desk).await
 }
 
@@ -122,9 +117,9 @@ async fn retell(desk: &Desk) -> Result<(), Error> {
 }
 
 /// Looks at the workspaces that this node keeps. One that fails does not hold up the others.
-async fn sweep_judging(desk: &Desk, judging: Judging) -> Result<(), Error> {
+async fn sweep_since(desk: &Desk, heard_since: Timestamp) -> Result<(), Error> {
     for workspace_id in desk.with_work().await? {
-        match sweep_workspace(desk, &workspace_id, judging).await {
+        match sweep_workspace(desk, &workspace_id, heard_since).await {
             // Another node took over meanwhile, and sweeps.
             Ok(()) | Err(Error::NotKeeper) => {}
             Err(error) => {
@@ -138,8 +133,13 @@ async fn sweep_judging(desk: &Desk, judging: Judging) -> Result<(), Error> {
 async fn sweep_workspace(
     desk: &Desk,
     workspace_id: &WorkspaceId,
-    judging: Judging,
+    heard_since: Timestamp,
 ) -> Result<(), Error> {
+    let judging = if desk.clock.now().since(heard_since) < PATIENCE_MS {
+        Judging::OnlyWaits
+    } else {
+        Judging::Silence
+    };
     loop {
         let Some(keep) = desk.keep(workspace_id).await? else {
             return Ok(());
@@ -149,8 +149,7 @@ async fn sweep_workspace(
         }
         kill_point("sweep.between");
         if judging == Judging::Silence {
-            let grace_ms = Timings::default().agent_grace_ms;
-            desk.settle_vanished(&keep, grace_ms).await?;
+            desk.settle_vanished(&keep, heard_since).await?;
             desk.settle_absent(&keep).await?;
         }
         desk.end_wrap_ups(&keep).await?;

@@ -155,6 +155,22 @@ async fn an_hour_ahead_drops_nobody_and_expires_no_invitation() {
     assert_eq!(floor.now_is(&of_the_other).await.state(), State::WithAgent);
 }
 
+/// The policy says how long an agent may be out of reach, such as on a train.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agent_is_gone_after_the_time_that_the_policy_gives() {
+    let floor = floor().await;
+    let mut policy = segue_core::policy::Policy::default();
+    policy.timings.agent_grace_ms = 3 * MINUTE_MS;
+    floor.desk.set_policy(policy).await.unwrap();
+    let mut sweeper = Sweeper::new(floor.desk.clone());
+    floor.live(&mut sweeper, 60, &[0, 1]).await;
+    let served = floor.served(0).await;
+    floor.live(&mut sweeper, 150, &[1]).await;
+    assert_eq!(floor.now_is(&served).await.state(), State::WithAgent);
+    floor.live(&mut sweeper, 45, &[1]).await;
+    assert_eq!(floor.now_is(&served).await.state(), State::Queued);
+}
+
 /// Attack case 82: after a start the agents have the time to find their way back.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_was_away_for_minutes_drops_nobody_who_comes_back() {
@@ -270,9 +286,10 @@ async fn days_back_are_followed_and_still_no_wait_is_negative() {
     };
     floor.desk.reply(place, actor, reply).await.unwrap();
     let workspace_id = floor.place.workspace.id.clone();
-    let waits = floor
+    let handoffs = floor
         .desk
         .store
-        .read(move |tx| tx.recent_waits(&workspace_id, NOW.plus(-30 * DAY_MS), 10));
-    assert_eq!(waits.await.unwrap(), [0]);
+        .read(move |tx| tx.handoffs(&workspace_id, None, None, 10));
+    let handoffs = handoffs.await.unwrap();
+    assert_eq!(handoffs[0].first_reply_at, Some(handoffs[0].at));
 }

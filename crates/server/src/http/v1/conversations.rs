@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::once::{Once, given};
 use super::{Caller, PAGE, PageQuery, bad_cursor};
-use crate::desk::{Error, Inbound, Place, Received, Telling};
+use crate::desk::{Error, Inbound, Line, Place, Received, Telling};
 use crate::http::App;
 use crate::http::guard::{Body, PathId, check_client_id, clean_message};
 use crate::http::problem::{Problem, ProblemDocument};
@@ -70,7 +70,7 @@ pub(in crate::http) async fn create_conversation(
         Some(inbox_id) => app.desk.place(&caller.workspace_id, inbox_id).await?,
         None => app.first_place(&caller.workspace_id).await?,
     };
-    let answer = shown(once, StatusCode::CREATED, place.clone());
+    let answer = shown(once, StatusCode::CREATED, place.clone(), None);
     let opening = app
         .desk
         .open_with(place, new.contact_id, new.language, answer);
@@ -134,6 +134,7 @@ pub(in crate::http) async fn show_conversation(
     PathId(id): PathId<ConversationKind>,
 ) -> Result<Json<ConversationWhole>, Problem> {
     let (place, _) = app.place_and_contact(&caller.workspace_id, &id).await?;
+    let line = app.desk.line(&caller.workspace_id, Some(&id)).await?;
     let now = app.desk.clock.now();
     let whole = app
         .desk
@@ -144,7 +145,7 @@ pub(in crate::http) async fn show_conversation(
                 .ok_or(Error::NotFound)?;
             let events = tx.events(&place.workspace.id, &id, 0, 5_000)?;
             Ok::<_, Error>(ConversationWhole {
-                conversation: view(tx, None, &place, &conversation, now)?,
+                conversation: view(tx, Some(&line), &place, &conversation, now)?,
                 through_seq: events.last().map_or(0, |event| event.seq),
                 events,
             })
@@ -206,7 +207,9 @@ pub(in crate::http) async fn hand_off(
     once: Once,
 ) -> Result<impl IntoResponse, Problem> {
     let (place, contact_id) = app.place_and_contact(&caller.workspace_id, &id).await?;
-    let answer = shown(once, StatusCode::OK, place.clone());
+    // Read before: the transaction that hands over must not wait for the whole queue.
+    let line = app.desk.line(&caller.workspace_id, None).await?;
+    let answer = shown(once, StatusCode::OK, place.clone(), Some(line));
     let handing = app.desk.request_human_with(place, id, contact_id, answer);
     Ok(given(handing.await?))
 }
@@ -216,8 +219,9 @@ fn shown(
     once: Once,
     status: StatusCode,
     place: Arc<Place>,
+    line: Option<Arc<Line>>,
 ) -> impl Telling<Conversation, Given = StoredAnswer> {
     once.answer(status, move |tx, now, conversation: &Conversation| {
-        view(tx, None, &place, conversation, now)
+        view(tx, line.as_deref(), &place, conversation, now)
     })
 }

@@ -77,7 +77,7 @@ pub(in crate::http) async fn hand_in(
         (Some(mailer), _) => mailer.from(),
         (None, settings) => settings.map(|it| it.from).unwrap_or_default(),
     };
-    let taken = take_in(&app.desk, &mailbox, &sender, raw.into(), None).await?;
+    let taken = take_in(&app.desk, &mailbox, &sender, raw.into()).await?;
     Ok(Json(MailTaken {
         outcome: taken.outcome.name().into(),
         why: taken.why,
