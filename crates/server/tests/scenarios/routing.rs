@@ -158,9 +158,9 @@ impl Stage {
         for (customer, agent) in &given.dedicated {
             let contact_id = self.customers[customer].contact_id.clone();
             let actor = self.agents[agent].actor.clone();
-            let id = Some(actor.id.clone());
+            let (id, by) = (Some(actor.id.clone()), By::from(&actor));
             self.desk
-                .set_dedicated_agent(actor, contact_id, id)
+                .set_dedicated_agent(actor.workspace_id, contact_id, id, by)
                 .await
                 .unwrap();
         }
