@@ -1444,6 +1444,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/canned-replies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list"];
+        put?: never;
+        post: operations["add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/canned-replies/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["change"];
+        post?: never;
+        delete: operations["remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/conversations/{id}/articles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["search_as_agent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["search_as_program"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2558,6 +2638,8 @@ export interface components {
             teams: components["schemas"]["TeamOnFloor"][];
             /** @description How many wait that are shown to me. */
             waiting: number;
+            /** @description Whether any inbox has business hours now. */
+            is_open: boolean;
         };
         /** @description Who forgot their password. */
         ForgottenPassword: {
@@ -3775,6 +3857,99 @@ export interface components {
             /** @description What its script tags name. */
             site_keys: string[];
         };
+        /** @description The replies that an agent has ready, by name. */
+        CannedReplies: {
+            /** @description Whether they may write replies for everybody. */
+            may_share: boolean;
+            replies: components["schemas"]["CannedReplyShown"][];
+            /** @description Teams that the agent may write replies for. */
+            teams: components["schemas"]["CannedTeam"][];
+        };
+        /** @description A reply as an agent wants it. */
+        CannedReplyChange: {
+            /** @description 1 to 60 letters. */
+            name: string;
+            shared_with: components["schemas"]["SharedWith"];
+            /** @description The team, where it is for one. */
+            team_id?: string | null;
+            /** @description 1 to 4,000 letters, with holes such as `{customer.name}`. */
+            text: string;
+        };
+        /** @description A reply that is ready. */
+        CannedReplyShown: {
+            id: string;
+            /** @description Whether the agent may change it. */
+            may_change: boolean;
+            name: string;
+            /** @description For whom it is. */
+            shared_with: components["schemas"]["SharedWith"];
+            /** @description The team, where it is a team's. */
+            team_id?: string | null;
+            /** @description The words, with holes such as `{customer.name}`. */
+            text: string;
+        };
+        /** @description A team that replies can be for. */
+        CannedTeam: {
+            id: string;
+            name: string;
+        };
+        /** @description A part of what was said, and whether it is what was looked for. */
+        ExcerptPart: {
+            is_match: boolean;
+            text: string;
+        };
+        /** @description A conversation that was found. */
+        FoundItem: {
+            /** @description Its words around that; empty where it was found by something else. */
+            excerpt: components["schemas"]["ExcerptPart"][];
+            item: components["schemas"]["Item"];
+            /** @description The message that holds most of what was looked for. */
+            message_id?: string | null;
+        };
+        /** @description A page of what was found, the newest first. */
+        FoundItems: {
+            items: components["schemas"]["FoundItem"][];
+            /** @description Send it as `before` for the next page. */
+            next?: string | null;
+        };
+        /** @description A conversation that was found. */
+        FoundRow: components["schemas"]["ConversationRow"] & {
+            /** @description Its words around that; empty where it was found by something else. */
+            excerpt: components["schemas"]["ExcerptPart"][];
+            /** @description The message that holds most of what was looked for. */
+            message_id?: string | null;
+        };
+        /** @description A page of what was found, the newest first. */
+        FoundRows: {
+            conversations: components["schemas"]["FoundRow"][];
+            /** @description Send it as `before` for the next page. */
+            next?: string | null;
+        };
+        /** @description An article that may help. */
+        HelpfulArticle: {
+            /** @description Where it was imported from, if that is a page that customers can open too. */
+            address?: string | null;
+            id: string;
+            /** @description The passage that fits, plain text. */
+            passage: string;
+            title: string;
+            tried?: null | components["schemas"]["TriedAlready"];
+        };
+        /** @description Articles that may help, the best first. */
+        HelpfulArticles: {
+            articles: components["schemas"]["HelpfulArticle"][];
+        };
+        /**
+         * @description For whom a reply is.
+         * @enum {string}
+         */
+        SharedWith: "me" | "team" | "all";
+        /** @description An article that was suggested already. */
+        TriedAlready: {
+            at: components["schemas"]["Timestamp"];
+            message_id: string;
+            outcome: components["schemas"]["Outcome"];
+        };
     };
     responses: never;
     parameters: never;
@@ -4253,9 +4428,9 @@ export interface operations {
     list: {
         parameters: {
             query?: {
-                /** @description `mine`, `queue` or `all`. */
+                /** @description `mine`, `queue`, `team` (open, of teams of mine), `open`, `assistant`, `done` or `all`. */
                 view?: string;
-                /** @description The last one seen, for the next page of `all`. */
+                /** @description The last one seen, for the next page of `all` and `done`. */
                 before?: string | null;
             };
             header?: never;
@@ -6961,6 +7136,252 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CannedReplies"];
+                };
+            };
+        };
+    };
+    add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CannedReplyChange"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CannedReplies"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CannedReplyChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CannedReplies"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: {
+                /** @description Words; what the conversation is about without them. */
+                q?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HelpfulArticles"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    search_as_agent: {
+        parameters: {
+            query?: {
+                /** @description Words that were said, in any form; all of them must be there. */
+                q?: string | null;
+                /** @description `with_assistant`, `queued`, `by_email`, `with_agent` or `resolved`. */
+                state?: string | null;
+                /** @description Who answers or has answered. */
+                agent?: string | null;
+                /** @description The team that answers for it, or `none`. */
+                team?: string | null;
+                /** @description ISO 639-1. */
+                language?: string | null;
+                /** @description Why it was handed over, now or before: a trigger's dotted name. */
+                trigger?: string | null;
+                /** @description Where it came in. */
+                inbox?: string | null;
+                /** @description Began then or later, RFC 3339. */
+                from?: string | null;
+                /** @description Began before then. */
+                until?: string | null;
+                /** @description The `next` of the page before. */
+                before?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundItems"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    search_as_program: {
+        parameters: {
+            query?: {
+                /** @description Words that were said, in any form; all of them must be there. */
+                q?: string | null;
+                /** @description `with_assistant`, `queued`, `by_email`, `with_agent` or `resolved`. */
+                state?: string | null;
+                /** @description Who answers or has answered. */
+                agent?: string | null;
+                /** @description The team that answers for it, or `none`. */
+                team?: string | null;
+                /** @description ISO 639-1. */
+                language?: string | null;
+                /** @description Why it was handed over, now or before: a trigger's dotted name. */
+                trigger?: string | null;
+                /** @description Where it came in. */
+                inbox?: string | null;
+                /** @description Began then or later, RFC 3339. */
+                from?: string | null;
+                /** @description Began before then. */
+                until?: string | null;
+                /** @description The `next` of the page before. */
+                before?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundRows"];
+                };
+            };
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -126,6 +126,8 @@ pub enum Action {
     TeamRemoved,
     /// How work is shared out among agents was changed.
     RoutingChanged,
+    /// A reply that several agents have ready was written, changed or removed.
+    CannedRepliesChanged,
     /// A customer was given an agent who looks after them, or has none any more.
     DedicatedAgentSet,
     /// A contact's data was exported.
@@ -140,7 +142,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, as the console offers them to filter by.
-    pub const ALL: [Action; 32] = [
+    pub const ALL: [Action; 33] = [
         Action::WorkspaceSetUp,
         Action::SignedIn,
         Action::SignInRefused,
@@ -168,6 +170,7 @@ impl Action {
         Action::TeamChanged,
         Action::TeamRemoved,
         Action::RoutingChanged,
+        Action::CannedRepliesChanged,
         Action::DedicatedAgentSet,
         Action::ContactExported,
         Action::ConversationsExported,
@@ -205,6 +208,7 @@ impl Action {
             Action::TeamChanged => "team_changed",
             Action::TeamRemoved => "team_removed",
             Action::RoutingChanged => "routing_changed",
+            Action::CannedRepliesChanged => "canned_replies_changed",
             Action::DedicatedAgentSet => "dedicated_agent_set",
             Action::ContactExported => "contact_exported",
             Action::ConversationsExported => "conversations_exported",

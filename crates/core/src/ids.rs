@@ -164,6 +164,8 @@ pub mod kind {
     pub enum File {}
     /// See [`super::TeamId`].
     pub enum Team {}
+    /// See [`super::CannedReplyId`].
+    pub enum CannedReply {}
 
     impl Kind for Workspace {
         const PREFIX: &'static str = "ws";
@@ -219,6 +221,9 @@ pub mod kind {
     impl Kind for Team {
         const PREFIX: &'static str = "team";
     }
+    impl Kind for CannedReply {
+        const PREFIX: &'static str = "canned";
+    }
 }
 
 /// Owns everything; a host can have many.
@@ -255,6 +260,8 @@ pub type LinkId = Id<kind::Link>;
 pub type IdentityKeyId = Id<kind::IdentityKey>;
 /// A line of the audit log.
 pub type AuditId = Id<kind::Audit>;
+/// A reply that agents have ready.
+pub type CannedReplyId = Id<kind::CannedReply>;
 /// A file that somebody sent.
 pub type FileId = Id<kind::File>;
 

@@ -22,6 +22,7 @@ pub mod personal;
 pub mod read;
 pub mod retrieval;
 mod rules;
+pub mod search_words;
 pub mod signals;
 pub mod similar;
 pub mod sources;

@@ -171,7 +171,7 @@ pub(crate) fn is_light(term: &str) -> bool {
     LIGHT_STEMS.contains(term)
 }
 
-fn stem(word: &str, language: &str) -> String {
+pub(crate) fn stem(word: &str, language: &str) -> String {
     let algorithm = match language {
         "es" => Algorithm::Spanish,
         "fr" => Algorithm::French,

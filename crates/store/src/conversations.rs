@@ -32,6 +32,12 @@ pub enum View {
     Agent(AgentId),
     /// Those of one contact.
     Contact(ContactId),
+    /// Those that are not over, the last touched first.
+    Open,
+    /// Those that the assistant answers.
+    Assisted,
+    /// Those that are over.
+    Done,
     /// All.
     All,
 }
@@ -237,6 +243,23 @@ impl Tx<'_> {
                  order by id desc limit $4",
                 params![contact_id, workspace_id, before, limit],
             ),
+            View::Open => self.rows(
+                "select snapshot, priority, touched_at from conversations
+                 where workspace_id = $1 and state in ('with_assistant', 'queued', 'by_email', 'with_agent')
+                 order by touched_at desc limit $2",
+                params![workspace_id, limit],
+            ),
+            View::Assisted => self.rows(
+                "select snapshot, priority, touched_at from conversations
+                 where workspace_id = $1 and state = 'with_assistant' order by touched_at desc limit $2",
+                params![workspace_id, limit],
+            ),
+            View::Done => self.rows(
+                "select snapshot, priority, touched_at from conversations
+                 where workspace_id = $1 and state = 'resolved' and (cast($2 as text) is null or id < $2)
+                 order by id desc limit $3",
+                params![workspace_id, before, limit],
+            ),
             View::All => self.rows(
                 "select snapshot, priority, touched_at from conversations
                  where workspace_id = $1 and (cast($2 as text) is null or id < $2) order by id desc limit $3",
@@ -247,7 +270,7 @@ impl Tx<'_> {
     }
 }
 
-fn listed(row: Row) -> Result<Listed, Error> {
+pub(crate) fn listed(row: Row) -> Result<Listed, Error> {
     Ok(Listed {
         conversation: row.json(0)?,
         priority: Priority::new(row.int(1)?.clamp(0, 255) as u8),

@@ -53,6 +53,7 @@ impl Tx<'_> {
             "update mails set sender = '' where conversation_id = $1 and workspace_id = $2",
             params![id, workspace_id],
         )?;
+        self.forget_words(workspace_id, id)?;
         self.forget_copies(workspace_id, id.as_str())
     }
 

@@ -43,8 +43,17 @@ const ROWS: &[(&str, &str)] = &[
     ("handoffs", "delete from handoffs where workspace_id = $1"),
     ("decisions", "delete from decisions where workspace_id = $1"),
     ("waits", "delete from waits where workspace_id = $1"),
+    ("searched", "delete from searched where workspace_id = $1"),
+    (
+        "search_progress",
+        "delete from search_progress where workspace_id = $1",
+    ),
     ("attempts", "delete from attempts where workspace_id = $1"),
     ("events", "delete from events where workspace_id = $1"),
+    (
+        "canned_replies",
+        "delete from canned_replies where workspace_id = $1",
+    ),
     ("articles", "delete from articles where workspace_id = $1"),
     (
         "identity_keys",
@@ -88,6 +97,8 @@ impl Tx<'_> {
         if marked == 0 {
             return Ok(vec![]);
         }
+        // Rows of numbers alone, that only `searched` knows the owner of.
+        self.forget_all_words(id)?;
         let mut gone = Vec::with_capacity(ROWS.len());
         for &(table, sql) in ROWS {
             gone.push((table, self.execute(sql, params![id])?));

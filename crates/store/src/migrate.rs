@@ -80,6 +80,16 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0011_leaving.sqlite.sql"),
         postgres: include_str!("../migrations/0011_leaving.postgres.sql"),
     },
+    Migration {
+        number: 12,
+        sqlite: include_str!("../migrations/0012_search.sqlite.sql"),
+        postgres: include_str!("../migrations/0012_search.postgres.sql"),
+    },
+    Migration {
+        number: 13,
+        sqlite: include_str!("../migrations/0013_canned.sqlite.sql"),
+        postgres: include_str!("../migrations/0013_canned.postgres.sql"),
+    },
 ];
 
 const MAKE_TABLE: &str = "create table if not exists migrations (number bigint primary key)";

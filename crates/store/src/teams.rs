@@ -67,6 +67,10 @@ impl Tx<'_> {
             "delete from team_members where team_id = $2 and workspace_id = $1",
             params![workspace_id, id],
         )?;
+        self.execute(
+            "update canned_replies set team_id = null where team_id = $2 and workspace_id = $1",
+            params![workspace_id, id],
+        )?;
         let changed = self.execute(
             "delete from teams where workspace_id = $1 and id = $2",
             params![workspace_id, id],

@@ -16,9 +16,9 @@ use segue_core::policy::{Policy, Timings};
 use segue_core::queue::{Needs, Priority, Waiting};
 use segue_core::time::{Hours, Timestamp};
 use segue_store::{
-    Article, Contact, Error, Inbox, Job, Lease, MailSecurity, MailSettings, NewAgent,
-    NewAuditEntry, Person, Presence, Ring, Sender, Settings, Store, StoredFile, Team, Tx,
-    Workspace,
+    Article, CannedReply, Contact, Error, Findable, Inbox, Job, Lease, MailSecurity, MailSettings,
+    NewAgent, NewAuditEntry, Person, Presence, Ring, Sender, Settings, SharedWith, Sought, Store,
+    StoredFile, Team, Tx, Workspace,
 };
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
@@ -114,6 +114,8 @@ on_both! {
     a_files_bytes_come_back_piece_by_piece
     a_deleted_article_is_gone_until_it_is_brought_back
     what_the_first_hour_keeps_reads_back
+    conversations_are_found_by_their_words_until_those_are_erased
+    replies_that_are_ready_read_back
 }
 
 struct Place {
@@ -1285,6 +1287,178 @@ async fn units_are_taken_only_while_they_are_free(store: Store) {
         assert!(take(tx, 2)?);
         let row = tx.agent(workspace_id, &agent.id)?.unwrap();
         assert_eq!((row.busy, row.busy_units), (3, 4));
+        Ok::<_, Error>(())
+    });
+    done.await.unwrap();
+}
+
+/// What a search for these groups finds, as places in the order in which they began.
+fn found(
+    tx: &mut Tx<'_>,
+    workspace_id: &WorkspaceId,
+    ids: &[ConversationId],
+    groups: &[&[&str]],
+    change: impl FnOnce(&mut Sought),
+) -> Vec<usize> {
+    let owned = |group: &&[&str]| group.iter().map(ToString::to_string).collect();
+    let mut sought = Sought {
+        groups: groups.iter().map(owned).collect(),
+        ..Sought::default()
+    };
+    change(&mut sought);
+    let hits = tx.search(workspace_id, &sought, 3).unwrap();
+    let place = |id: &ConversationId| ids.iter().position(|one| one == id).unwrap();
+    hits.iter()
+        .map(|(_, it)| place(&it.conversation.id))
+        .collect()
+}
+
+async fn conversations_are_found_by_their_words_until_those_are_erased(store: Store) {
+    let (here, elsewhere) = (place(&store).await, place(&store).await);
+    let done = store.write(move |tx| {
+        let workspace_id = &here.workspace_id;
+        let words = [
+            "refund order",
+            "refund",
+            "order",
+            "refund order late",
+            "late",
+        ];
+        let mut ids = Vec::new();
+        for (n, said) in words.iter().enumerate() {
+            let id = ConversationId::new(NOW, dice());
+            // The first three begin in one millisecond.
+            let at = NOW.plus(n.saturating_sub(2) as i64);
+            let (it, _) = Conversation::start(
+                id.clone(),
+                workspace_id.clone(),
+                here.inbox_id.clone(),
+                here.contact_id.clone(),
+                "en",
+                at,
+            );
+            tx.add_conversation(&it, &Timings::default(), at)?;
+            let findable = Findable {
+                words: said.split(' ').map(Into::into).collect(),
+                facets: vec![format!("state:{}", n % 2)],
+            };
+            tx.make_findable(&it, 4, &findable)?;
+            assert_eq!(tx.searched_through(workspace_id, &id)?, 4);
+            ids.push(id);
+        }
+        let look =
+            |tx: &mut Tx<'_>, groups: &[&[&str]]| found(tx, workspace_id, &ids, groups, |_| {});
+        assert_eq!(look(tx, &[&["refund"]]), [3, 1, 0]);
+        assert_eq!(look(tx, &[&["refund"], &["order"]]), [3, 0]);
+        assert_eq!(look(tx, &[&["refund", "late"]]), [4, 3, 1]);
+        assert_eq!(look(tx, &[&["refund"], &["state:1"]]), [3, 1]);
+        assert_eq!(look(tx, &[&["nothing"], &["order"]]), [0; 0]);
+        assert_eq!(look(tx, &[]), [4, 3, 2], "a page of three");
+        let many: Vec<&[&str]> = vec![&["refund"]; 16];
+        assert_eq!(look(tx, &many), [3, 1, 0]);
+
+        // The next page, and spans of time.
+        let first = tx.search(workspace_id, &Sought::default(), 3)?;
+        let before = first.last().map(|(place, _)| *place);
+        assert_eq!(
+            found(tx, workspace_id, &ids, &[], |it| it.before = before),
+            [1, 0]
+        );
+        let of = |it: &mut Sought| (it.from, it.until) = (Some(NOW.plus(1)), Some(NOW.plus(2)));
+        assert_eq!(found(tx, workspace_id, &ids, &[], of), [3]);
+
+        // Another workspace finds nothing by the same words.
+        let theirs = tx.search(&elsewhere.workspace_id, &Sought::default(), 3)?;
+        assert!(theirs.is_empty());
+        let refunds = Sought {
+            groups: vec![vec!["refund".into()]],
+            ..Sought::default()
+        };
+        assert!(tx.search(&elsewhere.workspace_id, &refunds, 3)?.is_empty());
+
+        // What is narrowed down by changes, what was said is added to.
+        let it = tx.conversation(workspace_id, &ids[1])?.unwrap();
+        let more = Findable {
+            words: vec!["late".into()],
+            facets: vec!["state:7".into()],
+        };
+        tx.make_findable(&it, 9, &more)?;
+        assert_eq!(look(tx, &[&["late"], &["refund"]]), [3, 1]);
+        assert_eq!(look(tx, &[&["state:1"]]), [3]);
+        assert_eq!(look(tx, &[&["state:7"]]), [1]);
+
+        // Erased words are in no list, where it stands still is (P48).
+        tx.erase_words(workspace_id, &ids[1])?;
+        assert_eq!(look(tx, &[&["refund"]]), [3, 0]);
+        assert_eq!(look(tx, &[&["state:7"]]), [1]);
+        assert_eq!(tx.unsearched(workspace_id, NOW, 9)?, []);
+        let begin = Timestamp::default();
+        tx.set_searched_until(workspace_id, begin, NOW)?;
+        tx.set_searched_until(workspace_id, NOW, NOW.plus(1))?;
+        tx.set_searched_until(workspace_id, NOW, NOW.plus(9))?;
+        assert_eq!(
+            tx.searched_until(workspace_id)?,
+            NOW.plus(1),
+            "somebody was quicker"
+        );
+        tx.search_anew(workspace_id)?;
+        assert_eq!(tx.searched_until(workspace_id)?, begin);
+        Ok::<_, Error>(())
+    });
+    done.await.unwrap();
+}
+
+async fn replies_that_are_ready_read_back(store: Store) {
+    let place = place(&store).await;
+    let done = store.write(move |tx| {
+        let workspace_id = &place.workspace_id;
+        let agent = an_agent(&place, dice());
+        let team = Team {
+            id: TeamId::new(NOW, dice()),
+            workspace_id: workspace_id.clone(),
+            name: "Billing".into(),
+            overflow: None,
+        };
+        tx.add_team(&team, NOW)?;
+        let reply = |name: &str, shared_with: SharedWith| CannedReply {
+            id: CannedReplyId::new(NOW, dice()),
+            workspace_id: workspace_id.clone(),
+            name: name.into(),
+            text: "Hello {customer.name}".into(),
+            shared_with,
+            updated_at: NOW,
+        };
+        let mine = reply("b mine", SharedWith::Agent(agent.id));
+        let ours = reply("A ours", SharedWith::Team(team.id.clone()));
+        tx.put_canned_reply(&mine)?;
+        tx.put_canned_reply(&ours)?;
+        assert_eq!(
+            tx.canned_replies(workspace_id)?,
+            [ours.clone(), mine.clone()]
+        );
+        let changed = CannedReply {
+            text: "Hi".into(),
+            ..mine
+        };
+        tx.put_canned_reply(&changed)?;
+        assert_eq!(
+            tx.canned_reply(workspace_id, &changed.id)?,
+            Some(changed.clone())
+        );
+        let stranger = WorkspaceId::new(NOW, dice());
+        assert_eq!(tx.canned_reply(&stranger, &changed.id)?, None);
+        tx.drop_canned_reply(&stranger, &changed.id)?;
+        tx.drop_canned_reply(workspace_id, &changed.id)?;
+        // A team that goes leaves its replies to everybody.
+        tx.drop_team(workspace_id, &team.id)?;
+        let left = tx.canned_replies(workspace_id)?;
+        assert_eq!(
+            left,
+            [CannedReply {
+                shared_with: SharedWith::All,
+                ..ours
+            }]
+        );
         Ok::<_, Error>(())
     });
     done.await.unwrap();

@@ -11,8 +11,9 @@ use segue_store::{Error, Store};
 /// Every id of a workspace's rows is the workspace's own, so that all references hold.
 const GONE: &str = "ws_00000000000000000000000001";
 const STAYS: &str = "ws_00000000000000000000000002";
-/// Tables that are of no workspace.
-const NOBODYS: [&str; 2] = ["migrations", "receipts"];
+/// Tables that are of no workspace, and `search_words`, whose rows are numbers: that they go
+/// is tested in `both_databases.rs`.
+const NOBODYS: [&str; 3] = ["migrations", "receipts", "search_words"];
 
 /// A table with its columns, each with what a row of `owner` has there.
 struct Table {

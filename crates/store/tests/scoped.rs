@@ -74,6 +74,14 @@ const UNSCOPED: &[(&str, &str)] = &[
         "select group_concat(name) from sqlite_schema",
         "the schema is everybody's",
     ),
+    (
+        "select count(*) from (select number from search_words",
+        "a word's number is made of it and its workspace",
+    ),
+    (
+        "select w.number from search_words w",
+        "the rest of the text, put together behind it, asks for the workspace",
+    ),
     ("select to_regclass", "the schema is everybody's"),
     ("select current_setting", "it asks the server about itself"),
     (

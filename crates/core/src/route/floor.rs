@@ -244,6 +244,14 @@ impl Floor {
         self.agent(agent_id).is_some_and(|agent| reach.has(agent))
     }
 
+    /// Whether an agent is in a team; whoever is in none is where no team answers.
+    pub fn is_in_team(&self, agent_id: &AgentId, team: Option<&TeamId>) -> bool {
+        self.agent(agent_id).is_some_and(|agent| match team {
+            Some(team) => agent.teams.contains(team),
+            None => agent.teams.is_empty(),
+        })
+    }
+
     /// Whether somebody works now who answers, or will, for what needs this.
     pub fn is_staffed_for(&self, needs: &Needs) -> bool {
         let reach = self.reach_after(needs.team.as_ref(), i64::MAX);

@@ -84,6 +84,7 @@ pub(super) async fn seed_people(desk: &Desk, workspace: Workspace) -> Result<(),
             for (n, past) in history.iter().enumerate() {
                 seed_past(tx, &workspace, &moment, past, &names[n % names.len()])?;
             }
+            tx.search_anew(&workspace.id)?;
             Ok(())
         })
         .await

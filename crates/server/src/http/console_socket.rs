@@ -121,6 +121,9 @@ enum FromConsole {
     },
     Typing {
         conversation: ConversationId,
+        /// A note, of which the customer must not know.
+        #[serde(default)]
+        note: bool,
     },
     Ping,
 }
@@ -225,17 +228,18 @@ impl Line {
                 self.cursors.remove(&conversation);
                 Ok(())
             }
-            Ok(FromConsole::Typing { conversation }) => {
+            Ok(FromConsole::Typing { conversation, note }) => {
                 // Only who listens to a conversation can be seen typing in it.
                 let now = self.app.desk.clock.now();
                 let is_due = |at: Timestamp| now.since(at) >= TYPING_EVERY_MS;
                 if self.cursors.contains_key(&conversation) && self.typed_at.is_none_or(is_due) {
                     self.typed_at = Some(now);
-                    self.app.hub.typing(
-                        &conversation,
-                        Who::Agent,
-                        Some(self.signed_in.agent.name.clone()),
-                    );
+                    let (hub, agent) = (&self.app.hub, &self.signed_in.agent);
+                    if !note {
+                        hub.typing(&conversation, Who::Agent, Some(agent.name.clone()));
+                    }
+                    let who = (agent.id.clone(), agent.name.clone());
+                    hub.colleague_types(&conversation, who, note);
                 }
                 Ok(())
             }
@@ -327,6 +331,17 @@ impl Line {
             } => {
                 let frame =
                     json!({ "type": "typing", "conversation": conversation_id, "who": who });
+                send_json(&mut self.socket, &frame).await
+            }
+            Frame::Colleague { agent_id, .. } if *agent_id == self.signed_in.agent.id => Ok(()),
+            Frame::Colleague {
+                conversation_id,
+                name,
+                is_note,
+                ..
+            } => {
+                let frame = json!({ "type": "typing", "conversation": conversation_id, "who": "agent",
+                    "name": name, "note": is_note });
                 send_json(&mut self.socket, &frame).await
             }
             // Previews are for customers.

@@ -4,7 +4,7 @@ use axum::Json;
 use utoipa::OpenApi;
 
 use super::doors::{Doors, May};
-use super::{console, files, links, measures, session, v1, widget};
+use super::{console, files, links, measures, search, session, v1, widget};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -30,7 +30,8 @@ use super::{console, files, links, measures, session, v1, widget};
         console::conversations::resolve, console::conversations::release,
         console::people::export, console::people::erase, console::decisions::list, console::knowledge::articles, console::knowledge::import, measures::show,
         console::conversations_sheet::download,
-        console::audit::list,
+        console::audit::list, search::search_as_agent, console::helpful::list,
+        console::canned::list, console::canned::add, console::canned::change, console::canned::remove,
         files::send_as_visitor, files::send_as_agent, files::send_as_program, files::show_to_visitor,
         files::show_to_agent, files::show_to_program, files::remove_as_visitor, files::remove_as_agent,
         console::knowledge::import_addresses, console::knowledge::article, console::knowledge::write,
@@ -45,7 +46,7 @@ use super::{console, files, links, measures, session, v1, widget};
         v1::dedicated::show_dedicated, v1::dedicated::give_dedicated,
         v1::conversations::create_conversation, v1::conversations::list_conversations,
         v1::conversations::show_conversation, v1::conversations::send_message, v1::conversations::hand_off,
-        v1::handoffs::list_handoffs, v1::handoffs::show_handoff, v1::events::list_events, v1::show_metrics,
+        v1::handoffs::list_handoffs, v1::handoffs::show_handoff, v1::events::list_events, search::search_as_program, v1::show_metrics,
     ),
     components(schemas(segue_core::event::Event, segue_core::package::Package)),
     tags(

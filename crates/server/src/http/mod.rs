@@ -15,6 +15,7 @@ mod metrics;
 mod observe;
 mod pages;
 mod problem;
+mod search;
 mod seats;
 mod session;
 mod sheet;

@@ -310,6 +310,8 @@ impl Line {
                 )
                 .await
             }
+            // Of what agents do among themselves a customer knows nothing.
+            Frame::Colleague { .. } => Ok(()),
             Frame::Preview {
                 conversation_id,
                 epoch,

@@ -2,6 +2,7 @@
 
 mod answer;
 mod ask;
+mod find;
 mod link_mail;
 mod mail;
 mod mailbox;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 
 use segue_core::ids::WorkspaceId;
 
+pub use find::keep_findable;
 pub use mailbox::fetch_mail;
 pub use runner::{run, work_one};
 pub use sweep::{Sweeper, assign_on_ring, purge_once, sweep, sweep_once};

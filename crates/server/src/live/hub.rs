@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use segue_core::event::Event;
-use segue_core::ids::{ConversationId, WorkspaceId};
+use segue_core::ids::{AgentId, ConversationId, WorkspaceId};
 use segue_store::{Error as StoreError, Ring, Store, kill_point};
 use serde::Serialize;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
@@ -66,6 +66,17 @@ pub enum Frame {
         who: Who,
         /// The name to show, for agents.
         name: Option<String>,
+    },
+    /// A colleague is writing, which the other agents who look at it should know.
+    Colleague {
+        /// Where.
+        conversation_id: ConversationId,
+        /// Who.
+        agent_id: AgentId,
+        /// Their name.
+        name: String,
+        /// Whether it is a note.
+        is_note: bool,
     },
     /// The assistant's answer as far as it is written: lossy, never stored, void once the
     /// epoch has changed. For customers.
@@ -201,6 +212,29 @@ impl Hub {
             Audience::Customer
         };
         for ear in heard.sockets.iter().filter(|ear| ear.audience == others) {
+            state.sockets.offer(ear.number, frame.clone());
+        }
+    }
+
+    /// Tells the other agents who look at a conversation that one of them is writing.
+    pub fn colleague_types(
+        &self,
+        conversation_id: &ConversationId,
+        (agent_id, name): (AgentId, String),
+        is_note: bool,
+    ) {
+        let state = self.lock();
+        let Some(heard) = state.conversations.get(conversation_id) else {
+            return;
+        };
+        let frame = Arc::new(Frame::Colleague {
+            conversation_id: conversation_id.clone(),
+            agent_id,
+            name,
+            is_note,
+        });
+        let agents = heard.sockets.iter();
+        for ear in agents.filter(|ear| ear.audience == Audience::Agent) {
             state.sockets.offer(ear.number, frame.clone());
         }
     }

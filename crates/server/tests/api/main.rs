@@ -7,6 +7,7 @@ mod access;
 mod answered;
 mod audit;
 mod canaries;
+mod canned;
 mod decisions;
 #[path = "../post/dovecot.rs"]
 mod dovecot;
@@ -25,6 +26,7 @@ mod model;
 mod overheard;
 mod personal_data;
 mod scripted;
+mod search;
 mod seen;
 mod sheets;
 mod shop;

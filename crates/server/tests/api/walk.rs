@@ -350,6 +350,9 @@ impl Things {
         let new = json!({ "name": format!("Team of {company}") });
         let (status, teams) = shop.post("/api/console/teams", &admin, new).await;
         assert_eq!(status, 201, "{teams}");
+        let new = json!({ "name": "Hello", "text": secret_of(company), "shared_with": "all" });
+        let (status, replies) = shop.post("/api/console/canned-replies", &admin, new).await;
+        assert_eq!(status, 201, "{replies}");
         let agents = people["agents"].as_array().unwrap();
         let ann = agents.iter().find(|agent| agent["name"] == "ann").unwrap();
         let ids = HashMap::from([
@@ -369,6 +372,7 @@ impl Things {
             ("join-links", first(people.clone(), "join_links")),
             ("agents", ann["id"].as_str().unwrap().to_string()),
             ("teams", first(teams, "teams")),
+            ("canned-replies", first(replies, "replies")),
             ("tokens", token.id.to_string()),
             ("inboxes", inbox_id.clone()),
             ("contacts", contact_id.clone()),

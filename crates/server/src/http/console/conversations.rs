@@ -12,7 +12,7 @@ use segue_core::ids::{AgentId, ConversationId, FileId};
 use segue_core::introduction::{self, Fault};
 use segue_core::package::{Package, shorten};
 use segue_core::words::Words;
-use segue_store::View;
+use segue_store::{Listed, View};
 use serde::{Deserialize, Serialize};
 
 use super::floor::{LeaveTo, LeftHow};
@@ -29,10 +29,10 @@ const MAX_REPLY: usize = 8_000;
 /// Which list.
 #[derive(Deserialize, utoipa::IntoParams)]
 pub struct ListQuery {
-    /// `mine`, `queue` or `all`.
+    /// `mine`, `queue`, `team` (open, of teams of mine), `open`, `assistant`, `done` or `all`.
     #[serde(default)]
     view: String,
-    /// The last one seen, for the next page of `all`.
+    /// The last one seen, for the next page of `all` and `done`.
     #[param(value_type = Option<String>)]
     before: Option<ConversationId>,
 }
@@ -47,6 +47,8 @@ pub struct Items {
 
 /// Items on a page.
 const PAGE: i64 = 50;
+/// Open conversations that are looked at for a page of them.
+const MOST_OPEN: i64 = 400;
 
 #[utoipa::path(get, path = "/api/console/conversations", tag = "console", params(ListQuery),
     responses((status = 200, body = Items)))]
@@ -64,20 +66,37 @@ pub(in crate::http) async fn list(
             let listing = match query.view.as_str() {
                 "mine" => View::Agent(signed_in.agent.id.clone()),
                 "queue" => View::Queue,
+                "team" | "open" => View::Open,
+                "assistant" => View::Assisted,
+                "done" => View::Done,
                 _ => View::All,
+            };
+            let limit = match listing {
+                View::Open | View::Assisted => MOST_OPEN,
+                _ => PAGE,
             };
             let listed = tx.list_conversations(
                 &signed_in.agent.workspace_id,
                 &listing,
                 query.before.as_ref(),
-                PAGE,
+                limit,
             )?;
-            let last = listed.last().filter(|_| listed.len() as i64 == PAGE);
+            let is_paged = matches!(listing, View::All | View::Done);
+            let last = listed
+                .last()
+                .filter(|_| is_paged && listed.len() as i64 == limit);
             let next_before = last.map(|last| last.conversation.id.clone());
             let agent = &signed_in.agent;
+            let of_teams = query.view == "team";
+            let is_of_mine = |listed: &&Listed| {
+                let team = listed.conversation.team.as_ref();
+                !of_teams || line.floor.is_in_team(&agent.id, team)
+            };
             let items = listed
                 .iter()
+                .filter(is_of_mine)
                 .filter(|listed| sees(&line.floor, agent, &listed.conversation, now))
+                .take(PAGE as usize)
                 .map(|listed| item(tx, listed, now))
                 .collect::<Result<Vec<_>, Error>>()?;
             Ok::<_, Error>((items, next_before))

@@ -148,6 +148,8 @@ pub struct Floor {
     shortages: Vec<QueueTooLong>,
     /// Whether answers can be sent by e-mail.
     mail: bool,
+    /// Whether any inbox has business hours now.
+    is_open: bool,
 }
 
 /// A team with what waits for it.
@@ -240,6 +242,7 @@ pub(in crate::http) async fn floor(
             {
                 mine.push(item(tx, listed, now)?);
             }
+            let inboxes = tx.inboxes(workspace_id)?;
             let my_row = agents
                 .iter()
                 .find(|agent| agent.id == *me)
@@ -258,6 +261,7 @@ pub(in crate::http) async fn floor(
                     .filter(|item| item.invited_agent_id.as_ref() == Some(me))
                     .cloned()
                     .collect(),
+                is_open: inboxes.iter().any(|inbox| inbox.hours.is_open(now)),
                 alarms: queue
                     .iter()
                     .chain(&mine)

@@ -3,12 +3,14 @@
 pub(super) mod account;
 pub(super) mod agents;
 pub(super) mod audit;
+pub(super) mod canned;
 pub(super) mod company;
 pub(super) mod conversations;
 pub(super) mod conversations_sheet;
 pub(super) mod decisions;
 pub(super) mod first_steps;
 pub(super) mod floor;
+pub(super) mod helpful;
 pub(super) mod hours;
 pub(super) mod keys;
 pub(super) mod knowledge;
@@ -26,7 +28,7 @@ use segue_core::access::Permission::{
 };
 
 use super::doors::{Doors, May};
-use super::{links, measures, session};
+use super::{links, measures, search, session};
 
 /// The largest upload of articles, in bytes.
 const ARTICLES_LIMIT: usize = 16 * 1024 * 1024;
@@ -38,6 +40,7 @@ pub fn doors() -> Doors {
         .merge(links::doors())
         .merge(account_doors())
         .merge(access_doors())
+        .merge(help_doors())
         .post(
             "/api/console/presence",
             May::Agent(UseOwnAccount),
@@ -167,6 +170,26 @@ fn set_up_doors() -> Doors {
             lead,
             knowledge::restore,
         )
+}
+
+/// What helps to answer: what was said before, what is ready, what the articles say.
+fn help_doors() -> Doors {
+    let serves = May::Agent(ServeConversations);
+    Doors::new()
+        .get(
+            "/api/console/search",
+            May::Agent(ReadAllConversations),
+            search::search_as_agent,
+        )
+        .get(
+            "/api/console/conversations/{id}/articles",
+            May::Agent(ReadAllConversations),
+            helpful::list,
+        )
+        .get("/api/console/canned-replies", serves, canned::list)
+        .post("/api/console/canned-replies", serves, canned::add)
+        .put("/api/console/canned-replies/{id}", serves, canned::change)
+        .delete("/api/console/canned-replies/{id}", serves, canned::remove)
 }
 
 /// An agent's own account.

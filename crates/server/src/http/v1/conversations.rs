@@ -106,7 +106,7 @@ pub(in crate::http) async fn list_conversations(
     }))
 }
 
-fn conversation_row(listed: Listed) -> ConversationRow {
+pub(in crate::http) fn conversation_row(listed: Listed) -> ConversationRow {
     ConversationRow {
         state: listed.conversation.state(),
         epoch: listed.conversation.epoch,

@@ -30,6 +30,7 @@ use super::App;
 use super::doors::{Doors, May, admitted};
 use super::measures::{DaysQuery, Measures, measure};
 use super::problem::Problem;
+use super::search;
 use super::visitor::bearer;
 use crate::desk::Place;
 use crate::edge::hash_of;
@@ -125,6 +126,11 @@ pub fn doors() -> Doors {
             "/api/v1/events",
             May::Program(ReadConversations),
             events::list_events,
+        )
+        .get(
+            "/api/v1/search",
+            May::Program(ReadConversations),
+            search::search_as_program,
         )
         .get("/api/v1/metrics", May::Program(ReadMeasures), show_metrics)
 }
