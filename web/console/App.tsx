@@ -3,13 +3,14 @@
 import { useLayoutEffect } from 'preact/hooks';
 import { Conversation } from './Conversation';
 import { Dialogs } from './Dialogs';
-import { HistoryPage } from './History';
 import { Invitations } from './Invitations';
 import { MeasuresPage } from './Measures';
 import { Rail } from './Rail';
+import { SearchPage } from './Search';
 import { ByLink, Forgot, SetUp, SignIn, Unreachable } from './SignIn';
 import { WhyPage } from './Why';
 import { Empty, Key } from './bits';
+import { holesOf } from './models/canned';
 import type { Desk } from './models/desk';
 import type { Wish } from './models/host';
 import type { Settings } from './models/settings';
@@ -45,9 +46,11 @@ export function App({ desk, settings }: Props) {
 /** Where a wish for focus is fulfilled. */
 const FOCUS: Record<Wish['place'], string> = {
   composer: 'composer',
+  hole: 'composer',
   package: 'package',
   transcript: 'transcript',
   search: 'search',
+  find: 'find',
 };
 
 function Inside({ desk, settings }: Props) {
@@ -57,7 +60,10 @@ function Inside({ desk, settings }: Props) {
     if (!wish) return;
     const target = document.getElementById(FOCUS[wish.place]);
     target?.focus({ preventScroll: wish.place === 'transcript' });
-    if (target instanceof HTMLTextAreaElement) target.setSelectionRange(target.value.length, target.value.length);
+    if (!(target instanceof HTMLTextAreaElement)) return;
+    // What is still to be filled in is marked, ready to be written over.
+    const [hole] = wish.place === 'hole' ? holesOf(target.value) : [];
+    target.setSelectionRange(hole?.start ?? target.value.length, hole?.end ?? target.value.length);
   }, [wish?.number]);
   return (
     <div class={`inside at-${desk.place.kind}`}>
@@ -103,8 +109,8 @@ function Place({ desk }: { desk: Desk }) {
       return <SettingsArea desk={desk} name={place.page} />;
     case 'why':
       return <WhyPage desk={desk} id={place.id} />;
-    case 'history':
-      return <HistoryPage desk={desk} />;
+    case 'search':
+      return <SearchPage desk={desk} />;
     case 'talk':
       if (desk.talks.missing === place.id) {
         return (

@@ -4,7 +4,10 @@
 import type { Item } from './api';
 import type { TalkProps } from './Conversation';
 import { Choose, InBasket } from './Files';
+import { HelpPanel } from './Help';
+import { Picker, pickByKey } from './Picker';
 import { Key } from './bits';
+import { holesOf } from './models/canned';
 import { say } from './words';
 
 export function Composer({ desk, talk }: TalkProps) {
@@ -14,6 +17,7 @@ export function Composer({ desk, talk }: TalkProps) {
   const isNote = writes === 'note';
   const text = draft[writes];
   const basket = desk.writing.basket(talk.id, writes);
+  const isOffered = !isNote && desk.canned.found.length > 0;
   const hasWords = !!text.trim() || basket.ready.length > 0;
   return (
     <form
@@ -43,11 +47,22 @@ export function Composer({ desk, talk }: TalkProps) {
           {say('note')} <Key name="n" />
         </button>
         <span class="quiet composer-hint">{hint(talk.item, isMine, isNote)}</span>
+        {isMine && (
+          <button type="button" aria-haspopup="listbox" onClick={() => desk.pickCanned(talk)}>
+            {say('canned')} <Key name="/" />
+          </button>
+        )}
+        <button type="button" aria-pressed={desk.help.talk_id === talk.id} onClick={() => void desk.act('help_articles')}>
+          {say('help_articles')} <Key name="o" />
+        </button>
         <Choose basket={basket} />
         <button type="submit" class={`send ${isNote ? '' : 'primary'}`} disabled={!hasWords || basket.isBusy || talk.checking}>
           {say(submitWords(isNote, talk.doubted !== null, talk.checking))} <Key name="Ctrl ⏎" />
         </button>
       </div>
+      {desk.help.talk_id === talk.id && <HelpPanel key={talk.id} desk={desk} talk={talk} />}
+      <Collision desk={desk} talk={talk} />
+      {!isNote && <Picker desk={desk} talk={talk} />}
       <label class="hidden" for="composer">
         {say(isNote ? 'note_label' : 'reply_label')}
       </label>
@@ -59,7 +74,20 @@ export function Composer({ desk, talk }: TalkProps) {
         readOnly={talk.checking}
         placeholder={say(isNote ? 'note_placeholder' : 'reply_placeholder')}
         aria-describedby="composer-faults"
-        onInput={(event) => desk.writing.write(talk, { [writes]: event.currentTarget.value })}
+        aria-autocomplete={isNote ? undefined : 'list'}
+        aria-controls={isOffered ? 'canned' : undefined}
+        aria-activedescendant={isOffered ? `canned-${desk.canned.at}` : undefined}
+        onInput={(event) => {
+          desk.writing.write(talk, { [writes]: event.currentTarget.value });
+          if (!isNote) desk.canned.look(event.currentTarget.value, event.currentTarget.selectionStart);
+        }}
+        onKeyDown={(event) => {
+          if (isNote || !pickByKey(desk, event)) return;
+          // Enter, Tab and Escape have done their deed.
+          event.preventDefault();
+          event.stopPropagation();
+        }}
+        onBlur={() => desk.canned.close()}
         onPaste={(event) => {
           if (!event.clipboardData?.files.length) return;
           event.preventDefault();
@@ -68,9 +96,62 @@ export function Composer({ desk, talk }: TalkProps) {
       />
       <InBasket basket={basket} />
       <div id="composer-faults" role="status">
+        {!isNote && <Holes text={text} desk={desk} />}
         {!isNote && text.trim() && talk.faults.length > 0 && <Faults talk={talk} />}
       </div>
     </form>
+  );
+}
+
+/** What a reply leaves open still; it does not go out before that is filled in. */
+function Holes({ text, desk }: { text: string; desk: TalkProps['desk'] }) {
+  const names = [...new Set(holesOf(text).map(({ name }) => name))];
+  if (!names.length) return null;
+  return (
+    <div class="faults-box">
+      <p>
+        {say('holes_title')} {names.map((name) => <code key={name}>{`{${name}} `}</code>)}
+        <button type="button" class="link" onClick={() => desk.wishFor('hole')}>
+          {say('holes_go')}
+        </button>
+      </p>
+    </div>
+  );
+}
+
+/** Somebody else was quicker, or has the conversation now: nothing that was written is lost. */
+function Collision({ desk, talk }: TalkProps) {
+  const { reply } = desk.writing.draft(talk.id);
+  const isLost = !desk.isMine(talk) && !!reply.trim();
+  return (
+    <div role="status">
+      {isLost && (
+        <p class="notice warn">
+          <span>{talk.item.agent ? say('draft_kept_with', { name: talk.item.agent.name }) : say('draft_kept')}</span>
+          <button type="button" class="link" onClick={() => desk.writing.makeNote(talk)}>
+            {say('draft_to_note')}
+          </button>
+          <button type="button" class="link" onClick={() => desk.writing.write(talk, { reply: '' })}>
+            {say('draft_discard')}
+          </button>
+        </p>
+      )}
+      {talk.overtaken_by !== null && !!reply.trim() && (
+        <p class="notice warn">
+          <span>{say('overtaken', { name: talk.overtaken_by })}</span>
+          <button
+            type="button"
+            class="link"
+            onClick={() => {
+              talk.overtaken_by = null;
+              desk.changed();
+            }}
+          >
+            {say('overtaken_read')}
+          </button>
+        </p>
+      )}
+    </div>
   );
 }
 

@@ -7,9 +7,9 @@ import { chime, mayNotify } from './alert';
 import type { Disposition, Item } from './api';
 import { Key, nameOf } from './bits';
 import type { Desk } from './models/desk';
-import { KEYS } from './models/keys';
+import { KEY_GROUPS } from './models/keys';
 import { DISPOSITIONS, type Way, waysFor } from './models/ways';
-import type { Appearance, Settings } from './models/settings';
+import { type Appearance, type Settings, UNDO_S } from './models/settings';
 import { say } from './words';
 
 interface Props {
@@ -266,18 +266,25 @@ function Erase({ desk, id }: { desk: Desk; id: string }) {
 function Keys({ desk }: { desk: Desk }) {
   return (
     <Dialog desk={desk} title={say('keys_title')}>
-      <dl class="keys">
-        {KEYS.map(([keys, words]) => (
-          <div key={words}>
-            <dt>
-              {keys.map((key) => (
-                <kbd key={key}>{key}</kbd>
+      <div class="key-groups">
+        {KEY_GROUPS.map(([title, explained]) => (
+          <section key={title}>
+            <h3>{say(title)}</h3>
+            <dl class="keys">
+              {explained.map(([keys, words]) => (
+                <div key={words}>
+                  <dt>
+                    {keys.map((key) => (
+                      <kbd key={key}>{key}</kbd>
+                    ))}
+                  </dt>
+                  <dd>{say(words)}</dd>
+                </div>
               ))}
-            </dt>
-            <dd>{say(words)}</dd>
-          </div>
+            </dl>
+          </section>
         ))}
-      </dl>
+      </div>
       <div class="deeds">
         <Close desk={desk} words="close" />
       </div>
@@ -291,29 +298,46 @@ function SettingsDialog({ desk, settings }: Props) {
     settings.change(changed);
     desk.changed();
   };
-  const setDesktop = async (wanted: boolean) => {
+  const setDesktop = async (which: 'desktop' | 'messageDesktop', wanted: boolean) => {
     const allowed = wanted && (await mayNotify());
     setRefused(wanted && !allowed);
-    change({ desktop: allowed });
+    change({ [which]: allowed });
+  };
+  const setSound = (which: 'sound' | 'messageSound', wanted: boolean) => {
+    change({ [which]: wanted });
+    if (wanted) chime();
   };
   return (
     <Dialog desk={desk} title={say('settings_title')}>
       <fieldset class="choices">
         <legend>{say('settings_invitations')}</legend>
-        <Switch
-          words="settings_sound"
-          isOn={settings.sound}
-          onChange={(sound) => {
-            change({ sound });
-            if (sound) chime();
-          }}
-        />
-        <Switch words="settings_desktop" isOn={settings.desktop} onChange={(wanted) => void setDesktop(wanted)} />
+        <Switch words="settings_sound" isOn={settings.sound} onChange={(wanted) => setSound('sound', wanted)} />
+        <Switch words="settings_desktop" isOn={settings.desktop} onChange={(wanted) => void setDesktop('desktop', wanted)} />
+      </fieldset>
+      <fieldset class="choices">
+        <legend>{say('settings_messages')}</legend>
+        <Switch words="settings_sound" isOn={settings.messageSound} onChange={(wanted) => setSound('messageSound', wanted)} />
+        <Switch words="settings_desktop" isOn={settings.messageDesktop} onChange={(wanted) => void setDesktop('messageDesktop', wanted)} />
+        <Switch words="settings_outside_hours" isOn={settings.outsideHours} onChange={(outsideHours) => change({ outsideHours })} />
+      </fieldset>
+      <fieldset class="choices">
+        <legend>{say('settings_silence')}</legend>
+        <Switch words="settings_while_away" isOn={settings.whileAway} onChange={(whileAway) => change({ whileAway })} />
+        <p class="quiet">{say('settings_silence_words')}</p>
         {isRefused && (
           <p class="fault" role="alert">
             {say('settings_desktop_refused')}
           </p>
         )}
+      </fieldset>
+      <fieldset class="choices across">
+        <legend>{say('settings_undo')}</legend>
+        {UNDO_S.map((seconds) => (
+          <label key={seconds}>
+            <input type="radio" name="undo" checked={settings.undo_s === seconds} onChange={() => change({ undo_s: seconds })} />
+            {seconds ? say('settings_undo_s', { n: seconds }) : say('settings_undo_off')}
+          </label>
+        ))}
       </fieldset>
       <fieldset class="choices">
         <legend>{say('keys_title')}</legend>

@@ -1,7 +1,7 @@
 // Files of a conversation (P46): pictures small, everything else by its name; each is a
 // download. Beside the composer, those that are on their way.
 
-import { useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { type Basket, faultKey, hasPreview, type Item, sizeWords } from '../shared/basket';
 import type { Attached } from '../shared/wire';
 import { fileAddress } from './api';
@@ -13,21 +13,99 @@ interface FilesProps {
 }
 
 export function FilesShown({ talk_id, files }: FilesProps) {
+  const [looked_at, look] = useState<Attached | null>(null);
   if (!files.length) return null;
+  const pictures = files.filter(hasPreview);
   return (
-    <ul class="files">
-      {files.map((file) => (
-        <li key={file.id}>
-          <a href={fileAddress(talk_id, file.id)} download={file.name} title={say('file_save')}>
-            {hasPreview(file) && <Preview talk_id={talk_id} file={file} />}
-            <span class="file-name" dir="auto">
-              {file.name}
-            </span>{' '}
-            <span class="quiet">{sizeWords(file.bytes, words.language)}</span>
-          </a>
-        </li>
-      ))}
-    </ul>
+    <>
+      <ul class="files">
+        {files.map((file) => (
+          <li key={file.id}>
+            {hasPreview(file) && (
+              <button type="button" class="picture" aria-label={say('picture_open', { name: file.name })} onClick={() => look(file)}>
+                <Preview talk_id={talk_id} file={file} />
+              </button>
+            )}
+            <a href={fileAddress(talk_id, file.id)} download={file.name} title={say('file_save')}>
+              <span class="file-name" dir="auto">
+                {file.name}
+              </span>{' '}
+              <span class="quiet">{sizeWords(file.bytes, words.language)}</span>
+            </a>
+          </li>
+        ))}
+      </ul>
+      {looked_at && <Picture talk_id={talk_id} pictures={pictures} file={looked_at} look={look} />}
+    </>
+  );
+}
+
+interface PictureProps {
+  talk_id: string;
+  pictures: Attached[];
+  file: Attached;
+  look(file: Attached | null): void;
+}
+
+/** A picture as large as it fits; arrows walk those that came with it. */
+function Picture({ talk_id, pictures, file, look }: PictureProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const cameFrom = document.activeElement;
+    dialog.current?.showModal();
+    return () => {
+      if (cameFrom instanceof HTMLElement) cameFrom.focus();
+    };
+  }, []);
+  const at = pictures.findIndex(({ id }) => id === file.id);
+  const step = (by: number) => look(pictures[(at + by + pictures.length) % pictures.length] ?? file);
+  const isOne = pictures.length < 2;
+  return (
+    <dialog
+      ref={dialog}
+      class="lightbox"
+      aria-label={say('picture_of', { name: file.name })}
+      onClose={() => look(null)}
+      onClick={(event) => {
+        if (event.target === event.currentTarget) look(null);
+      }}
+      onKeyDown={(event) => {
+        if (isOne) return;
+        if (event.key === 'ArrowRight') step(1);
+        if (event.key === 'ArrowLeft') step(-1);
+      }}
+    >
+      <figure>
+        <img src={fileAddress(talk_id, file.id)} alt={file.name} width={file.width ?? undefined} height={file.height ?? undefined} />
+        <figcaption>
+          <span class="file-name" dir="auto">
+            {file.name}
+          </span>
+          <span class="quiet">
+            {sizeWords(file.bytes, words.language)}
+            {!isOne && ` · ${say('picture_count', { n: at + 1, all: pictures.length })}`}
+          </span>
+          <span class="row">
+            {!isOne && (
+              <>
+                <button type="button" aria-label={say('picture_before')} onClick={() => step(-1)}>
+                  <span aria-hidden="true">‹</span>
+                </button>
+                <button type="button" aria-label={say('picture_next')} onClick={() => step(1)}>
+                  <span aria-hidden="true">›</span>
+                </button>
+              </>
+            )}
+            <a class="button" href={fileAddress(talk_id, file.id)} download={file.name}>
+              {say('file_save')}
+            </a>
+            <button type="button" onClick={() => look(null)}>
+              {say('close')}
+            </button>
+          </span>
+        </figcaption>
+      </figure>
+    </dialog>
   );
 }
 

@@ -36,12 +36,8 @@ export function Rail({ desk }: { desk: Desk }) {
       <Alarms desk={desk} />
       <nav aria-label={say('rail')} class="lists">
         <Search desk={desk} />
-        <List title={say('mine')} empty={say(desk.wanted ? 'nothing_found' : 'mine_empty')} count={desk.mine.length}>
-          {desk.mine.map((item) => (
-            <Mine key={item.conversation_id} desk={desk} item={item} />
-          ))}
-        </List>
-        <Queue desk={desk} />
+        <Views desk={desk} />
+        {desk.lists.shown === 'desk' ? <OnDesk desk={desk} /> : <Other desk={desk} />}
       </nav>
       <section class="floor">
         <h2>{say('agents')}</h2>
@@ -64,6 +60,97 @@ export function Rail({ desk }: { desk: Desk }) {
         </button>
       </div>
     </header>
+  );
+}
+
+/** Which list is in front. */
+function Views({ desk }: { desk: Desk }) {
+  const names = desk.listNames;
+  if (names.length < 2) return null;
+  return (
+    <div class="views" role="group" aria-label={say('lists')}>
+      {names.map((name) => (
+        <button key={name} type="button" aria-pressed={desk.lists.shown === name} onClick={() => desk.list(name)}>
+          {say(`list_${name}`)}
+          {name === 'desk' && desk.shift.unread > 0 && (
+            <span class="unread">
+              {desk.shift.unread}
+              <span class="hidden"> {say('unread')}</span>
+            </span>
+          )}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function OnDesk({ desk }: { desk: Desk }) {
+  return (
+    <>
+      <List title={say('mine')} empty={say(desk.wanted ? 'nothing_found' : 'mine_empty')} count={desk.mine.length}>
+        {desk.mine.map((item) => (
+          <Mine key={item.conversation_id} desk={desk} item={item} />
+        ))}
+      </List>
+      <Queue desk={desk} />
+    </>
+  );
+}
+
+/** A list that is not mine: of a team, of everybody, of the assistant, of what is done. */
+function Other({ desk }: { desk: Desk }) {
+  const { lists } = desk;
+  if (lists.isUnreachable && !lists.items) {
+    return (
+      <p class="fault" role="alert">
+        {say(desk.lost ? 'reconnecting' : 'unreachable')}
+      </p>
+    );
+  }
+  if (!lists.items) return <p class="quiet">{say('loading')}</p>;
+  const items = desk.walked;
+  return (
+    <>
+      <List title={say(`list_${lists.shown}`)} empty={say(desk.wanted ? 'nothing_found' : `list_${lists.shown}_empty`)} count={items.length}>
+        {items.map((item) => (
+          <Listed key={item.conversation_id} desk={desk} item={item} />
+        ))}
+      </List>
+      {lists.more && (
+        <button type="button" class="link" onClick={() => void lists.loadMore()}>
+          {say('show_more')}
+        </button>
+      )}
+      {lists.shown === 'done' && (
+        <p class="quiet">
+          <a href="#/search">{say('list_search')}</a>
+        </p>
+      )}
+    </>
+  );
+}
+
+/** One of them: who answers, since when nothing was said, and what was said last. */
+function Listed({ desk, item }: ItemProps) {
+  const id = item.conversation_id;
+  const standing = item.agent ? say('state_with', { name: item.agent.name }) : say(`state_${item.state}`);
+  return (
+    <li>
+      <a class="item" href={`#/conversations/${id}`} aria-current={desk.open?.id === id ? 'true' : undefined}>
+        <span class="item-head">
+          {item.reasons.length > 0 && <Mood strength={item.mood} />}
+          <strong class="item-name">{nameOf(item)}</strong>
+          {item.contact.vip && <span class="tag vip">{say('vip')}</span>}
+          <time class="quiet" dateTime={item.touched_at}>
+            {words.span(desk.shift.now() - Date.parse(item.touched_at))}
+          </time>
+        </span>
+        <span class="item-text" dir="auto">
+          {item.last_text || item.subject}
+        </span>
+        <span class="item-text quiet">{standing}</span>
+      </a>
+    </li>
   );
 }
 
@@ -153,7 +240,7 @@ function Pages({ desk }: { desk: Desk }) {
   const { kind } = desk.place;
   const pages = [
     ['floor', '#/', kind === 'floor' || kind === 'talk'],
-    ['history', '#/history', kind === 'history'],
+    ['history', '#/search', kind === 'search'],
     ['measures', '#/measures', kind === 'measures'],
     ['settings', '#/settings', kind === 'settings'],
   ] as const;

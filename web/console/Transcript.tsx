@@ -2,6 +2,7 @@
 
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Item, MailHead, MessageAdded } from './api';
+import { Key } from './bits';
 import type { TalkProps } from './Conversation';
 import { FilesShown } from './Files';
 import type { Desk } from './models/desk';
@@ -65,6 +66,7 @@ export function Transcript({ desk, talk }: TalkProps) {
           <LineShown key={keyOf(line)} desk={desk} talk={talk} line={line} before={lines[index - 1]} />
         ))}
         {talk.isTyping(desk.world.now()) && <p class="typing">{say('customer_types')}</p>}
+        <Colleague desk={desk} talk={talk} />
       </div>
       {isBehind && (
         <button
@@ -80,6 +82,13 @@ export function Transcript({ desk, talk }: TalkProps) {
       )}
     </>
   );
+}
+
+/** Somebody else writes here: so that nobody answers twice. */
+function Colleague({ desk, talk }: TalkProps) {
+  const writing = talk.colleagueAt(desk.world.now());
+  if (!writing) return null;
+  return <p class="typing">{say(writing.isNote ? 'colleague_notes' : 'colleague_writes', { name: writing.name })}</p>;
 }
 
 function keyOf(line: Line): string {
@@ -246,7 +255,7 @@ function OnItsWay({ desk, talk, pending }: OnItsWayProps) {
   return (
     <article class={`said ${pending.private ? 'note' : 'agent'} on-its-way ${pending.state}`}>
       <p class="said-who" role="status">
-        {say(isFailed ? 'not_sent' : 'sending')}
+        {pending.state === 'held' ? say('held') : say(isFailed ? 'not_sent' : 'sending')}
       </p>
       {pending.text && (
         <p class="bubble" dir="auto">
@@ -254,6 +263,16 @@ function OnItsWay({ desk, talk, pending }: OnItsWayProps) {
         </p>
       )}
       <FilesShown talk_id={talk.id} files={pending.files ?? []} />
+      {pending.state === 'held' && (
+        <p class="deeds">
+          <button type="button" onClick={() => desk.writing.takeBack(talk, pending)}>
+            {say('unsend')} <Key name="u" />
+          </button>
+          <span class="quiet" aria-hidden="true">
+            {say('held_left', { n: Math.max(0, Math.ceil(((pending.goes_at ?? 0) - desk.world.now()) / 1_000)) })}
+          </span>
+        </p>
+      )}
       {isFailed && (
         <p class="deeds">
           <button type="button" onClick={() => void desk.writing.retry(talk, pending)}>

@@ -1,14 +1,24 @@
-// Makes an invitation heard where the agent wants it: a sound, a notification of the
-// system while the page is hidden. The bar and the title show it in any case.
+// Calls an agent: by a sound, by a notification of the system while the page is hidden;
+// models/alerts.ts says when.
 
-import { nameOf } from './bits';
 import type { Item } from './api';
+import { nameOf } from './bits';
+import { callFor, type Happening } from './models/alerts';
+import type { Desk } from './models/desk';
 import type { Settings } from './models/settings';
 import { say } from './words';
 
-export function alertTo(item: Item, settings: Settings): void {
-  if (settings.sound) chime();
-  if (settings.desktop && document.hidden) notify(item);
+export function alertTo(what: Happening, item: Item, desk: Desk, settings: Settings): void {
+  const { floor } = desk.shift;
+  const moment = {
+    presence: floor?.me.presence ?? null,
+    isOpen: floor?.is_open ?? true,
+    isHidden: document.hidden,
+    isRead: what === 'written' && desk.watching && desk.open?.id === item.conversation_id,
+  };
+  const call = callFor(what, moment, settings);
+  if (call.sound) chime();
+  if (call.desktop) notify(what, item, desk);
 }
 
 /** Asks the browser; `true` where it lets us. Only a press of the agent may ask. */
@@ -17,12 +27,13 @@ export async function mayNotify(): Promise<boolean> {
   return (await Notification.requestPermission()) === 'granted';
 }
 
-function notify(item: Item): void {
+function notify(what: Happening, item: Item, desk: Desk): void {
   if (!('Notification' in window) || Notification.permission !== 'granted') return;
   // No words of the customer: they would stay in the system's list of notifications.
-  const notification = new Notification(say('invited_title', { name: nameOf(item) }), { tag: item.conversation_id });
+  const notification = new Notification(say(what === 'invited' ? 'invited_title' : 'written_title', { name: nameOf(item) }), { tag: item.conversation_id });
   notification.onclick = () => {
     window.focus();
+    desk.show(item.conversation_id);
     notification.close();
   };
 }

@@ -63,6 +63,12 @@ export type InboxKeys = Shown<'InboxKeys'>;
 export type IdentityKeyShown = Shown<'IdentityKeyShown'>;
 export type SessionListed = Shown<'SessionListed'>;
 
+export type Found = Shown<'FoundItem'>;
+export type CannedPage = Shown<'CannedReplies'>;
+export type CannedReply = Shown<'CannedReplyShown'>;
+export type CannedChange = Pick<CannedReply, 'name' | 'text' | 'shared_with' | 'team_id'>;
+export type HelpfulArticle = Shown<'HelpfulArticle'>;
+
 export type Role = Shown<'AgentRole'>;
 /** The least first. */
 export const ROLES: readonly Role[] = ['agent', 'lead', 'admin'];
@@ -138,9 +144,35 @@ export class Api {
     return this.#call('GET', 'floor');
   }
 
-  /** All of them, newest first; `before` is the `next_before` of the page before. */
-  conversations(before: string | null): Promise<Shown<'Items'>> {
-    return this.#call('GET', `conversations?view=all${before ? `&before=${encodeURIComponent(before)}` : ''}`);
+  /** One of the lists; `before` is the `next_before` of the page before. */
+  list(view: string, before: string | null): Promise<Shown<'Items'>> {
+    return this.#call('GET', `conversations?view=${view}${before ? `&before=${encodeURIComponent(before)}` : ''}`);
+  }
+
+  /** `parameters` as in an address. */
+  search(parameters: string): Promise<Shown<'FoundItems'>> {
+    return this.#call('GET', `search${parameters && `?${parameters}`}`);
+  }
+
+  /** Articles that fit a conversation, or the words looked for. */
+  helpfulArticles(id: string, q: string): Promise<Shown<'HelpfulArticles'>> {
+    return this.#call('GET', `conversations/${id}/articles${q && `?q=${encodeURIComponent(q)}`}`);
+  }
+
+  cannedReplies(): Promise<CannedPage> {
+    return this.#call('GET', 'canned-replies');
+  }
+
+  addCannedReply(given: CannedChange): Promise<CannedPage> {
+    return this.#call('POST', 'canned-replies', given);
+  }
+
+  changeCannedReply(id: string, given: CannedChange): Promise<CannedPage> {
+    return this.#call('PUT', `canned-replies/${id}`, given);
+  }
+
+  removeCannedReply(id: string): Promise<void> {
+    return this.#call('DELETE', `canned-replies/${id}`);
   }
 
   detail(id: string): Promise<Detail> {
@@ -416,7 +448,9 @@ export class Api {
     if (method !== 'GET') headers['X-CSRF-Token'] = this.csrf;
     let answer: Response;
     try {
-      answer = await this.#fetch(`/api/console/${path}`, { method, headers, body: body ? JSON.stringify(body) : null });
+      // What an agent says gets through although the page is being closed.
+      const keepalive = method === 'POST' && path.endsWith('/reply');
+      answer = await this.#fetch(`/api/console/${path}`, { method, headers, body: body ? JSON.stringify(body) : null, keepalive });
     } catch {
       throw new Refusal(0, 'unreachable', '');
     }

@@ -8,6 +8,7 @@ import './styles/rail.css';
 import './styles/conversation.css';
 import './styles/package.css';
 import './styles/files.css';
+import './styles/inbox.css';
 import './styles/pages.css';
 import './styles/settings.css';
 import './styles/widths.css';
@@ -30,7 +31,9 @@ const desk = new Desk({
   world: realWorld,
   dial: () => new WebSocket(`${location.origin.replace(/^http/, 'ws')}/api/console/socket`) as unknown as Line,
   shelf: localStorage,
-  onInvitation: (item) => alertTo(item, settings),
+  onInvitation: (item) => alertTo('invited', item, desk, settings),
+  onWritten: (talk) => alertTo('written', talk.item, desk, settings),
+  undoMs: () => settings.undo_s * 1_000,
   onPlace(hash, replace) {
     if (location.hash === hash || (hash === '#/' && !location.hash)) return;
     if (replace) history.replaceState(null, '', hash);
@@ -83,6 +86,8 @@ addEventListener('keydown', (event) => {
   const act = actOf(strokeOf(event), settings.keys);
   if (act && desk.act(act)) event.preventDefault();
 });
+// The page goes, or is put to sleep for good: what was said goes out now.
+addEventListener('pagehide', () => desk.writing.flushAll());
 addEventListener('hashchange', () => desk.goTo(location.hash));
 addEventListener('popstate', () => desk.goTo(location.hash));
 addEventListener('online', () => desk.wake());

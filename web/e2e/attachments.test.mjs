@@ -168,7 +168,7 @@ test('a drawing that would run is a download, opened by its address too', LIMIT,
   const desk = await openPage(t, `${url}/demo/enter`, DESK);
   await desk.locator('.rail').waitFor();
   await desk.goto(`${url}/console/#/history`);
-  await desk.getByRole('row', { name: /logo\.svg/ }).getByRole('link').click();
+  await desk.locator('.hit', { hasText: 'logo.svg' }).click();
   const link = desk.locator('.transcript .files a');
   await link.waitFor();
   const address = await link.evaluate((a) => /** @type {HTMLAnchorElement} */ (a).href);

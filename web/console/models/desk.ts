@@ -3,15 +3,18 @@
 
 import { type Line, ResumingSocket } from '../../shared/socket';
 import type { World } from '../../shared/world';
-import { type Api, type Disposition, type Event, type Item, ROLES, type Role, type SessionShown } from '../api';
+import { type Api, type CannedReply, type Disposition, type Event, type Item, ROLES, type Role, type SessionShown } from '../api';
+import { Canned, filled, holesOf, type Speaker, valuesOf } from './canned';
 import { type Draft, Drafts, type Shelf } from './drafts';
 import { Entrance, type Way } from './entrance';
 import { hasWords, isOf, stepFrom, teamOn } from './floor';
-import { History } from './history';
+import { Help } from './help';
 import type { Host, Wish } from './host';
 import type { Act } from './keys';
+import { type ListName, Lists } from './lists';
 import { isSignedOut, type Notice, noticeOf } from './notice';
 import { type Half, hashOf, type Place, placeOf } from './place';
+import { Search, type Wanted } from './search';
 import { Shift } from './shift';
 import { Steps } from './steps';
 import type { Talk } from './talk';
@@ -29,7 +32,7 @@ type Frame =
   /** What is here is not what the server has: forget it, all there is follows. */
   | { type: 'resync'; conversation: string }
   | { type: 'floor' }
-  | { type: 'typing'; conversation: string; who: string }
+  | { type: 'typing'; conversation: string; who: string; name?: string; note?: boolean }
   | { type: 'pong' };
 
 export interface DeskOptions {
@@ -40,6 +43,10 @@ export interface DeskOptions {
   shelf: Shelf;
   /** The agent was invited to something new. */
   onInvitation(item: Item): void;
+  /** A customer of theirs wrote. */
+  onWritten(talk: Talk): void;
+  /** How long a reply can be taken back, in milliseconds. */
+  undoMs(): number;
   /** The place has changed: `replace` where the browser should not remember the old one. */
   onPlace(hash: string, replace: boolean): void;
   onChange(): void;
@@ -66,7 +73,10 @@ export class Desk implements Host {
   readonly writing: Writing;
   readonly shift: Shift;
   readonly steps: Steps;
-  readonly history: History;
+  readonly search: Search;
+  readonly lists: Lists;
+  readonly canned: Canned;
+  readonly help: Help;
   readonly why: Why;
 
   readonly #options: DeskOptions;
@@ -77,11 +87,12 @@ export class Desk implements Host {
     const { api, world, onChange } = options;
     this.#options = options;
     this.#drafts = new Drafts(options.shelf);
-    this.talks = new Talks(this, this.#drafts);
-    this.writing = new Writing(this, this.#drafts, this.talks);
+    this.talks = new Talks(this, this.#drafts, options.onWritten);
+    this.writing = new Writing(this, this.#drafts, this.talks, options.undoMs);
     this.shift = new Shift(this, this.talks, {
       onInvitation: options.onInvitation,
       onOpenConversations: () => this.set({ dialog: { kind: 'offline' } }),
+      onLeaving: (id) => this.writing.flush(id),
       onAccepted: (talk) => {
         this.notice = null;
         this.go({ kind: 'talk', id: talk.id, half: 'package' });
@@ -89,7 +100,10 @@ export class Desk implements Host {
       },
     });
     this.steps = new Steps(api, onChange);
-    this.history = new History(api, onChange);
+    this.search = new Search(api, world, onChange);
+    this.lists = new Lists(api, world, onChange);
+    this.canned = new Canned(api, onChange);
+    this.help = new Help(api, world, onChange);
     this.why = new Why(api, onChange);
     this.entrance = new Entrance({
       api,
@@ -172,6 +186,8 @@ export class Desk implements Host {
     this.talks.end();
     this.shift.end();
     this.steps.end();
+    this.lists.end();
+    this.canned.end();
     this.dialog = null;
     this.notice = null;
     this.lost = false;
@@ -210,6 +226,8 @@ export class Desk implements Host {
         break;
       case 'floor':
         void this.shift.ask();
+        void this.lists.load();
+        if (this.place.kind === 'search') this.search.refresh();
         // The chat may have been seen on a site just now.
         if (this.steps.isWanted) void this.steps.load();
         break;
@@ -223,6 +241,7 @@ export class Desk implements Host {
         break;
       case 'typing':
         if (frame.who === 'customer') this.talks.customerTyped(frame.conversation);
+        if (frame.who === 'agent') this.talks.colleagueTyped(frame.conversation, frame.name ?? '', frame.note ?? false);
         break;
       case 'pong':
         return;
@@ -238,7 +257,8 @@ export class Desk implements Host {
     if (before.kind === 'talk' && (place.kind !== 'talk' || place.id !== before.id)) this.talks.turnFrom(before.id);
     this.#options.onPlace(hashOf(place), replace);
     if (place.kind === 'talk') void this.#turnTo(place.id);
-    if (place.kind === 'history') void this.history.load();
+    if (place.kind === 'search') this.search.open(place.query);
+    if (this.help.talk_id && (place.kind !== 'talk' || place.id !== this.help.talk_id)) this.help.close();
     if (place.kind === 'why') void this.why.load(place.id);
     this.changed();
   }
@@ -296,14 +316,42 @@ export class Desk implements Host {
     return queue.filter((item) => isOf(item, team) && hasWords(item, this.wanted));
   }
 
+  /** Brings one of the lists to the front; the keys walk it from then on. */
+  list(name: ListName): void {
+    this.lists.show(name);
+    this.changed();
+  }
+
+  /** The lists that this agent has. */
+  get listNames(): ListName[] {
+    const hasTeams = !!this.shift.floor?.teams.length;
+    return ['desk', ...(hasTeams ? ['team' as const] : []), ...(this.isLead ? ['open' as const] : []), 'assistant', 'done'];
+  }
+
+  /** What the keys walk: the list that is in front. */
+  get walked(): Item[] {
+    if (this.lists.shown === 'desk') return [...this.mine, ...this.queue];
+    return (this.lists.items ?? []).filter((item) => hasWords(item, this.wanted));
+  }
+
+  /** Changes what is searched for, and the address with it; `null` begins anew. */
+  find(change: Partial<Wanted> | null): void {
+    if (change) this.search.change(change);
+    else this.search.clear();
+    const { query } = this.search;
+    this.place = { kind: 'search', query };
+    this.#options.onPlace(hashOf(this.place), true);
+    this.changed();
+  }
+
   /** The first that the search has found. */
   showFirst(): void {
-    const [first] = [...this.mine, ...this.queue];
+    const [first] = this.walked;
     if (first) this.show(first.conversation_id);
   }
 
   step(by: 1 | -1): void {
-    const next = stepFrom([...this.mine, ...this.queue], this.open?.id ?? null, by);
+    const next = stepFrom(this.walked, this.open?.id ?? null, by);
     if (next) this.show(next.conversation_id);
   }
 
@@ -316,6 +364,44 @@ export class Desk implements Host {
     this.turn('talk');
     this.writing.write(talk, { writes });
     this.wishFor('composer');
+  }
+
+  get speaker(): Speaker {
+    return { name: this.session?.agent.name ?? '', company: this.session?.workspace.company ?? '' };
+  }
+
+  /** Puts a reply that is ready where its word was written, and goes to its first hole. */
+  takeCanned(talk: Talk, reply: CannedReply): void {
+    const { pick } = this.canned;
+    const text = this.writing.draft(talk.id).reply;
+    const [start, end] = pick ? [pick.start, pick.end] : [text.length, text.length];
+    const words = filled(reply.text, valuesOf(talk, this.speaker));
+    this.canned.close();
+    this.writing.write(talk, { writes: 'reply', reply: text.slice(0, start) + words + text.slice(end) });
+    this.wishFor(holesOf(words).length ? 'hole' : 'composer');
+  }
+
+  /** Begins to look for a reply that is ready, as the slash does. */
+  pickCanned(talk: Talk): void {
+    const { reply } = this.writing.draft(talk.id);
+    const text = reply && !/\s$/.test(reply) ? `${reply} /` : `${reply}/`;
+    this.compose('reply');
+    this.writing.write(talk, { reply: text });
+    this.canned.look(text, text.length);
+  }
+
+  /** Adds words to the reply. */
+  insert(talk: Talk, words: string): void {
+    const { reply } = this.writing.draft(talk.id);
+    this.writing.write(talk, { writes: 'reply', reply: [reply.trimEnd(), words].filter(Boolean).join('\n\n') });
+    this.turn('talk');
+    this.wishFor('composer');
+  }
+
+  /** Takes back the last reply that has not gone yet. */
+  undo(talk: Talk): void {
+    const held = this.writing.heldOf(talk);
+    if (held) this.writing.takeBack(talk, held);
   }
 
   editIntroduction(talk: Talk): void {
@@ -334,6 +420,7 @@ export class Desk implements Host {
     if (!talk) return;
     this.set({ dialog: null });
     try {
+      await this.writing.flush(id);
       await this.api.resolve(id, { epoch: talk.item.epoch, disposition, note: note.trim() || null });
       this.say({ key: 'resolved_notice', tone: 'info' });
     } catch (error) {
@@ -375,6 +462,17 @@ export class Desk implements Host {
       resolve: mine && (() => this.set({ dialog: { kind: 'resolve', id: mine.id } })),
       why: talk && (() => this.go({ kind: 'why', id: talk.id })),
       search: () => this.wishFor('search'),
+      find: () => {
+        if (this.place.kind !== 'search') this.go({ kind: 'search', query: this.search.query });
+        this.wishFor('find');
+      },
+      list: () => {
+        const names = this.listNames;
+        this.list(names[(names.indexOf(this.lists.shown) + 1) % names.length] ?? 'desk');
+      },
+      canned: mine && (() => this.pickCanned(mine)),
+      help_articles: talk && (() => (this.help.talk_id === talk.id ? this.help.close() : this.help.open(talk.id))),
+      undo: talk && this.writing.heldOf(talk) ? () => this.undo(talk) : null,
       help: () => this.set({ dialog: { kind: 'keys' } }),
       send: talk && (() => void this.writing.send(talk)),
       leave_field: () => this.wishFor('transcript'),

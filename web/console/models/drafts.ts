@@ -21,7 +21,9 @@ export interface Pending {
   /** The epoch under which it was written; the server refuses it under another. */
   epoch: number;
   at: number;
-  state: 'sending' | 'sent' | 'failed';
+  /** `held`: it can still be taken back, until `goes_at`. */
+  state: 'held' | 'sending' | 'sent' | 'failed';
+  goes_at?: number;
 }
 
 /** The part of `Storage` that is used. */

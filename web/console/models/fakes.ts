@@ -76,6 +76,8 @@ type Answer = { status: number; body: unknown };
 export class FakeServer {
   /** Nobody answers. */
   isDown = false;
+  /** What followed `/api/console/`, with its question. */
+  readonly paths: string[] = [];
   readonly calls: { route: string; body: Record<string, unknown>; headers: Record<string, string> }[] = [];
   readonly api: Api;
   readonly #answers = new Map<string, (body: Record<string, unknown>) => Answer>();
@@ -111,6 +113,7 @@ export class FakeServer {
   readonly #fetch: Fetch = async (path, init) => {
     const route = `${init.method} ${path.replace('/api/console/', '').replace(/\?.*/, '')}`;
     const body = JSON.parse(String(init.body ?? '{}')) as Record<string, unknown>;
+    this.paths.push(path.replace('/api/console/', ''));
     this.calls.push({ route, body, headers: init.headers as Record<string, string> });
     if (this.isDown) throw new TypeError('no network');
     const answer = this.#answers.get(route)?.(body) ?? { status: 404, body: { code: 'not_found', detail: route } };
@@ -197,7 +200,7 @@ export function invited(id: string, given: Partial<Item> = {}): Item {
 
 export function floor(given: Partial<Floor> = {}): Floor {
   const agents = [{ id: 'me', name: 'Maya Lind', presence: 'online', busy: 0, capacity: 4 }];
-  return { me: { presence: 'online', wrap_up_until: null, busy: 0, capacity: 4 }, invitations: [], queue: [], waiting: 0, teams: [], mine: [], agents, mail: false, alarms: [], shortages: [], ...given };
+  return { me: { presence: 'online', wrap_up_until: null, busy: 0, capacity: 4 }, invitations: [], queue: [], waiting: 0, teams: [], mine: [], agents, mail: false, is_open: true, alarms: [], shortages: [], ...given };
 }
 
 export function said(seq: number, role: MessageAdded['role'], text: string, given: Partial<MessageAdded> = {}): MessageAdded {

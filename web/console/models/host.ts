@@ -8,7 +8,7 @@ import type { Talk } from './talk';
 
 /** Where the focus should go next; components look at `number` to see that it is new. */
 export interface Wish {
-  place: 'composer' | 'package' | 'transcript' | 'search';
+  place: 'composer' | 'hole' | 'package' | 'transcript' | 'search' | 'find';
   number: number;
 }
 

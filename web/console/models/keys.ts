@@ -12,6 +12,11 @@ export type Act =
   | 'resolve'
   | 'why'
   | 'search'
+  | 'find'
+  | 'list'
+  | 'canned'
+  | 'help_articles'
+  | 'undo'
   | 'help'
   | 'send'
   | 'leave_field';
@@ -39,26 +44,56 @@ const LETTERS: Record<string, Act> = {
   I: 'introduction_send',
   e: 'resolve',
   w: 'why',
+  c: 'canned',
+  o: 'help_articles',
+  u: 'undo',
+  v: 'list',
+  s: 'find',
   '/': 'search',
   '?': 'help',
 };
 
-/** As the list of keys shows them. */
-export const KEYS: [keys: string[], words: string][] = [
-  [['a'], 'key_accept'],
-  [['d'], 'key_decline'],
-  [['j', 'k'], 'key_step'],
-  [['i'], 'key_introduction_edit'],
-  [['Shift+I'], 'key_introduction_send'],
-  [['r'], 'key_reply'],
-  [['n'], 'key_note'],
-  [['Ctrl+Enter'], 'key_send'],
-  [['Esc'], 'key_leave'],
-  [['e'], 'key_resolve'],
-  [['w'], 'key_why'],
-  [['/'], 'key_search'],
-  [['?'], 'key_help'],
+type Explained = [keys: string[], words: string];
+
+/** As the list of keys shows them, by what they are for. */
+export const KEY_GROUPS: [title: string, keys: Explained[]][] = [
+  [
+    'keys_lists',
+    [
+      [['j', 'k'], 'key_step'],
+      [['v'], 'key_list'],
+      [['/'], 'key_search'],
+      [['s'], 'key_find'],
+      [['a'], 'key_accept'],
+      [['d'], 'key_decline'],
+    ],
+  ],
+  [
+    'keys_conversation',
+    [
+      [['r'], 'key_reply'],
+      [['n'], 'key_note'],
+      [['i'], 'key_introduction_edit'],
+      [['Shift+I'], 'key_introduction_send'],
+      [['c'], 'key_canned'],
+      [['o'], 'key_articles'],
+      [['u'], 'key_undo'],
+      [['e'], 'key_resolve'],
+      [['w'], 'key_why'],
+    ],
+  ],
+  [
+    'keys_writing',
+    [
+      [['Ctrl+Enter'], 'key_send'],
+      [['/'], 'key_slash'],
+      [['Esc'], 'key_leave'],
+    ],
+  ],
+  ['keys_everywhere', [[['?'], 'key_help']]],
 ];
+
+export const KEYS: Explained[] = KEY_GROUPS.flatMap(([, keys]) => keys);
 
 /** What a keystroke asks for. Nothing is taken from who types in a field. */
 export function actOf(stroke: Stroke, letters: boolean): Act | null {

@@ -4,7 +4,8 @@ import { hashOf, type Place, placeOf, setupTokenOf } from './place';
 test('every place has an address that leads back to it', () => {
   const places: Place[] = [
     { kind: 'floor' },
-    { kind: 'history' },
+    { kind: 'search', query: '' },
+    { kind: 'search', query: 'q=late+parcel&state=resolved' },
     { kind: 'measures' },
     { kind: 'settings', page: '' },
     { kind: 'settings', page: 'company' },

@@ -8,20 +8,24 @@ export type Place =
   | { kind: 'floor' }
   | { kind: 'talk'; id: string; half: Half }
   | { kind: 'why'; id: string }
-  | { kind: 'history' }
+  /** The search over all conversations; `query` is what is wanted, as in an address. */
+  | { kind: 'search'; query: string }
   | { kind: 'measures' }
   /** A page of the settings; none is the list, or the first where there is room for both. */
   | { kind: 'settings'; page: string };
 
 export function placeOf(hash: string): Place {
-  const [first = '', second = '', third = ''] = hash.replace(/^#\/?/, '').split('/');
+  const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?');
+  const [first = '', second = '', third = ''] = path.split('/');
   if (first === 'conversations' && /^\w+$/.test(second)) {
     return third === 'why' ? { kind: 'why', id: second } : { kind: 'talk', id: second, half: 'package' };
   }
   if (first === 'settings') return { kind: 'settings', page: /^[a-z-]+$/.test(second) ? second : '' };
   // Where the articles stood before they moved.
   if (first === 'knowledge') return { kind: 'settings', page: 'articles' };
-  if (first === 'history' || first === 'measures') return { kind: first };
+  // The list of all conversations was called history before one could search it.
+  if (first === 'search' || first === 'history') return { kind: 'search', query };
+  if (first === 'measures') return { kind: first };
   return { kind: 'floor' };
 }
 
@@ -29,6 +33,7 @@ export function hashOf(place: Place): string {
   if (place.kind === 'talk') return `#/conversations/${place.id}`;
   if (place.kind === 'why') return `#/conversations/${place.id}/why`;
   if (place.kind === 'settings') return place.page ? `#/settings/${place.page}` : '#/settings';
+  if (place.kind === 'search') return place.query ? `#/search?${place.query}` : '#/search';
   return place.kind === 'floor' ? '#/' : `#/${place.kind}`;
 }
 

@@ -9,6 +9,9 @@ export class Room {
   readonly world = new FakeWorld();
   readonly lines: FakeLine[] = [];
   readonly invitations: Item[] = [];
+  /** Conversations in which customers wrote. */
+  readonly written: string[] = [];
+  undo_ms = 0;
   readonly places: [string, boolean][] = [];
   readonly desk: Desk;
 
@@ -25,6 +28,8 @@ export class Room {
         return line;
       },
       onInvitation: (one) => this.invitations.push(one),
+      onWritten: (talk) => this.written.push(talk.id),
+      undoMs: () => this.undo_ms,
       onPlace: (hash, replace) => this.places.push([hash, replace]),
       onChange: () => {},
     });

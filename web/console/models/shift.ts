@@ -14,6 +14,8 @@ export interface ShiftEvents {
   /** Going offline would leave these customers behind (P45). */
   onOpenConversations(): void;
   onAccepted(talk: Talk): void;
+  /** I let go of a conversation: what was said there goes out before that. */
+  onLeaving(id: string): Promise<void>;
 }
 
 export class Shift {
@@ -113,6 +115,7 @@ export class Shift {
 
   /** Goes offline; `ways` says what becomes of each conversation. */
   async goOffline(ways: Map<string, Way>): Promise<void> {
+    await Promise.all(this.mine.map((item) => this.#events.onLeaving(item.conversation_id)));
     const leave = this.mine.map((item) => ({ conversation_id: item.conversation_id, ...readWay(ways.get(item.conversation_id)) }));
     await this.#become(() => this.#host.api.goOffline(leave));
   }
@@ -120,6 +123,7 @@ export class Shift {
   /** Lets go of one conversation and stays. */
   async release(item: Item, way: Way): Promise<void> {
     await this.#once(item, async (id) => {
+      await this.#events.onLeaving(id);
       await this.#host.api.release(id, { epoch: item.epoch, ...readWay(way) });
     });
     await this.#talks.fetch(item.conversation_id);

@@ -43,6 +43,10 @@ export class Talk {
   pending: Pending[] = [];
   /** Until when the customer counts as writing. */
   typing_until = 0;
+  /** The colleague who writes here just now, and until when they count as doing so. */
+  colleague: { name: string; isNote: boolean; until: number } | null = null;
+  /** Who has answered while a reply was being written; read it first. */
+  overtaken_by: string | null = null;
   highlight: Highlight | null = null;
   /** What the check found in the text that is being written. */
   faults: Fault[] = [];
@@ -122,6 +126,11 @@ export class Talk {
   see(): void {
     this.unread = 0;
     this.seen = this.cursor;
+  }
+
+  /** The colleague who is writing just now. */
+  colleagueAt(now: number): { name: string; isNote: boolean } | null {
+    return this.colleague && this.colleague.until > now ? this.colleague : null;
   }
 
   /** Whether the customer is writing just now. */

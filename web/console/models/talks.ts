@@ -14,13 +14,15 @@ export class Talks {
 
   readonly #host: Host;
   readonly #drafts: Drafts;
+  readonly #onWritten: (talk: Talk) => void;
   readonly #talks = new Map<string, Talk>();
   readonly #followed = new Set<string>();
   #seen: Record<string, number> = {};
 
-  constructor(host: Host, drafts: Drafts) {
+  constructor(host: Host, drafts: Drafts, onWritten: (talk: Talk) => void) {
     this.#host = host;
     this.#drafts = drafts;
+    this.#onWritten = onWritten;
   }
 
   of(id: string): Talk | null {
@@ -127,6 +129,8 @@ export class Talks {
     const { gap, fresh } = talk.receive(events, through_seq, this.#isWatched(talk));
     this.#drafts.keepPending(id, talk.pending);
     this.#remember(talk);
+    this.#overtake(talk, fresh);
+    this.#tellWritten(talk, fresh);
     // More than words: owner, epoch or package may have changed.
     const moved = fresh.some((event) => event.kind !== 'message_added');
     if (talk.detail && (gap || moved)) void this.fetch(id);
@@ -138,6 +142,30 @@ export class Talks {
     talk.forget();
     this.#remember(talk);
     void this.fetch(id);
+  }
+
+  /** A colleague writes in a conversation that I look at. */
+  colleagueTyped(id: string, name: string, isNote: boolean): void {
+    const talk = this.of(id);
+    if (!talk) return;
+    talk.colleague = { name, isNote, until: this.#host.world.now() + TYPING_MS };
+    this.#host.world.after(TYPING_MS, () => this.#host.changed());
+  }
+
+  /** A customer of mine wrote, while I was here to be told of it. */
+  #tellWritten(talk: Talk, fresh: Event[]): void {
+    const isTheirs = (event: Event) => event.kind === 'message_added' && event.role === 'customer';
+    if (this.isMine(talk.item) && fresh.some(isTheirs)) this.#onWritten(talk);
+  }
+
+  /** Somebody else's answer to a customer whom I am answering too. */
+  #overtake(talk: Talk, events: Event[]): void {
+    for (const event of events) {
+      if (event.kind !== 'message_added' || event.role !== 'agent') continue;
+      talk.colleague = null;
+      const isOthers = event.agent?.id !== this.#host.me && !event.private;
+      if (isOthers && this.#drafts.of(talk.id).reply.trim()) talk.overtaken_by = event.agent?.name ?? '';
+    }
   }
 
   customerTyped(id: string): void {

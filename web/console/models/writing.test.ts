@@ -146,9 +146,11 @@ test('after a note the composer stays with notes', async () => {
 
 test('the customer is told of writing at most every two seconds, and never of a note', async () => {
   const room = await new Room().open('c1', detail(mine('c1')));
-  const told = () => room.line.sent.filter((frame) => frame['type'] === 'typing').length;
+  const typing = (note: boolean) => room.line.sent.filter((frame) => frame['type'] === 'typing' && !!frame['note'] === note).length;
+  const told = () => typing(false);
   room.desk.writing.write(room.talk, { note: 'x' });
   expect(told()).toBe(0);
+  expect(typing(true), 'colleagues are').toBe(1);
   room.desk.writing.write(room.talk, { reply: 'x' });
   room.desk.writing.write(room.talk, { reply: 'xy' });
   expect(told()).toBe(1);

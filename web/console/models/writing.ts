@@ -6,6 +6,7 @@ import { Basket } from '../../shared/basket';
 import type { Attached } from '../../shared/wire';
 import { randomId } from '../../shared/world';
 import { type Detail, type Fault, Refusal } from '../api';
+import { holesOf } from './canned';
 import type { Draft, Drafts, Pending } from './drafts';
 import type { Host } from './host';
 import { isSignedOut, mayPass, noticeOf } from './notice';
@@ -17,6 +18,9 @@ const MAX_FILES = 5;
 const MAX_FILE_BYTES = 10 * 1024 * 1024;
 const TYPED_EVERY_MS = 2_000;
 const CHECK_AFTER_MS = 400;
+/** A message that was kept from an earlier visit goes by itself only so long after it was
+    written; an older one is given back, since the customer may have gone on meanwhile. */
+const STILL_FRESH_MS = 10 * 60_000;
 /** A check that takes longer does not hold up the message. */
 const CHECK_PATIENCE_MS = 1_500;
 
@@ -26,12 +30,15 @@ export class Writing {
   readonly #host: Host;
   readonly #drafts: Drafts;
   readonly #talks: Talks;
+  readonly #undoMs: () => number;
   readonly #typed_at = new Map<string, number>();
   readonly #baskets = new Map<string, Basket>();
   #cancel_check: () => void = () => {};
 
-  constructor(host: Host, drafts: Drafts, talks: Talks) {
+  /** `undoMs`: how long a reply can be taken back before it goes. */
+  constructor(host: Host, drafts: Drafts, talks: Talks, undoMs: () => number) {
     this.#host = host;
+    this.#undoMs = undoMs;
     this.#drafts = drafts;
     this.#talks = talks;
   }
@@ -72,16 +79,18 @@ export class Writing {
     this.#drafts.change(talk.id, change);
     if (change.reply !== undefined) {
       talk.doubted = null;
-      if (this.#talks.isMine(talk.item)) this.#tellTyping(talk.id);
+      if (this.#talks.isMine(talk.item)) this.#tellTyping(talk.id, false);
       this.checkSoon(talk);
     }
+    if (change.note !== undefined) this.#tellTyping(talk.id, true);
     this.#host.changed();
   }
 
-  #tellTyping(id: string): void {
+  #tellTyping(id: string, note: boolean): void {
     const now = this.#host.world.now();
-    if (now - (this.#typed_at.get(id) ?? -TYPED_EVERY_MS) < TYPED_EVERY_MS) return;
-    if (this.#host.tell({ type: 'typing', conversation: id })) this.#typed_at.set(id, now);
+    const key = `${note ? 'note' : 'reply'} ${id}`;
+    if (now - (this.#typed_at.get(key) ?? -TYPED_EVERY_MS) < TYPED_EVERY_MS) return;
+    if (this.#host.tell({ type: 'typing', conversation: id, ...(note && { note }) })) this.#typed_at.set(key, now);
   }
 
   // ── the introduction ────────────────────────────────────────────────────────
@@ -102,7 +111,7 @@ export class Writing {
 
   async sendIntroduction(talk: Talk): Promise<void> {
     const introduction = this.introductionOf(talk);
-    if (introduction) await this.#post(talk, this.#queue(talk, introduction.text, [], false));
+    if (introduction) await this.#send(talk, this.#queue(talk, introduction.text, [], false));
   }
 
   // ── the check ───────────────────────────────────────────────────────────────
@@ -158,13 +167,49 @@ export class Writing {
     const text = this.draft(talk.id)[writes].trim();
     const basket = this.basket(talk.id, writes);
     if ((!text && !basket.ready.length) || basket.isBusy || talk.checking) return;
+    // What is still open is shown, and never goes out as it stands.
+    if (writes === 'reply' && holesOf(text).length) return this.#host.wishFor('hole');
     const needsCheck = !!text && writes === 'reply' && this.#isChecked(talk) && talk.doubted !== text;
     if (needsCheck && !(await this.#isFaultless(talk, text))) return;
     talk.faults = [];
     talk.doubted = null;
     // The composer stays what it was: a second note must not become a reply.
     this.#drafts.change(talk.id, { [writes]: '' });
-    await this.#post(talk, this.#queue(talk, text, basket.take(), writes === 'note'));
+    talk.overtaken_by = null;
+    await this.#send(talk, this.#queue(talk, text, basket.take(), writes === 'note'));
+  }
+
+  /** A reply waits for a moment in which it can be taken back; a note goes at once. */
+  async #send(talk: Talk, pending: Pending): Promise<void> {
+    const wait_ms = pending.private ? 0 : this.#undoMs();
+    if (!wait_ms) return this.#post(talk, pending);
+    Object.assign(pending, { state: 'held', goes_at: this.#host.world.now() + wait_ms });
+    this.#host.world.after(wait_ms, () => void this.#release(talk, pending));
+    this.#host.changed();
+  }
+
+  async #release(talk: Talk, pending: Pending): Promise<void> {
+    if (pending.state === 'held' && talk.pending.includes(pending)) await this.#post(talk, pending);
+  }
+
+  /** The last reply that can still be taken back. */
+  heldOf(talk: Talk): Pending | null {
+    return talk.pending.findLast(({ state }) => state === 'held') ?? null;
+  }
+
+  /** Sends what is held at once, in its order: the conversation is left, or the page is. */
+  async flush(id: string): Promise<void> {
+    const talk = this.#talks.of(id);
+    for (const pending of talk?.pending.filter(({ state }) => state === 'held') ?? []) {
+      if (talk) await this.#post(talk, pending);
+    }
+  }
+
+  /** The page goes away: who pressed "send" wants it sent, and there is no time to wait. */
+  flushAll(): void {
+    for (const talk of this.#talks.all()) {
+      for (const pending of talk.pending.filter(({ state }) => state === 'held')) void this.#post(talk, pending);
+    }
   }
 
   async retry(talk: Talk, pending: Pending): Promise<void> {
@@ -174,8 +219,20 @@ export class Writing {
   /** Messages that failed for want of a connection go again; the id keeps them single. */
   retryAll(): void {
     for (const talk of this.#talks.all()) {
-      for (const pending of talk.pending) void this.retry(talk, pending);
+      for (const pending of [...talk.pending]) {
+        if (!this.#isStale(pending)) void this.retry(talk, pending);
+        else this.#giveBack(talk, pending);
+      }
     }
+  }
+
+  #isStale({ state, at }: Pending): boolean {
+    return state === 'failed' && this.#host.world.now() - at > STILL_FRESH_MS;
+  }
+
+  #giveBack(talk: Talk, pending: Pending): void {
+    this.takeBack(talk, pending);
+    this.#host.say({ key: 'unsent_given_back', values: { name: talk.item.contact.name ?? talk.item.subject }, tone: 'info' });
   }
 
   /** Takes a message that did not go back into the composer. */
@@ -187,6 +244,14 @@ export class Writing {
     this.#drafts.putBack(talk.id, writes, pending.text);
     if (this.#host.open === talk) this.#host.wishFor('composer');
     this.#host.changed();
+  }
+
+  /** A reply that can no longer go out becomes a note, beside what stands there already. */
+  makeNote(talk: Talk): void {
+    const { reply } = this.draft(talk.id);
+    this.#drafts.change(talk.id, { reply: '' });
+    this.#drafts.putBack(talk.id, 'note', reply.trim());
+    this.#host.wishFor('composer');
   }
 
   /** Gives back a note that could not be kept. */

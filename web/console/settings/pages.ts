@@ -8,6 +8,7 @@ import { AccessPage } from './Access';
 import { AccountPage } from './Account';
 import { ArticlesPage } from './Articles';
 import { AuditPage } from './Audit';
+import { CannedPage } from './Canned';
 import { CompanyPage } from './Company';
 import { HoursPage } from './Hours';
 import { MailPage } from './Mail';
@@ -35,6 +36,7 @@ export const PAGES: readonly SettingsPage[] = [
   { name: 'snippet', least: 'admin', Page: SnippetPage },
   { name: 'people', least: 'admin', Page: PeoplePage },
   { name: 'teams', least: 'admin', Page: TeamsPage },
+  { name: 'replies', least: 'agent', Page: CannedPage },
   { name: 'audit', least: 'admin', Page: AuditPage },
   { name: 'access', least: 'admin', Page: AccessPage },
   { name: 'account', least: 'agent', Page: AccountPage },

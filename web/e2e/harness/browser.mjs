@@ -51,6 +51,15 @@ export async function openPage(t, url, options = {}) {
     });
   }, CSP_MARK);
 
+  // Replies go at once; who tests that they wait for a moment says so.
+  await context.addInitScript(() => {
+    try {
+      if (!localStorage.getItem('segue.settings')) localStorage.setItem('segue.settings', '{"undo_s":0}');
+    } catch {
+      // A page without a place of its own.
+    }
+  });
+
   /** @type {string[]} */
   const errors = [];
   context.on('console', (message) => {

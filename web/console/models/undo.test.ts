@@ -1,0 +1,128 @@
+// A reply can be taken back for a moment, and is never lost nor sent by surprise.
+
+import { expect, test } from 'vitest';
+import { detail, FakeShelf, floor, introduced, mine, said, settle, SOMEBODY } from './fakes';
+import { Room } from './room';
+
+const REPLY = 'POST conversations/c1/reply';
+
+async function room(shelf = new FakeShelf(), whole = detail(mine('c1'))) {
+  const room = new Room(shelf);
+  room.undo_ms = 5_000;
+  room.server.answer(REPLY, { message_id: 'm', seq: 4, epoch: 2 });
+  return room.open('c1', whole);
+}
+
+test('a reply waits, and goes by itself', async () => {
+  const { desk, talk, server, world } = await room();
+  desk.writing.write(talk, { reply: 'Hello!' });
+  desk.act('send');
+  await world.pass(4_900);
+  expect(server.bodies(REPLY)).toEqual([]);
+  expect(talk.pending).toMatchObject([{ state: 'held', text: 'Hello!' }]);
+  await world.pass(200);
+  expect(server.bodies(REPLY)).toMatchObject([{ text: 'Hello!', epoch: 2 }]);
+  expect(talk.pending).toMatchObject([{ state: 'sent' }]);
+});
+
+test('it is taken back into the composer, and then nothing goes', async () => {
+  const { desk, talk, server, world } = await room();
+  desk.writing.write(talk, { reply: 'Helo!' });
+  desk.act('send');
+  desk.writing.write(talk, { reply: 'more' });
+  expect(desk.act('undo')).toBe(true);
+  expect(desk.writing.draft('c1').reply).toBe('Helo!\n\nmore');
+  await world.pass(10_000);
+  expect([server.bodies(REPLY), talk.pending, desk.act('undo')]).toEqual([[], [], false]);
+});
+
+test('the introduction can be taken back too, a note goes at once', async () => {
+  const { desk, talk, server, world } = await room(new FakeShelf(), introduced(mine('c1')));
+  server.answer('POST conversations/c1/note', { message_id: 'n', seq: 5, epoch: 2 });
+  desk.sendIntroduction(talk);
+  expect(talk.pending).toMatchObject([{ state: 'held' }]);
+  desk.writing.write(talk, { note: 'psst', writes: 'note' });
+  desk.act('send');
+  await settle();
+  expect(server.bodies('POST conversations/c1/note')).toHaveLength(1);
+  await world.pass(5_000);
+  expect(server.bodies(REPLY)).toHaveLength(1);
+});
+
+test('whoever closes the page, resolves or lets go has it sent first, in its order', async () => {
+  const deeds: ((room: Room) => unknown)[] = [
+    ({ desk }) => desk.writing.flushAll(),
+    ({ desk }) => desk.resolve('c1', 'solved', ''),
+    ({ desk, talk }) => desk.shift.release(talk.item, 'queue'),
+  ];
+  for (const deed of deeds) {
+    const here = await room();
+    here.desk.writing.write(here.talk, { reply: 'one' });
+    here.desk.act('send');
+    here.desk.writing.write(here.talk, { reply: 'two' });
+    here.desk.act('send');
+    deed(here);
+    await settle();
+    await settle();
+    expect(here.server.bodies(REPLY).map(({ text }) => text)).toEqual(['one', 'two']);
+    const routes = here.server.calls.map(({ route }) => route);
+    const after = routes.findIndex((route) => /resolve|release/.test(route));
+    if (after >= 0) expect(routes.lastIndexOf(REPLY)).toBeLessThan(after);
+    await here.world.pass(10_000);
+    expect(here.server.bodies(REPLY)).toHaveLength(2);
+  }
+});
+
+test('a page that was killed sends it when it comes back soon, and asks when it comes back late', async () => {
+  for (const [gone_ms, sent] of [[60_000, 1], [3_600_000, 0]] as const) {
+    const shelf = new FakeShelf();
+    const before = await room(shelf);
+    before.desk.writing.write(before.talk, { reply: 'Hello!' });
+    before.desk.act('send');
+    const after = new Room(shelf);
+    after.server.answer(REPLY, { message_id: 'm', seq: 4, epoch: 2 });
+    await after.world.pass(gone_ms);
+    await after.open('c1', detail(mine('c1')));
+    expect(after.server.bodies(REPLY), String(gone_ms)).toHaveLength(sent);
+    expect(after.desk.writing.draft('c1').reply).toBe(sent ? '' : 'Hello!');
+    expect(after.desk.notice?.key).toBe(sent ? undefined : 'unsent_given_back');
+  }
+});
+
+test('somebody else who writes is seen, and who answered meanwhile is read first', async () => {
+  const { desk, talk, line, world } = await room();
+  line.say({ type: 'typing', conversation: 'c1', who: 'agent', name: 'Jonas Weber', note: false });
+  expect(talk.colleagueAt(world.now())).toMatchObject({ name: 'Jonas Weber', isNote: false });
+  await world.pass(5_000);
+  expect(talk.colleagueAt(world.now())).toBeNull();
+  const answer = (seq: number, given: object) => line.say({ type: 'events', conversation: 'c1', events: [said(seq, 'agent', 'Hi', given)], through_seq: seq });
+  answer(4, { agent: SOMEBODY });
+  expect(talk.overtaken_by, 'nothing was being written').toBeNull();
+  desk.writing.write(talk, { reply: 'I am on it' });
+  answer(5, { agent: SOMEBODY, private: true });
+  answer(6, { agent: { id: 'me', name: 'Maya Lind' } });
+  expect(talk.overtaken_by).toBeNull();
+  answer(7, { agent: SOMEBODY });
+  expect(talk.overtaken_by).toBe('Jonas Weber');
+});
+
+test('what moved to somebody else keeps what I wrote, and makes a note of it', async () => {
+  const here = await room();
+  here.desk.writing.write(here.talk, { reply: 'I am on it' });
+  const theirs = mine('c1', { epoch: 3, agent: SOMEBODY });
+  here.server.answer('GET conversations/c1', detail(theirs));
+  here.server.answer('GET floor', floor());
+  here.line.say({ type: 'resync', conversation: 'c1' });
+  await settle();
+  expect(here.desk.isMine(here.talk)).toBe(false);
+  expect(here.desk.writing.draft('c1').reply).toBe('I am on it');
+  here.desk.writing.makeNote(here.talk);
+  expect(here.desk.writing.draft('c1')).toMatchObject({ reply: '', note: 'I am on it', writes: 'note' });
+});
+
+test('a customer of mine who writes is told of, my own words are not', async () => {
+  const here = await room();
+  here.line.say({ type: 'events', conversation: 'c1', events: [said(4, 'customer', 'hello?')], through_seq: 4 });
+  here.line.say({ type: 'events', conversation: 'c1', events: [said(5, 'agent', 'yes')], through_seq: 5 });
+  expect(here.written).toEqual(['c1']);
+});
