@@ -148,6 +148,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/canned-replies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list"];
+        put?: never;
+        post: operations["add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/canned-replies/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["change"];
+        post?: never;
+        delete: operations["remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/company": {
         parameters: {
             query?: never;
@@ -254,6 +286,22 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/conversations/{id}/articles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -788,6 +836,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["search_as_agent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/session": {
         parameters: {
             query?: never;
@@ -1188,6 +1252,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["search_as_program"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/widget/articles/{id}": {
         parameters: {
             query?: never;
@@ -1438,86 +1518,6 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["arrive"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/console/canned-replies": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["list"];
-        put?: never;
-        post: operations["add"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/console/canned-replies/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put: operations["change"];
-        post?: never;
-        delete: operations["remove"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/console/conversations/{id}/articles": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["list"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/console/search": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["search_as_agent"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/search": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["search_as_program"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1840,6 +1840,42 @@ export interface components {
             values?: {
                 [key: string]: string;
             };
+        };
+        /** @description The replies that an agent has ready, by name. */
+        CannedReplies: {
+            /** @description Whether they may write replies for everybody. */
+            may_share: boolean;
+            replies: components["schemas"]["CannedReplyShown"][];
+            /** @description Teams that the agent may write replies for. */
+            teams: components["schemas"]["CannedTeam"][];
+        };
+        /** @description A reply as an agent wants it. */
+        CannedReplyChange: {
+            /** @description 1 to 60 letters. */
+            name: string;
+            shared_with: components["schemas"]["SharedWith"];
+            /** @description The team, where it is for one. */
+            team_id?: string | null;
+            /** @description 1 to 4,000 letters, with holes such as `{customer.name}`. */
+            text: string;
+        };
+        /** @description A reply that is ready. */
+        CannedReplyShown: {
+            id: string;
+            /** @description Whether the agent may change it. */
+            may_change: boolean;
+            name: string;
+            /** @description For whom it is. */
+            shared_with: components["schemas"]["SharedWith"];
+            /** @description The team, where it is a team's. */
+            team_id?: string | null;
+            /** @description The words, with holes such as `{customer.name}`. */
+            text: string;
+        };
+        /** @description A team that replies can be for. */
+        CannedTeam: {
+            id: string;
+            name: string;
         };
         /** @description A conversation as other programs write it down. */
         Case: {
@@ -2312,6 +2348,11 @@ export interface components {
                 [key: string]: string;
             };
         };
+        /** @description A part of what was said, and whether it is what was looked for. */
+        ExcerptPart: {
+            is_match: boolean;
+            text: string;
+        };
         /** @description A customer with everything that was said and written about them. */
         Export: {
             /** @description What else is known. */
@@ -2623,6 +2664,8 @@ export interface components {
             alarms: components["schemas"]["Alarm"][];
             /** @description Proposed to me. */
             invitations: components["schemas"]["Item"][];
+            /** @description Whether any inbox has business hours now. */
+            is_open: boolean;
             /** @description Whether answers can be sent by e-mail. */
             mail: boolean;
             me: components["schemas"]["Me"];
@@ -2638,14 +2681,39 @@ export interface components {
             teams: components["schemas"]["TeamOnFloor"][];
             /** @description How many wait that are shown to me. */
             waiting: number;
-            /** @description Whether any inbox has business hours now. */
-            is_open: boolean;
         };
         /** @description Who forgot their password. */
         ForgottenPassword: {
             email: string;
             /** @description The language of the mail. */
             language?: string;
+        };
+        /** @description A conversation that was found. */
+        FoundItem: {
+            /** @description Its words around that; empty where it was found by something else. */
+            excerpt: components["schemas"]["ExcerptPart"][];
+            item: components["schemas"]["Item"];
+            /** @description The message that holds most of what was looked for. */
+            message_id?: string | null;
+        };
+        /** @description A page of what was found, the newest first. */
+        FoundItems: {
+            items: components["schemas"]["FoundItem"][];
+            /** @description Send it as `before` for the next page. */
+            next?: string | null;
+        };
+        /** @description A conversation that was found. */
+        FoundRow: components["schemas"]["ConversationRow"] & {
+            /** @description Its words around that; empty where it was found by something else. */
+            excerpt: components["schemas"]["ExcerptPart"][];
+            /** @description The message that holds most of what was looked for. */
+            message_id?: string | null;
+        };
+        /** @description A page of what was found, the newest first. */
+        FoundRows: {
+            conversations: components["schemas"]["FoundRow"][];
+            /** @description Send it as `before` for the next page. */
+            next?: string | null;
         };
         /**
          * @description What an agent is warned of.
@@ -2671,6 +2739,20 @@ export interface components {
             handoffs: components["schemas"]["HandoffRow"][];
             /** @description Send it as `before` for the next page. */
             next?: string | null;
+        };
+        /** @description An article that may help. */
+        HelpfulArticle: {
+            /** @description Where it was imported from, if that is a page that customers can open too. */
+            address?: string | null;
+            id: string;
+            /** @description The passage that fits, plain text. */
+            passage: string;
+            title: string;
+            tried?: null | components["schemas"]["TriedAlready"];
+        };
+        /** @description Articles that may help, the best first. */
+        HelpfulArticles: {
+            articles: components["schemas"]["HelpfulArticle"][];
         };
         /** @description A day on which nobody works. Hours from before holidays had names hold bare dates. */
         Holiday: {
@@ -3605,6 +3687,11 @@ export interface components {
              */
             share?: number | null;
         };
+        /**
+         * @description For whom a reply is.
+         * @enum {string}
+         */
+        SharedWith: "me" | "team" | "all";
         /** @description A site that carries the chat, as a visitor's browser told. */
         SightingShown: {
             first_at: components["schemas"]["Timestamp"];
@@ -3775,6 +3862,12 @@ export interface components {
             facts: components["schemas"]["FactsShown"];
             said: components["schemas"]["SaidShown"];
         };
+        /** @description An article that was suggested already. */
+        TriedAlready: {
+            at: components["schemas"]["Timestamp"];
+            message_id: string;
+            outcome: components["schemas"]["Outcome"];
+        };
         /**
          * @description Something that can make the assistant stop, by its dotted name.
          * @enum {string}
@@ -3856,99 +3949,6 @@ export interface components {
             lexical_mode?: boolean;
             /** @description What its script tags name. */
             site_keys: string[];
-        };
-        /** @description The replies that an agent has ready, by name. */
-        CannedReplies: {
-            /** @description Whether they may write replies for everybody. */
-            may_share: boolean;
-            replies: components["schemas"]["CannedReplyShown"][];
-            /** @description Teams that the agent may write replies for. */
-            teams: components["schemas"]["CannedTeam"][];
-        };
-        /** @description A reply as an agent wants it. */
-        CannedReplyChange: {
-            /** @description 1 to 60 letters. */
-            name: string;
-            shared_with: components["schemas"]["SharedWith"];
-            /** @description The team, where it is for one. */
-            team_id?: string | null;
-            /** @description 1 to 4,000 letters, with holes such as `{customer.name}`. */
-            text: string;
-        };
-        /** @description A reply that is ready. */
-        CannedReplyShown: {
-            id: string;
-            /** @description Whether the agent may change it. */
-            may_change: boolean;
-            name: string;
-            /** @description For whom it is. */
-            shared_with: components["schemas"]["SharedWith"];
-            /** @description The team, where it is a team's. */
-            team_id?: string | null;
-            /** @description The words, with holes such as `{customer.name}`. */
-            text: string;
-        };
-        /** @description A team that replies can be for. */
-        CannedTeam: {
-            id: string;
-            name: string;
-        };
-        /** @description A part of what was said, and whether it is what was looked for. */
-        ExcerptPart: {
-            is_match: boolean;
-            text: string;
-        };
-        /** @description A conversation that was found. */
-        FoundItem: {
-            /** @description Its words around that; empty where it was found by something else. */
-            excerpt: components["schemas"]["ExcerptPart"][];
-            item: components["schemas"]["Item"];
-            /** @description The message that holds most of what was looked for. */
-            message_id?: string | null;
-        };
-        /** @description A page of what was found, the newest first. */
-        FoundItems: {
-            items: components["schemas"]["FoundItem"][];
-            /** @description Send it as `before` for the next page. */
-            next?: string | null;
-        };
-        /** @description A conversation that was found. */
-        FoundRow: components["schemas"]["ConversationRow"] & {
-            /** @description Its words around that; empty where it was found by something else. */
-            excerpt: components["schemas"]["ExcerptPart"][];
-            /** @description The message that holds most of what was looked for. */
-            message_id?: string | null;
-        };
-        /** @description A page of what was found, the newest first. */
-        FoundRows: {
-            conversations: components["schemas"]["FoundRow"][];
-            /** @description Send it as `before` for the next page. */
-            next?: string | null;
-        };
-        /** @description An article that may help. */
-        HelpfulArticle: {
-            /** @description Where it was imported from, if that is a page that customers can open too. */
-            address?: string | null;
-            id: string;
-            /** @description The passage that fits, plain text. */
-            passage: string;
-            title: string;
-            tried?: null | components["schemas"]["TriedAlready"];
-        };
-        /** @description Articles that may help, the best first. */
-        HelpfulArticles: {
-            articles: components["schemas"]["HelpfulArticle"][];
-        };
-        /**
-         * @description For whom a reply is.
-         * @enum {string}
-         */
-        SharedWith: "me" | "team" | "all";
-        /** @description An article that was suggested already. */
-        TriedAlready: {
-            at: components["schemas"]["Timestamp"];
-            message_id: string;
-            outcome: components["schemas"]["Outcome"];
         };
     };
     responses: never;
@@ -4286,6 +4286,124 @@ export interface operations {
             };
         };
     };
+    list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CannedReplies"];
+                };
+            };
+        };
+    };
+    add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CannedReplyChange"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CannedReplies"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CannedReplyChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CannedReplies"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     show: {
         parameters: {
             query?: {
@@ -4502,6 +4620,38 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: {
+                /** @description Words; what the conversation is about without them. */
+                q?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HelpfulArticles"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5671,6 +5821,54 @@ export interface operations {
             };
         };
     };
+    search_as_agent: {
+        parameters: {
+            query?: {
+                /** @description Words that were said, in any form; all of them must be there. */
+                q?: string | null;
+                /** @description `with_assistant`, `queued`, `by_email`, `with_agent` or `resolved`. */
+                state?: string | null;
+                /** @description Who answers or has answered. */
+                agent?: string | null;
+                /** @description The team that answers for it, or `none`. */
+                team?: string | null;
+                /** @description ISO 639-1. */
+                language?: string | null;
+                /** @description Why it was handed over, now or before: a trigger's dotted name. */
+                trigger?: string | null;
+                /** @description Where it came in. */
+                inbox?: string | null;
+                /** @description Began then or later, RFC 3339. */
+                from?: string | null;
+                /** @description Began before then. */
+                until?: string | null;
+                /** @description The `next` of the page before. */
+                before?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundItems"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     show: {
         parameters: {
             query?: never;
@@ -6650,6 +6848,54 @@ export interface operations {
             };
         };
     };
+    search_as_program: {
+        parameters: {
+            query?: {
+                /** @description Words that were said, in any form; all of them must be there. */
+                q?: string | null;
+                /** @description `with_assistant`, `queued`, `by_email`, `with_agent` or `resolved`. */
+                state?: string | null;
+                /** @description Who answers or has answered. */
+                agent?: string | null;
+                /** @description The team that answers for it, or `none`. */
+                team?: string | null;
+                /** @description ISO 639-1. */
+                language?: string | null;
+                /** @description Why it was handed over, now or before: a trigger's dotted name. */
+                trigger?: string | null;
+                /** @description Where it came in. */
+                inbox?: string | null;
+                /** @description Began then or later, RFC 3339. */
+                from?: string | null;
+                /** @description Began before then. */
+                until?: string | null;
+                /** @description The `next` of the page before. */
+                before?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundRows"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     article: {
         parameters: {
             query: {
@@ -7136,252 +7382,6 @@ export interface operations {
                 };
             };
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    list: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CannedReplies"];
-                };
-            };
-        };
-    };
-    add: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CannedReplyChange"];
-            };
-        };
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CannedReplies"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    change: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CannedReplyChange"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CannedReplies"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    remove: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    list: {
-        parameters: {
-            query?: {
-                /** @description Words; what the conversation is about without them. */
-                q?: string | null;
-            };
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HelpfulArticles"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    search_as_agent: {
-        parameters: {
-            query?: {
-                /** @description Words that were said, in any form; all of them must be there. */
-                q?: string | null;
-                /** @description `with_assistant`, `queued`, `by_email`, `with_agent` or `resolved`. */
-                state?: string | null;
-                /** @description Who answers or has answered. */
-                agent?: string | null;
-                /** @description The team that answers for it, or `none`. */
-                team?: string | null;
-                /** @description ISO 639-1. */
-                language?: string | null;
-                /** @description Why it was handed over, now or before: a trigger's dotted name. */
-                trigger?: string | null;
-                /** @description Where it came in. */
-                inbox?: string | null;
-                /** @description Began then or later, RFC 3339. */
-                from?: string | null;
-                /** @description Began before then. */
-                until?: string | null;
-                /** @description The `next` of the page before. */
-                before?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["FoundItems"];
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    search_as_program: {
-        parameters: {
-            query?: {
-                /** @description Words that were said, in any form; all of them must be there. */
-                q?: string | null;
-                /** @description `with_assistant`, `queued`, `by_email`, `with_agent` or `resolved`. */
-                state?: string | null;
-                /** @description Who answers or has answered. */
-                agent?: string | null;
-                /** @description The team that answers for it, or `none`. */
-                team?: string | null;
-                /** @description ISO 639-1. */
-                language?: string | null;
-                /** @description Why it was handed over, now or before: a trigger's dotted name. */
-                trigger?: string | null;
-                /** @description Where it came in. */
-                inbox?: string | null;
-                /** @description Began then or later, RFC 3339. */
-                from?: string | null;
-                /** @description Began before then. */
-                until?: string | null;
-                /** @description The `next` of the page before. */
-                before?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["FoundRows"];
-                };
-            };
-            400: {
                 headers: {
                     [name: string]: unknown;
                 };
