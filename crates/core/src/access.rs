@@ -47,6 +47,10 @@ pub enum Permission {
     SeeAllTeams,
     /// See the measures.
     SeeMeasures,
+    /// Look at the policy and try another one.
+    TryPolicy,
+    /// Switch to another policy.
+    ChangePolicy,
     /// Import articles.
     EditKnowledge,
     /// Make agents and tokens, change the workspace.
@@ -54,12 +58,14 @@ pub enum Permission {
 }
 
 /// The table: the least role that may.
-pub const TABLE: [(Permission, Role); 7] = [
+pub const TABLE: [(Permission, Role); 9] = [
     (Permission::UseOwnAccount, Role::Agent),
     (Permission::ServeConversations, Role::Agent),
     (Permission::ReadAllConversations, Role::Agent),
     (Permission::SeeAllTeams, Role::Lead),
     (Permission::SeeMeasures, Role::Lead),
+    (Permission::TryPolicy, Role::Lead),
+    (Permission::ChangePolicy, Role::Admin),
     (Permission::EditKnowledge, Role::Lead),
     (Permission::Administer, Role::Admin),
 ];

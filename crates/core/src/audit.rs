@@ -108,6 +108,10 @@ pub enum Action {
     IdentityKeyRetired,
     /// When the assistant hands over was changed.
     PolicyChanged,
+    /// A candidate runs beside the live policy.
+    ShadowBegun,
+    /// It does no more.
+    ShadowEnded,
     /// Business hours or holidays were changed.
     HoursChanged,
     /// Name, colours or other settings were changed.
@@ -142,7 +146,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, as the console offers them to filter by.
-    pub const ALL: [Action; 33] = [
+    pub const ALL: [Action; 35] = [
         Action::WorkspaceSetUp,
         Action::SignedIn,
         Action::SignInRefused,
@@ -161,6 +165,8 @@ impl Action {
         Action::IdentityKeyMade,
         Action::IdentityKeyRetired,
         Action::PolicyChanged,
+        Action::ShadowBegun,
+        Action::ShadowEnded,
         Action::HoursChanged,
         Action::SettingsChanged,
         Action::MailChanged,
@@ -199,6 +205,8 @@ impl Action {
             Action::IdentityKeyMade => "identity_key_made",
             Action::IdentityKeyRetired => "identity_key_retired",
             Action::PolicyChanged => "policy_changed",
+            Action::ShadowBegun => "shadow_begun",
+            Action::ShadowEnded => "shadow_ended",
             Action::HoursChanged => "hours_changed",
             Action::SettingsChanged => "settings_changed",
             Action::MailChanged => "mail_changed",

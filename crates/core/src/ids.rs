@@ -166,6 +166,8 @@ pub mod kind {
     pub enum Team {}
     /// See [`super::CannedReplyId`].
     pub enum CannedReply {}
+    /// See [`super::TrialId`].
+    pub enum Trial {}
 
     impl Kind for Workspace {
         const PREFIX: &'static str = "ws";
@@ -224,6 +226,9 @@ pub mod kind {
     impl Kind for CannedReply {
         const PREFIX: &'static str = "canned";
     }
+    impl Kind for Trial {
+        const PREFIX: &'static str = "trial";
+    }
 }
 
 /// Owns everything; a host can have many.
@@ -264,6 +269,8 @@ pub type AuditId = Id<kind::Audit>;
 pub type CannedReplyId = Id<kind::CannedReply>;
 /// A file that somebody sent.
 pub type FileId = Id<kind::File>;
+/// A policy that is tried.
+pub type TrialId = Id<kind::Trial>;
 
 #[cfg(test)]
 mod tests {

@@ -21,4 +21,5 @@ pub mod response;
 pub mod route;
 pub mod signal;
 pub mod time;
+pub mod trial;
 pub mod words;

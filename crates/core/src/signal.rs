@@ -317,6 +317,21 @@ pub struct Amount {
     pub currency: Option<String>,
 }
 
+/// Money that a message asks back, kept so that another threshold can be tried on it (P1).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct RefundAsk {
+    /// The amounts in it, each with the currency that counts: its own, else the account's.
+    pub amounts: Vec<Amount>,
+    /// How strongly a billing dispute was seen before the amounts were weighed, 0..1.
+    pub unweighed: f64,
+    /// Whether its words dispute a charge, whatever the amount.
+    pub disputes: bool,
+    /// What the amounts made of it under the policy that it was read by, 0..1.
+    pub weighed: f64,
+    /// The words that ask.
+    pub words: String,
+}
+
 /// Everything that was read from one customer's message.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Reading {
@@ -335,6 +350,9 @@ pub struct Reading {
     pub declines_offer: bool,
     /// Amounts of money in it (P1).
     pub amounts: Vec<Amount>,
+    /// What it asks back, where it asks money back and names an amount.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refund: Option<RefundAsk>,
 }
 
 impl Reading {

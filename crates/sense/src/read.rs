@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock};
 
 use segue_core::policy::Policy;
 use segue_core::signal::{Feedback, Reading, Signal, SmallTalk, Trigger};
@@ -44,14 +44,12 @@ pub struct Context<'a> {
     pub account_currency: Option<&'a str>,
 }
 
+static DEFAULT: LazyLock<Policy> = LazyLock::new(Policy::default);
+
 impl Context<'_> {
-    /// A refund above it is for a person (P1), in hundredths of its currency.
-    pub(crate) fn refund_threshold_cents(&self, currency: Option<&str>) -> i64 {
-        let currency = currency.or(self.account_currency);
-        match self.policy {
-            Some(policy) => policy.refund_threshold_cents(currency),
-            None => Policy::default().refund_threshold_cents(currency),
-        }
+    /// The policy that says which refund is for a person (P1).
+    pub(crate) fn policy(&self) -> &Policy {
+        self.policy.unwrap_or(&DEFAULT)
     }
 }
 
@@ -208,7 +206,7 @@ impl Reader {
         let meaning = self.meaning(text);
         let adapted = meaning.as_ref().map(|meaning| &meaning.adapted);
         let sight = Sight::new(text, &normal, adapted);
-        let mut signals = sight.signals(context);
+        let (mut signals, refund) = sight.signals(context);
         // A bare "yes, please" wishes for a person if one was offered, and else for something
         // else; and what rules know as small talk wishes for nobody.
         let says_yes = rules::YES.matches(&normal);
@@ -241,6 +239,7 @@ impl Reader {
                 .collect(),
             small_talk,
             signals,
+            refund,
         }
     }
 }

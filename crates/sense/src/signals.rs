@@ -2,7 +2,8 @@
 //! the words it was seen in. A rule that finds a wish for a person is never outvoted
 //! (P20); everywhere else the trained mix weighs rule and models against each other.
 
-use segue_core::signal::{Evidence, Signal, Trigger};
+use segue_core::policy::FAINT;
+use segue_core::signal::{Evidence, RefundAsk, Signal, Trigger};
 use segue_encoder::Vector;
 
 use crate::grams::Grams;
@@ -13,17 +14,11 @@ use crate::read::Context;
 use crate::rules::{self, Found, Rules};
 use crate::{mood, topics};
 
-/// Weaker signals are not told.
-const FAINT: f64 = 0.05;
 /// What a message is worth at most in which rules know only a double of what a head sees,
 /// or n-grams alone see anything.
 const DOUBLE: f64 = 0.15;
 /// In a message of more words something else may be meant as well.
 const SHORT: usize = 12;
-/// What a small refund is worth as a dispute (P1).
-const SMALL_REFUND: f64 = 0.15;
-/// What a refund above the threshold is worth at least (P1).
-const LARGE_REFUND: f64 = 0.8;
 
 /// The triggers that a text can show, with their heads.
 pub(crate) const TRIGGERS: [(Trigger, Head); 16] = [
@@ -171,9 +166,10 @@ impl<'a> Sight<'a> {
         is_short && of_head.iter().any(|rules| rules.vetoes(self.normal))
     }
 
-    /// Every signal that is more than faint.
-    pub fn signals(&self, context: &Context<'_>) -> Vec<Signal> {
-        TRIGGERS
+    /// Every signal that is more than faint, and what the message asks back.
+    pub fn signals(&self, context: &Context<'_>) -> (Vec<Signal>, Option<RefundAsk>) {
+        let mut refund = None;
+        let signals = TRIGGERS
             .into_iter()
             .filter_map(|(trigger, head)| {
                 let ruled = self.observed.ruled(trigger);
@@ -185,7 +181,7 @@ impl<'a> Sight<'a> {
                     strength = strength.max(rule);
                 }
                 if trigger == Trigger::BillingDispute {
-                    self.weigh_refund(context, &mut strength, &mut evidence);
+                    refund = self.weigh_refund(context, &mut strength, &mut evidence);
                 }
                 if strength < FAINT {
                     return None;
@@ -199,7 +195,8 @@ impl<'a> Sight<'a> {
                     evidence,
                 })
             })
-            .collect()
+            .collect();
+        (signals, refund)
     }
 
     /// P1: a dispute always counts; money asked back counts by its amount, and where none
@@ -209,29 +206,40 @@ impl<'a> Sight<'a> {
         context: &Context<'_>,
         strength: &mut f64,
         evidence: &mut Vec<Evidence>,
-    ) {
+    ) -> Option<RefundAsk> {
         let is_refund = self.probability(Head::RefundAsk) >= 0.5
             || self.observed.rules[Head::RefundAsk as usize] >= 0.5;
         let amounts = money::find(self.text);
-        // How far above what its currency allows.
-        let excess = |found: &&money::Found| {
-            let currency = found.amount.currency.as_deref();
-            found.amount.cents - context.refund_threshold_cents(currency)
-        };
-        let largest = amounts.iter().max_by_key(excess);
-        let Some(largest) = largest.filter(|_| is_refund) else {
-            return;
-        };
-        let is_dispute = strongest(&rules::BILLING_DISPUTE.find(self.normal)) >= 0.5;
-        if excess(&largest) > 0 {
-            *strength = strength.max(LARGE_REFUND);
-            if evidence.is_empty() {
-                evidence.push(self.words_for(Head::RefundAsk));
-            }
-            evidence.push(Evidence::words(&self.text[largest.range.clone()]));
-        } else if !is_dispute {
-            *strength = strength.min(SMALL_REFUND);
+        if !is_refund || amounts.is_empty() {
+            return None;
         }
+        let of_account = |found: &money::Found| {
+            let mut amount = found.amount.clone();
+            let account = context.account_currency.map(str::to_owned);
+            amount.currency = amount.currency.or(account);
+            amount
+        };
+        let words = self.words_for(Head::RefundAsk);
+        let mut ask = RefundAsk {
+            amounts: amounts.iter().map(of_account).collect(),
+            unweighed: *strength,
+            disputes: strongest(&rules::BILLING_DISPUTE.find(self.normal)) >= 0.5,
+            weighed: 0.0,
+            words: words.text().to_owned(),
+        };
+        let policy = context.policy();
+        ask.weighed = policy.weigh_refund(&ask);
+        *strength = ask.weighed;
+        if let Some((n, _)) = policy
+            .largest_refund(&ask)
+            .filter(|(_, excess)| *excess > 0)
+        {
+            if evidence.is_empty() {
+                evidence.push(words);
+            }
+            evidence.push(Evidence::words(&self.text[amounts[n].range.clone()]));
+        }
+        Some(ask)
     }
 
     /// The words that speak most for a head, as the customer wrote them.

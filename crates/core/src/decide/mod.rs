@@ -63,6 +63,23 @@ pub fn decide(policy: &Policy, view: &View, now: Timestamp) -> Decision {
     }
 }
 
+/// Decides as the desk does when a message comes: first before the articles are asked, and
+/// where that does not hand over, with what they say.
+pub fn decide_in_turn(policy: &Policy, view: &View, now: Timestamp) -> Decision {
+    if view.answerable.is_some() || !view.readings.is_empty() {
+        let unasked = View {
+            answerable: None,
+            readings: vec![],
+            ..view.clone()
+        };
+        let at_once = decide(policy, &unasked, now);
+        if at_once.action == Action::Escalate {
+            return at_once;
+        }
+    }
+    decide(policy, view, now)
+}
+
 /// The reasons that made the action what it is.
 fn led<'a, 'v>(weighed: &'a Weighed<'v>) -> impl Iterator<Item = &'a weigh::Seen<'v>> {
     let wanted = match weighed.action {

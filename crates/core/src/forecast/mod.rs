@@ -12,6 +12,7 @@ pub mod correct;
 mod forecaster;
 mod happening;
 pub mod learned;
+mod play;
 mod promise;
 pub mod rollout;
 mod shortage;
@@ -21,6 +22,7 @@ mod state;
 pub use absences::Leave;
 pub use forecaster::Forecaster;
 pub use happening::{Forecast, Happening};
+pub use play::{Arrival, Played, Shift, play};
 pub use promise::{
     Announcement, Basis, ENOUGH_WAITS, Longer, Promise, TELL_APART_MS, VERSION, announce, early_ms,
     spoken_minutes, was_kept,

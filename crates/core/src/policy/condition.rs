@@ -129,6 +129,11 @@ impl Condition {
         matches!(Value::resolve(expression, context), Ok(Value::Bool(true)))
     }
 
+    /// What it says; `None` if that cannot be used.
+    pub(super) fn expression(&self) -> Option<&Expr> {
+        self.compiled().ok().map(|expression| &expression.expr)
+    }
+
     fn compiled(&self) -> Result<&Expression, DoesNotCompile> {
         let compiled = self.compiled.get_or_init(|| compile(&self.source));
         compiled.as_ref().map_err(Clone::clone)
@@ -254,7 +259,7 @@ fn known_names() -> String {
     format!("{}, signal(\"…\")", names.join(", "))
 }
 
-const SIGNAL: &str = "signal";
+pub(super) const SIGNAL: &str = "signal";
 
 static ENV: LazyLock<Arc<Env>> = LazyLock::new(|| Arc::new(Env::stdlib()));
 

@@ -1,84 +1,60 @@
-//! What a policy means, in sentences: what `segue policy check` prints.
+//! What a policy means, in sentences: what `segue policy check` prints and the console shows.
 
-use super::{DEFAULT_CURRENCY, Policy, RuleAction, span};
-use crate::signal::Trigger;
-use crate::words::Words;
+use super::said::{Said, Worth};
+use super::{DEFAULT_CURRENCY, Policy, RuleAction};
 
 /// The policy in an operator's words, one sentence an entry.
-pub fn explain(policy: &Policy) -> Vec<String> {
+pub fn explain(policy: &Policy) -> Vec<Said> {
     let mut said = vec![
-        "A customer who asks for a person, by the button or in words, gets one at once. Nothing here changes that.".into(),
-        format!(
-            "A reason hands over when it is seen at {} or stronger; the worst mood lowers that to {}. Mood alone never hands over.",
-            percent(policy.threshold),
-            percent(policy.threshold - policy.mood_weight)
-        ),
-        format!(
-            "Below a match of {} no article answers: a person is offered. Below {} an article answers in part: it is shown and a person is offered. From a mood of {} on both hand over instead.",
-            percent(policy.no_article_below),
-            percent(policy.partial_below),
-            percent(policy.upset_at)
-        ),
-        format!(
-            "After {} without success the assistant offers a person; after {} that the customer calls useless it hands over.",
-            answers(policy.offer_after),
-            answers(policy.escalate_after)
-        ),
+        Said::new("explain.wish"),
+        Said::new("explain.threshold")
+            .with("threshold", Worth::Share(policy.threshold))
+            .with(
+                "lowest",
+                Worth::Share(policy.threshold - policy.mood_weight),
+            ),
+        Said::new("explain.articles")
+            .with("none", Worth::Share(policy.no_article_below))
+            .with("part", Worth::Share(policy.partial_below))
+            .with("mood", Worth::Share(policy.upset_at)),
+        Said::new("explain.failures")
+            .with("offer", policy.offer_after)
+            .with("escalate", policy.escalate_after),
         refunds(policy),
         vips(policy),
-        format!(
-            "{} about the same issue in {} hand over; so does the first {} of a customer.",
-            earlier_contacts(policy.repeat_contacts),
-            span::words(policy.repeat_window_ms),
-            span::words(policy.onboarding_ms)
-        ),
+        Said::new("explain.customers")
+            .with("contacts", policy.repeat_contacts)
+            .with("window", Worth::Span(policy.repeat_window_ms))
+            .with("new", Worth::Span(policy.onboarding_ms)),
     ];
-    said.extend(exceptions(policy));
+    exceptions(policy, &mut said);
     said.extend(policy.rules.iter().map(|rule| {
         let does = match rule.action {
-            RuleAction::Escalate => "hands over",
-            RuleAction::Offer => "offers a person",
-            RuleAction::Clarify => "asks one question",
+            RuleAction::Escalate => "do_escalate",
+            RuleAction::Offer => "do_offer",
+            RuleAction::Clarify => "do_clarify",
         };
-        let team = rule.team.as_ref().map(|team| format!(" to {team}"));
-        format!(
-            "Your rule “{}” {does}{} when {}.",
-            rule.name,
-            team.unwrap_or_default(),
-            rule.when.source()
-        )
+        let said = match &rule.team {
+            Some(team) => Said::new("explain.rule_team").with("team", team.as_str()),
+            None => Said::new("explain.rule"),
+        };
+        said.with("rule", rule.name.as_str())
+            .with("does", Worth::Words(does))
+            .with("when", rule.when.source())
     }));
     let timings = &policy.timings;
-    said.push(format!(
-        "The assistant answers within {}; an agent has {} to take a conversation; nobody waits longer than {}; an answer by e-mail is promised within {}.",
-        span::words(timings.answer_within_ms),
-        span::words(timings.invitation_ms),
-        span::words(timings.longest_wait_ms),
-        span::words(timings.reply_by_email_ms)
-    ));
+    said.push(
+        Said::new("explain.timings")
+            .with("answer", Worth::Span(timings.answer_within_ms))
+            .with("invitation", Worth::Span(timings.invitation_ms))
+            .with("longest", Worth::Span(timings.longest_wait_ms))
+            .with("email", Worth::Span(timings.reply_by_email_ms)),
+    );
     said
 }
 
-fn percent(share: f64) -> String {
-    format!("{:.0} %", share * 100.0)
-}
-
-fn answers(count: u32) -> String {
-    match count {
-        1 => "one answer".into(),
-        count => format!("{count} answers"),
-    }
-}
-
-fn earlier_contacts(count: u32) -> String {
-    match count {
-        1 => "One earlier contact".into(),
-        count => format!("{count} earlier contacts"),
-    }
-}
-
-fn refunds(policy: &Policy) -> String {
-    let others = policy.refund_threshold_cents(None) / 100;
+fn refunds(policy: &Policy) -> Said {
+    let others = (policy.refund_threshold_cents(None) / 100).to_string();
     let own: Vec<String> = policy
         .refund_threshold
         .iter()
@@ -86,69 +62,50 @@ fn refunds(policy: &Policy) -> String {
         .map(|(currency, amount)| format!("{amount} {currency}"))
         .collect();
     if own.is_empty() {
-        return format!("A refund above {others}, in any currency, goes to a person.");
+        return Said::new("explain.refund").with("amount", others);
     }
-    format!(
-        "A refund above {}, or above {others} in any other currency, goes to a person.",
-        own.join(", ")
-    )
+    Said::new("explain.refunds")
+        .with("amounts", own.join(", "))
+        .with("amount", others)
 }
 
-fn vips(policy: &Policy) -> String {
-    let plans = match policy.vip_plans.as_slice() {
-        [] => String::new(),
-        plans => format!(" or on the plan {}", plans.join(", ")),
+fn vips(policy: &Policy) -> Said {
+    let key = match (policy.vip_plans.is_empty(), policy.vip_to_dedicated_agent) {
+        (true, true) => "explain.vip_dedicated",
+        (true, false) => "explain.vip",
+        (false, true) => "explain.vip_plans_dedicated",
+        (false, false) => "explain.vip_plans",
     };
-    let agent = if policy.vip_to_dedicated_agent {
-        ", to the agent who looks after them"
-    } else {
-        ""
-    };
-    format!("Customers marked as VIP{plans} go to a person{agent}.")
+    let said = Said::new(key);
+    if policy.vip_plans.is_empty() {
+        return said;
+    }
+    said.with("plans", policy.vip_plans.join(", "))
 }
 
-fn exceptions(policy: &Policy) -> Vec<String> {
-    let mut said = Vec::new();
-    let called = |trigger: &Trigger| {
-        let key = format!("console.trigger_{}", trigger.name().replace('.', "_"));
-        format!("“{}” ({trigger})", Words::of("en").get(&key))
-    };
-    if !policy.off.is_empty() {
-        let names: Vec<String> = policy.off.iter().map(called).collect();
-        said.push(format!("These do not count: {}.", names.join(", ")));
-    }
+fn exceptions(policy: &Policy, said: &mut Vec<Said>) {
+    let of = |key, trigger: &crate::signal::Trigger| Said::new(key).with("trigger", *trigger);
+    said.extend(policy.off.iter().map(|trigger| of("explain.off", trigger)));
     for (trigger, plans) in &policy.only_plans {
-        said.push(format!(
-            "{} counts only on the plans {}.",
-            called(trigger),
-            plans.join(", ")
-        ));
+        said.push(of("explain.only_plans", trigger).with("plans", plans.join(", ")));
     }
     for (trigger, inboxes) in &policy.only_inboxes {
-        said.push(format!(
-            "{} counts only in {}.",
-            called(trigger),
-            inboxes.join(", ")
-        ));
+        said.push(of("explain.only_inboxes", trigger).with("inboxes", inboxes.join(", ")));
     }
     for (trigger, weight) in &policy.weights {
-        said.push(format!("{} counts {weight} times.", called(trigger)));
+        said.push(of("explain.weight", trigger).with("weight", weight.to_string()));
     }
     for (trigger, team) in &policy.teams {
-        said.push(format!("{} goes to {team}.", called(trigger)));
+        said.push(of("explain.team", trigger).with("team", team.as_str()));
     }
     for (trigger, skill) in &policy.skills {
-        said.push(format!(
-            "{} needs somebody who knows {skill}.",
-            called(trigger)
-        ));
+        said.push(of("explain.skill", trigger).with("skill", skill.as_str()));
     }
-    for (trigger, priority) in policy
+    let urgent = policy
         .priorities
         .iter()
-        .filter(|(_, priority)| **priority > 0)
-    {
-        said.push(format!("{} has priority {priority} of 9.", called(trigger)));
+        .filter(|(_, priority)| **priority > 0);
+    for (trigger, priority) in urgent {
+        said.push(of("explain.priority", trigger).with("priority", u32::from(*priority)));
     }
-    said
 }

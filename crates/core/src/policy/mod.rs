@@ -2,13 +2,19 @@
 //! step may take. A policy is data; `decide` reads it. P19 and P20 have no switch here.
 //!
 //! It is kept as JSON in the database and written by operators as TOML:
-//! [`read`] with the line of each fault, [`write`] commented, [`explain`] in words.
+//! [`read`] with the line of each fault, [`write`] commented, [`explain`] in words, what
+//! changes between two of them ([`diff`]), and what is allowed but hardly meant ([`lint`]).
 
+mod cases;
 mod condition;
+mod diff;
 mod explain;
 mod fields;
+mod lint;
 mod read;
+mod refund;
 mod rule;
+mod said;
 mod span;
 mod write;
 
@@ -21,9 +27,13 @@ use crate::time::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS};
 
 pub(crate) use condition::Facts;
 pub use condition::{Condition, DoesNotCompile};
+pub use diff::{changed, diff};
 pub use explain::explain;
-pub use read::{Misread, read};
+pub use lint::{Finding, FindingKind, Known, lint};
+pub use read::{Lines, Misread, read, read_lined};
+pub use refund::FAINT;
 pub use rule::{Rule, RuleAction};
+pub use said::{Said, Worth};
 pub use write::write;
 
 /// When to escalate, to whom, and how long to wait.

@@ -29,12 +29,29 @@ impl fmt::Display for Misread {
     }
 }
 
+/// The line of each setting that a file has.
+#[derive(Clone, Debug, Default)]
+pub struct Lines(BTreeMap<String, usize>);
+
+impl Lines {
+    /// The line of a setting, or of the section that it should stand in.
+    pub fn of(&self, key: &str) -> Option<usize> {
+        let section = key.split('.').next().unwrap_or(key);
+        self.0.get(key).or_else(|| self.0.get(section)).copied()
+    }
+}
+
 /// Reads and checks a policy. What the file leaves out keeps its default.
 pub fn read(text: &str) -> Result<Policy, Vec<Misread>> {
+    read_lined(text).map(|(policy, _)| policy)
+}
+
+/// The same with the line of each setting.
+pub fn read_lined(text: &str) -> Result<(Policy, Lines), Vec<Misread>> {
     let mut reader = Reader {
         text,
         policy: Policy::default(),
-        lines: BTreeMap::new(),
+        lines: Lines::default(),
         misread: vec![],
     };
     match DeTable::parse(text) {
@@ -47,7 +64,7 @@ pub fn read(text: &str) -> Result<Policy, Vec<Misread>> {
     }
     // What could not be read has its default by now; only what was read is checked.
     for fault in reader.policy.check() {
-        let line = reader.line_of(&fault.key);
+        let line = reader.lines.of(&fault.key);
         let name = fault.key.rsplit('.').next().unwrap_or(&fault.key);
         let name = if fault.key.matches('.').count() > 1 && !fault.key.starts_with("rule") {
             fault
@@ -61,7 +78,7 @@ pub fn read(text: &str) -> Result<Policy, Vec<Misread>> {
         reader.misread.push(Misread { line, reason });
     }
     if reader.misread.is_empty() {
-        return Ok(reader.policy);
+        return Ok((reader.policy, reader.lines));
     }
     reader.misread.sort_by_key(|misread| misread.line);
     reader.misread.dedup();
@@ -72,7 +89,7 @@ struct Reader<'a> {
     text: &'a str,
     policy: Policy,
     /// The line of each setting that the file has.
-    lines: BTreeMap<String, usize>,
+    lines: Lines,
     misread: Vec<Misread>,
 }
 
@@ -86,6 +103,7 @@ impl Reader<'_> {
                 of => format!("{of}.{}", name.get_ref()),
             };
             self.lines
+                .0
                 .insert(key.clone(), line_at(self.text, name.span().start));
             match (named(&key), value.get_ref()) {
                 (Some(field), _) => self.setting(field, value),
@@ -198,7 +216,7 @@ impl Reader<'_> {
         };
         let at = line_at(self.text, entry.span().start);
         for field in ["name", "when", "do"] {
-            self.lines.insert(format!("rule.{n}.{field}"), at);
+            self.lines.0.insert(format!("rule.{n}.{field}"), at);
             if !table.iter().any(|(key, _)| key.get_ref() == field) {
                 self.fault(entry.span(), format!("the rule has no line {field:?}"));
             }
@@ -206,6 +224,7 @@ impl Reader<'_> {
         for (key, value) in table {
             let key_at = line_at(self.text, key.span().start);
             self.lines
+                .0
                 .insert(format!("rule.{n}.{}", key.get_ref()), key_at);
             let quotes = "is text in quotes";
             let done = match key.get_ref().as_ref() {
@@ -252,13 +271,7 @@ impl Reader<'_> {
 
     fn put_line(&mut self, field: &Field, name: &str, at: Range<usize>) {
         let key = format!("{}.{name}", field.key);
-        self.lines.insert(key, line_at(self.text, at.start));
-    }
-
-    /// The line of a setting, or of the section that it should stand in.
-    fn line_of(&self, key: &str) -> Option<usize> {
-        let of = key.split('.').next().unwrap_or(key);
-        self.lines.get(key).or_else(|| self.lines.get(of)).copied()
+        self.lines.0.insert(key, line_at(self.text, at.start));
     }
 }
 

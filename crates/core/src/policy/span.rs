@@ -45,22 +45,29 @@ fn unit(name: &str) -> Option<i64> {
 
 /// A span in words, in the largest units that hold it: `90 days`, `1 hour 30 minutes`.
 pub(super) fn words(span_ms: i64) -> String {
+    let plural = |count| if count == 1 { "" } else { "s" };
+    let told = units(span_ms)
+        .into_iter()
+        .map(|(unit, count)| format!("{count} {unit}{}", plural(count)));
+    told.collect::<Vec<_>>().join(" ")
+}
+
+/// A span in the largest units that hold it; never empty.
+pub(super) fn units(span_ms: i64) -> Vec<(&'static str, i64)> {
     let mut rest = span_ms;
     let mut parts = Vec::new();
     // Weeks are for reading only: "7 days" is what everybody says.
     for (unit, unit_ms) in &UNITS[1..] {
         let count = rest / unit_ms;
         rest -= count * unit_ms;
-        match count {
-            0 => {}
-            1 => parts.push(format!("1 {unit}")),
-            _ => parts.push(format!("{count} {unit}s")),
+        if count > 0 {
+            parts.push((*unit, count));
         }
     }
     if parts.is_empty() {
-        return "0 seconds".into();
+        parts.push(("second", 0));
     }
-    parts.join(" ")
+    parts
 }
 
 #[cfg(test)]
