@@ -804,6 +804,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["show"];
+        put: operations["switch"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/policy/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/policy/roll-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["roll_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/policy/verdicts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["verdicts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/policy/version": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/presence": {
         parameters: {
             query?: never;
@@ -975,6 +1055,38 @@ export interface paths {
         put?: never;
         post?: never;
         delete: operations["revoke_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/trials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/trials/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["trial"];
+        put?: never;
+        post?: never;
+        delete: operations["end"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1533,6 +1645,18 @@ export interface components {
          * @enum {string}
          */
         Action: "answer" | "clarify" | "offer" | "escalate";
+        /** @description How often one action becomes another. */
+        ActionCount: {
+            /** @description What the live policy decides. */
+            from: components["schemas"]["Action"];
+            /**
+             * Format: int32
+             * @description How often.
+             */
+            n: number;
+            /** @description What the candidate decides. */
+            to: components["schemas"]["Action"];
+        };
         /** @description Pages of the web to be imported. */
         Addresses: {
             /** @description At most ten. */
@@ -1818,6 +1942,21 @@ export interface components {
              * @description Which way of forecasting: [`VERSION`] of its day.
              */
             version: number;
+        };
+        /** @description What cannot be seen in what was stored. */
+        Blind: {
+            /**
+             * Format: int32
+             * @description Messages that ask money back and were read before amounts were kept: another refund
+             *     threshold cannot be tried on them.
+             */
+            refunds: number;
+            /**
+             * Format: int32
+             * @description Conversations that were handed over and of which no decision is kept: erased with
+             *     their customer, or never decided by the assistant.
+             */
+            unkept: number;
         };
         /** @description Words and personal data of an event. Erasing a contact empties it. */
         Body: {
@@ -2241,6 +2380,28 @@ export interface components {
          * @enum {string}
          */
         Disposition: "solved" | "workaround" | "product_problem" | "no_reply" | "out_of_scope";
+        /** @description A draft to be looked at. */
+        Draft: {
+            /**
+             * Format: int32
+             * @description The version that it is compared with; the live one without.
+             */
+            against?: number | null;
+            language?: string;
+            text: string;
+        };
+        /** @description What is to be said of a draft. */
+        DraftChecked: {
+            /** @description What changes in meaning. */
+            changes: string[];
+            /** @description What it means; empty where it cannot be used. */
+            explained: string[];
+            /** @description Why it cannot be used, each with its line; empty where it can. */
+            faults: components["schemas"]["PolicyFault"][];
+            findings: components["schemas"]["FindingShown"][];
+            /** @description What changes in the text. */
+            lines: components["schemas"]["LineShown"][];
+        };
         /** @description A text to be checked. */
         DraftText: {
             text: string;
@@ -2261,6 +2422,35 @@ export interface components {
          * @enum {string}
          */
         Effect: "escalates" | "offers" | "clarifies" | "lowers_threshold" | "declined" | "too_weak";
+        /** @description What a candidate does to those who wait and to those who answer. */
+        Effects: {
+            /**
+             * Format: int32
+             * @description Measured on so many.
+             */
+            handled: number;
+            /**
+             * Format: double
+             * @description What a handover costs, in minutes of an agent, on average.
+             */
+            handling_minutes?: number | null;
+            /**
+             * Format: double
+             * @description The most, if each of them comes later after all.
+             */
+            hours_high?: number | null;
+            /**
+             * Format: double
+             * @description The least that is likely, if every handover that falls away never comes.
+             */
+            hours_low?: number | null;
+            /**
+             * Format: double
+             * @description Hours of agents a day more, or fewer below 0.
+             */
+            hours_per_day?: number | null;
+            queue?: null | components["schemas"]["QueueEffect"];
+        };
         /** @description Where to send the answer. */
         EmailChoice: {
             email: string;
@@ -2347,6 +2537,37 @@ export interface components {
             values?: {
                 [key: string]: string;
             };
+        };
+        /** @description A conversation to read. */
+        Example: {
+            /** @description When it was made. */
+            at: components["schemas"]["Timestamp"];
+            /** @description What that means. */
+            change: components["schemas"]["Change"];
+            /** @description Which. */
+            conversation_id: string;
+            /** @description The decision that flips. */
+            decision_id: string;
+            /** @description What the live policy decides. */
+            from: components["schemas"]["Action"];
+            /** @description Whether what the candidate would have done next is open. */
+            is_open: boolean;
+            /**
+             * Format: double
+             * @description The same under the candidate.
+             */
+            margin_after: number;
+            /**
+             * Format: double
+             * @description How far the strongest rule stood above what it had to reach, below 0 it did not.
+             */
+            margin_before: number;
+            /** @description The operator's own rule, where it is one. */
+            rule?: string | null;
+            /** @description What the candidate decides. */
+            to: components["schemas"]["Action"];
+            /** @description The reason. */
+            trigger: components["schemas"]["Trigger"];
         };
         /** @description A part of what was said, and whether it is what was looked for. */
         ExcerptPart: {
@@ -2643,6 +2864,18 @@ export interface components {
          * @enum {string}
          */
         FileKind: "png" | "jpeg" | "gif" | "webp" | "heic" | "pdf" | "text" | "markup" | "office";
+        /**
+         * @description What kind of thing it is.
+         * @enum {string}
+         */
+        FindingKind: "never_fires" | "contradicts" | "hides_human" | "slows_customers" | "can_loop";
+        /** @description Something that is hardly meant. */
+        FindingShown: {
+            kind: components["schemas"]["FindingKind"];
+            /** @description The line in the text, where there is one. */
+            line?: number | null;
+            said: string;
+        };
         /** @description The way to going live. */
         FirstSteps: {
             /** Format: int64 */
@@ -2779,6 +3012,11 @@ export interface components {
             is_open: boolean;
             until?: null | components["schemas"]["Timestamp"];
         };
+        /**
+         * @description How a candidate is to be tried.
+         * @enum {string}
+         */
+        HowTried: "replay" | "shadow";
         /** @description When a key ends. */
         IdentityKeyEnd: {
             /**
@@ -2951,6 +3189,38 @@ export interface components {
         Judgement: {
             helped: boolean;
         };
+        /** @description What a reason brings and takes. */
+        LeadCount: {
+            /**
+             * Format: int32
+             * @description Handovers that come earlier.
+             */
+            earlier: number;
+            /**
+             * Format: int32
+             * @description Handovers fewer, at most.
+             */
+            fewer: number;
+            /**
+             * Format: int32
+             * @description Handovers more.
+             */
+            more: number;
+            /**
+             * Format: int32
+             * @description Offers, questions and answers that differ.
+             */
+            other: number;
+            /**
+             * Format: double
+             * @description Handovers a day more, less those fewer.
+             */
+            per_day: number;
+            /** @description The operator's own rule, where it is one. */
+            rule?: string | null;
+            /** @description The reason. */
+            trigger: components["schemas"]["Trigger"];
+        };
         /**
          * @description A way on.
          * @enum {string}
@@ -2964,6 +3234,11 @@ export interface components {
             disposition?: null | components["schemas"]["Disposition"];
             /** @description `queue`, `colleague`, `email` or `close`. */
             to: components["schemas"]["LeaveTo"];
+        };
+        /** @description A line of a comparison. */
+        LineShown: {
+            mark: components["schemas"]["Mark"];
+            text: string;
         };
         /** @description What a link opens. */
         LinkOpened: {
@@ -3152,6 +3427,11 @@ export interface components {
         MailboxTested: {
             fault?: null | components["schemas"]["MailboxFault"];
         };
+        /**
+         * @description What a line of a comparison is.
+         * @enum {string}
+         */
+        Mark: "same" | "added" | "removed" | "gap";
         /** @description An agent's own state. */
         Me: {
             /**
@@ -3230,6 +3510,29 @@ export interface components {
             /** @description The mood of each of the customer's turns, oldest first: the trend. */
             trend: number[];
             trigger?: null | components["schemas"]["Trigger"];
+        };
+        /** @description What another threshold would have done to the handovers that were judged. */
+        Move: {
+            /**
+             * Format: int32
+             * @description Late ones that would have come in time.
+             */
+            fewer_late: number;
+            /**
+             * Format: int32
+             * @description Needless handovers that would not have been made.
+             */
+            fewer_needless: number;
+            /**
+             * Format: int32
+             * @description Needed ones that would not have been made then: late, or lost.
+             */
+            more_late: number;
+            /**
+             * Format: double
+             * @description The threshold.
+             */
+            threshold: number;
         };
         /**
          * @description Whom a conversation needs, as the decision that handed it over says. Stays with it for
@@ -3377,6 +3680,28 @@ export interface components {
             /** @description Whether links are mailed too; they can always be copied. */
             mails: boolean;
         };
+        /** @description Something that cannot be used. */
+        PolicyFault: {
+            line?: number | null;
+            reason: string;
+        };
+        /** @description The policy with its versions. */
+        PolicyShown: {
+            /** @description What it means, a sentence each. */
+            explained: string[];
+            /** @description What is allowed in it and hardly meant. */
+            findings: components["schemas"]["FindingShown"][];
+            /** @description The version that holds. */
+            live: components["schemas"]["VersionShown"];
+            /** @description Whether who asks may switch to another one. */
+            may_change: boolean;
+            /** @description As it is written. */
+            text: string;
+            /** @description The newest trials, newest first. */
+            trials: components["schemas"]["TrialListed"][];
+            /** @description Every version, newest first. */
+            versions: components["schemas"]["VersionShown"][];
+        };
         /** @description What an agent says of themselves. */
         PresenceChange: {
             /** @description Going offline: give open conversations back to the queue. */
@@ -3443,6 +3768,15 @@ export interface components {
             /** Format: int32 */
             n: number;
         };
+        /** @description Waits before and after. */
+        QueueEffect: {
+            /** @description With what the candidate changes. */
+            after: components["schemas"]["WaitsShown"];
+            /** @description As the forecast lives through them. */
+            before: components["schemas"]["WaitsShown"];
+            /** @description Waits that are on record on these days. */
+            recorded: components["schemas"]["WaitsShown"];
+        };
         /** @description A queue that is too long (P43), with the reasoning in figures. */
         QueueTooLong: {
             /** @description Agents there who are asked for it. */
@@ -3480,6 +3814,29 @@ export interface components {
              * @description Handoffs in the same hour of other days, where known.
              */
             usual_arrivals_per_hour?: number | null;
+        };
+        /** @description A count over some days, with what is likely by chance alone. */
+        Rate: {
+            /**
+             * Format: double
+             * @description And below this.
+             */
+            high: number;
+            /**
+             * Format: double
+             * @description Nine times in ten and more the true rate lies above this (95 % interval).
+             */
+            low: number;
+            /**
+             * Format: int32
+             * @description How many.
+             */
+            n: number;
+            /**
+             * Format: double
+             * @description Of them a day.
+             */
+            per_day: number;
         };
         /** @description How it was. */
         Rating: {
@@ -3531,6 +3888,69 @@ export interface components {
          * @enum {string}
          */
         Repetition: "said" | "restated";
+        /** @description What comes of a candidate. */
+        Report: {
+            /** @description What cannot be seen in what was stored. */
+            blind: components["schemas"]["Blind"];
+            /** @description The same by reason, what changes most first. */
+            by_lead: components["schemas"]["LeadCount"][];
+            /**
+             * Format: int32
+             * @description Conversations that were looked at.
+             */
+            conversations: number;
+            /**
+             * Format: int32
+             * @description Conversations that end early, since the live policy is no longer that of then.
+             */
+            cut: number;
+            /**
+             * Format: double
+             * @description Over how many days.
+             */
+            days: number;
+            /**
+             * Format: int32
+             * @description Decisions that were judged.
+             */
+            decisions: number;
+            /** @description Handovers that come earlier. */
+            earlier: components["schemas"]["Rate"];
+            /** @description Conversations to read, of each kind the nearest to the threshold and the furthest. */
+            examples: components["schemas"]["Example"][];
+            /** @description Handovers fewer, at most: some would have come later. */
+            fewer: components["schemas"]["Rate"];
+            /** @description Decisions that flip, by what becomes what. */
+            flips: components["schemas"]["ActionCount"][];
+            from?: null | components["schemas"]["Timestamp"];
+            /** @description Handovers of today's policy in what was judged. */
+            handoffs: components["schemas"]["Rate"];
+            /** @description Handovers more. */
+            more: components["schemas"]["Rate"];
+            /**
+             * Format: int32
+             * @description Of those, how many are open since the articles were never asked.
+             */
+            open: number;
+            /** @description Handovers that go another way. */
+            rerouted: components["schemas"]["Rerouted"];
+            to?: null | components["schemas"]["Timestamp"];
+            /** @description Settings that change and that no replay of decisions can show. */
+            unseen: string[];
+        };
+        /** @description Handovers that both policies make and that go another way. */
+        Rerouted: {
+            /**
+             * Format: int32
+             * @description How many.
+             */
+            n: number;
+            /**
+             * Format: int32
+             * @description Of how many.
+             */
+            of: number;
+        };
         /** @description What happens now, the same for every address. */
         ResetAsked: {
             /** @description Whether this host mails links; where it does not, an admin makes one. */
@@ -3567,6 +3987,17 @@ export interface components {
          * @enum {string}
          */
         Role: "customer" | "assistant" | "agent" | "system";
+        /** @description A version of before to be taken up again. */
+        RollBack: {
+            note?: string;
+            /**
+             * Format: int32
+             * @description The version that holds, as far as who asks has seen.
+             */
+            seen: number;
+            /** Format: int32 */
+            to: number;
+        };
         /** @description How work is shared out among agents. */
         RoutingShown: {
             /**
@@ -3761,6 +4192,65 @@ export interface components {
             /** @description What the facts show, a word for each step. */
             shows: string;
         };
+        /** @description A threshold that does better by the agents' verdicts. */
+        Suggestion: {
+            /** @description What it does. */
+            best: components["schemas"]["Move"];
+            /**
+             * Format: double
+             * @description The threshold of now.
+             */
+            from: number;
+            /**
+             * Format: double
+             * @description The upper one.
+             */
+            high: number;
+            /**
+             * @description Whether the side is higher, where nobody saw the assistant solve what it would keep;
+             *     else lower, where no agent has judged what would be handed over.
+             */
+            is_higher: boolean;
+            /**
+             * Format: double
+             * @description The lower limit.
+             */
+            low: number;
+            /**
+             * Format: int32
+             * @description Of them needless.
+             */
+            needless: number;
+            /**
+             * Format: double
+             * @description Of those whose handover changes, the share that was needless, with the limits within
+             *     which it lies 19 times out of 20 (Wilson).
+             */
+            share: number;
+            /** @description What other thresholds do, to draw. */
+            tried: components["schemas"]["Move"][];
+            /**
+             * Format: int32
+             * @description Handovers with a verdict.
+             */
+            verdicts: number;
+        };
+        /** @description Another policy. */
+        Switch: {
+            /** @description Why, for whoever asks later. */
+            note?: string;
+            /**
+             * Format: int32
+             * @description The version that holds, as far as the writer has seen.
+             */
+            seen: number;
+            text: string;
+        };
+        /** @description The version that holds now. */
+        Switched: {
+            /** Format: int32 */
+            version: number;
+        };
         /** @description Who should take a conversation. */
         Target: {
             /** @description The customer's dedicated agent, if there is one and they are there (P11). */
@@ -3855,12 +4345,56 @@ export interface components {
             /** @description What the assistant's last line let the customer choose from. */
             readings?: string[];
         };
+        /** @description A trial in a list. */
+        TrialListed: {
+            at: components["schemas"]["Timestamp"];
+            by_name?: string | null;
+            /**
+             * Format: int64
+             * @description Conversations that are done.
+             */
+            done: number;
+            ended_at?: null | components["schemas"]["Timestamp"];
+            id: string;
+            kind: components["schemas"]["HowTried"];
+            /**
+             * Format: int32
+             * @description The version that it is compared with.
+             */
+            live_version: number;
+            note: string;
+            /** @description `runs`, `done`, `cancelled` or `failed`. */
+            state: string;
+            /**
+             * Format: int64
+             * @description Of how many; 0 where that is open.
+             */
+            total: number;
+        };
         /** @description What a customer would get. */
         TrialShown: {
             decision?: null | components["schemas"]["Decision"];
             /** @description What was known. */
             facts: components["schemas"]["FactsShown"];
             said: components["schemas"]["SaidShown"];
+        };
+        /** @description A candidate to be tried. */
+        TrialWanted: {
+            kind: components["schemas"]["HowTried"];
+            /**
+             * Format: int64
+             * @description How many of the newest conversations; 2,000 without, at most 100,000.
+             */
+            last?: number | null;
+            note?: string;
+            text: string;
+        };
+        /** @description A trial with what came of it so far. */
+        TrialWhole: {
+            effects?: null | components["schemas"]["Effects"];
+            report?: null | components["schemas"]["Report"];
+            text: string;
+            trial: components["schemas"]["TrialListed"];
         };
         /** @description An article that was suggested already. */
         TriedAlready: {
@@ -3878,6 +4412,34 @@ export interface components {
             /** Format: int32 */
             n: number;
             trigger: string;
+        };
+        /** @description What agents said at wrap-up of handovers. */
+        VerdictsShown: {
+            /** @description Handovers with a word on how they went. */
+            n: number;
+            /** @description Of them needless. */
+            needless: number;
+            suggestion?: null | components["schemas"]["Suggestion"];
+        };
+        /** @description A version. */
+        VersionShown: {
+            /**
+             * Format: int32
+             * @description The version of before that it takes up again.
+             */
+            again?: number | null;
+            at: components["schemas"]["Timestamp"];
+            /** @description `agent`, `operator` or `system`. */
+            by_kind: string;
+            by_name?: string | null;
+            note: string;
+            /** Format: int32 */
+            version: number;
+        };
+        /** @description A version with its text. */
+        VersionWhole: {
+            text: string;
+            version: components["schemas"]["VersionShown"];
         };
         /** @description What a site says of its visitor. */
         Vouching: {
@@ -3913,6 +4475,34 @@ export interface components {
              * @description Of those before, how many came later and are more urgent.
              */
             urgent_ahead?: number;
+        };
+        /** @description Waits from handover to an agent. */
+        WaitsShown: {
+            /**
+             * Format: double
+             * @description The share that gave up; `None` where it is counted elsewhere.
+             */
+            left?: number | null;
+            /**
+             * Format: double
+             * @description The share that waited more than a quarter of an hour (P43).
+             */
+            long: number;
+            /**
+             * Format: int32
+             * @description Of how many customers.
+             */
+            n: number;
+            /**
+             * Format: double
+             * @description Half of them waited less, in seconds.
+             */
+            p50_s: number;
+            /**
+             * Format: double
+             * @description Nine in ten did.
+             */
+            p90_s: number;
         };
         /** @description What the widget must know before anybody says anything. */
         WidgetConfig: {
@@ -5759,6 +6349,200 @@ export interface operations {
             };
         };
     };
+    show: {
+        parameters: {
+            query?: {
+                language?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyShown"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    switch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Switch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Switched"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Draft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftChecked"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    roll_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RollBack"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Switched"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    verdicts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerdictsShown"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    version: {
+        parameters: {
+            query: {
+                version: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionWhole"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     set_presence: {
         parameters: {
             query?: never;
@@ -6236,6 +7020,93 @@ export interface operations {
         };
     };
     revoke_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialWanted"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialWhole"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    trial: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialWhole"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    end: {
         parameters: {
             query?: never;
             header?: never;

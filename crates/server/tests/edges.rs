@@ -19,12 +19,13 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("listen", &["http"]),
     ("logs", &[]),
     ("model", &[]),
+    ("policy", &[]),
     ("jobs", &["desk", "assistant", "channels", "fetch", "live"]),
     // A test mail goes out while the admin waits, so that they see what the server says.
     (
         "http",
         &[
-            "channels", "desk", "edge", "fetch", "gather", "identity", "live",
+            "channels", "desk", "edge", "fetch", "gather", "identity", "live", "policy",
         ],
     ),
     ("gather", &["desk", "fetch"]),
@@ -33,7 +34,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("simulate", &["forecast"]),
     ("demo", &["desk", "edge", "http"]),
     ("service", &[]),
-    ("doctor", &["channels", "edge", "model"]),
+    ("doctor", &["channels", "edge", "model", "policy"]),
     (
         "commands",
         &[
@@ -50,6 +51,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "judge",
             "logs",
             "model",
+            "policy",
             "service",
             "simulate",
         ],

@@ -84,3 +84,33 @@ fn a_file_that_is_not_there_is_said_so() {
         "{told}"
     );
 }
+
+#[test]
+fn what_is_hardly_meant_is_said_with_its_line_and_is_no_fault() {
+    let text = b"threshold = 0.5\n[[rule]]\nname = \"Odd\"\nwhen = 'contact.vip && !contact.vip'\ndo = \"offer\"\n";
+    let file = File::with("odd", text);
+    let checked = segue(&["policy", "check", file.path()]);
+    assert!(checked.status.success());
+    let told = String::from_utf8(checked.stdout).unwrap();
+    assert!(
+        told.contains("line 4: Your rule “Odd” can never hold"),
+        "{told}"
+    );
+}
+
+#[test]
+fn two_files_are_compared_in_meaning_and_in_text() {
+    let before = File::with("before", b"threshold = 0.55\n");
+    let after = File::with("after", b"threshold = 0.62\n# new\n");
+    let compared = segue(&["policy", "diff", before.path(), after.path()]);
+    assert!(compared.status.success());
+    let told = String::from_utf8(compared.stdout).unwrap();
+    assert!(
+        told.contains("The threshold goes from 0.55 to 0.62."),
+        "{told}"
+    );
+    assert!(
+        told.contains("- threshold = 0.55\n+ threshold = 0.62\n+ # new\n"),
+        "{told}"
+    );
+}

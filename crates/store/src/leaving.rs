@@ -31,6 +31,12 @@ const ROWS: &[(&str, &str)] = &[
     ("mailboxes", "delete from mailboxes where workspace_id = $1"),
     ("audit", "delete from audit where workspace_id = $1"),
     (
+        "shadow_decisions",
+        "delete from shadow_decisions where workspace_id = $1",
+    ),
+    ("trials", "delete from trials where workspace_id = $1"),
+    ("policies", "delete from policies where workspace_id = $1"),
+    (
         "customers_seen",
         "delete from customers_seen where workspace_id = $1",
     ),

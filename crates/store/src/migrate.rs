@@ -90,6 +90,11 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0013_canned.sqlite.sql"),
         postgres: include_str!("../migrations/0013_canned.postgres.sql"),
     },
+    Migration {
+        number: 14,
+        sqlite: include_str!("../migrations/0014_policies.sqlite.sql"),
+        postgres: include_str!("../migrations/0014_policies.postgres.sql"),
+    },
 ];
 
 const MAKE_TABLE: &str = "create table if not exists migrations (number bigint primary key)";

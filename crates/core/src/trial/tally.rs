@@ -42,8 +42,9 @@ pub struct Moves {
 /// What cannot be seen in what was stored.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Blind {
-    /// Conversations whose decisions were erased with their customer.
-    pub erased: u32,
+    /// Conversations that were handed over and of which no decision is kept: erased with
+    /// their customer, or never decided by the assistant.
+    pub unkept: u32,
     /// Messages that ask money back and were read before amounts were kept: another refund
     /// threshold cannot be tried on them.
     pub refunds: u32,
@@ -198,7 +199,7 @@ impl Tally {
         self.rerouted += judged.rerouted;
         self.kept_handoffs += judged.kept_handoffs;
         if course.decided.is_empty() && !course.handoffs.is_empty() {
-            self.blind.erased += 1;
+            self.blind.unkept += 1;
         }
         for decided in course.decided.iter().take(judged.decisions as usize) {
             self.saw(decided.at);

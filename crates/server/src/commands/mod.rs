@@ -33,7 +33,7 @@ use jobs::Jobs;
 use judge::{JudgeOptions, Judged, judge_lines};
 use knowledge::Kb;
 use model::Model;
-use policy::PolicyFile;
+use policy::{PolicyFile, Replay};
 pub use reference::settings_page;
 use serve::{Serve, serve_until_stopped};
 use tokens::Token;
@@ -78,6 +78,9 @@ enum Command {
     /// When the assistant hands over, as a file.
     #[command(subcommand)]
     Policy(PolicyFile),
+    /// Make every decision of a conversation again from what was stored; status 1 where one
+    /// comes out otherwise.
+    Replay(Replay),
     /// The sentence model, without which Segue reads texts by their words alone.
     #[command(subcommand)]
     Model(Model),
@@ -157,7 +160,8 @@ async fn run(command: Command) -> Outcome {
         Command::User(user) => user.run().await,
         Command::Token(token) => token.run().await,
         Command::Workspace(workspaces) => workspaces.run().await,
-        Command::Policy(policy) => policy.run(),
+        Command::Policy(policy) => policy.run().await,
+        Command::Replay(replay) => replay.run().await,
         Command::Model(model) => model.run(),
         Command::Judge { what, options } => judge_lines(&what, &options),
         Command::Forecast(forecast) => forecast.run(),

@@ -257,6 +257,7 @@ impl Known {
             // The words are an article's title: they show what we wrote.
             let own = |signal: &Signal| signal.trigger == Trigger::RequestHuman;
             reading.signals.retain(own);
+            reading.refund = None;
         }
         let asked_about = self.texts[..older]
             .last()

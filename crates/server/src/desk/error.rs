@@ -51,6 +51,9 @@ pub enum Error {
     /// The customer's files take all the room that they may.
     #[error("there is no room for more files in this conversation")]
     FilesFull,
+    /// Somebody else has changed the policy since it was looked at.
+    #[error("somebody has changed the policy meanwhile; look at what holds now first")]
+    PolicyMoved,
     /// What was sent is not well formed.
     #[error("{0}")]
     Invalid(&'static str),

@@ -19,6 +19,7 @@ use super::absence::carry_on_by_email;
 use super::ask::ask_later;
 use super::brief::Brief;
 use super::scene::Scene;
+use super::shadow::note_beside;
 use super::wait::{Staffing, promise, staffing};
 use super::{Desk, Error, Place, Plain, Telling};
 use crate::edge::{Count, Moment};
@@ -233,6 +234,7 @@ pub(super) fn record_decision(
         decision,
         scene.moment.now,
     )?;
+    note_beside(scene, &decision_id, view, decision)?;
     let fact = Fact::Decided {
         decision_id,
         action: decision.action,

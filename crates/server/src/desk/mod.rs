@@ -19,6 +19,7 @@ mod choose_email;
 mod closing_time;
 mod delete_workspace;
 mod edit_article;
+mod effects;
 mod erase;
 mod error;
 mod export;
@@ -42,6 +43,7 @@ mod overhear;
 mod presence;
 mod rate;
 mod receive;
+mod replay;
 mod reply;
 mod reset_password;
 mod resolve;
@@ -61,10 +63,12 @@ mod set_routing;
 mod set_teams;
 mod set_up;
 mod settle_restored;
+mod shadow;
 mod sign_in;
 mod speech;
 mod take_mail;
 mod try_question;
+mod verdicts;
 mod wait;
 
 use std::collections::HashMap;
@@ -73,7 +77,7 @@ use std::sync::{Arc, Mutex};
 use segue_core::ids::{AgentId, InboxId, WorkspaceId};
 use segue_core::time::{SECOND_MS, Timestamp};
 use segue_sense::read::Reader;
-use segue_store::{Inbox, Store, Tx, Workspace};
+use segue_store::{Inbox, Shadow, Store, Tx, Workspace};
 use tokio::time::Instant;
 
 pub use absence::SIGN_EVERY_MS;
@@ -85,6 +89,7 @@ pub use attach::{Begun, FILE_BYTES, Unnamed, Upload};
 pub use brief::Brief;
 pub use change_agent::AgentChange;
 pub use edit_article::Written;
+pub use effects::{Effects, QueueEffect, WaitsShown};
 pub use erase::Erased;
 pub use error::Error;
 pub use export::Export;
@@ -98,6 +103,7 @@ pub use meet::NewContact;
 pub use milestones::{FirstHour, Milestone, Step};
 pub use overhear::OverhearOrder;
 pub use receive::{AnswerOrder, ByMail, Inbound, Received};
+pub use replay::{MOST_REPLAYED, ReplayOrder, Replayed};
 pub use reply::{MailOrder, Reply, Sent};
 pub use search::{OfTeam, Search, SearchHit, SearchPage};
 pub use set_canned::{CannedWanted, has_ready, may_write_for};
@@ -105,13 +111,16 @@ pub use set_company::Company;
 pub(crate) use set_hours::hours_fault;
 pub use set_mail::MailServer;
 pub use set_mailbox::MailboxChange;
+pub use set_policy::live_policy;
 pub use set_teams::TeamWanted;
 pub(crate) use set_up::SETUP;
 pub use set_up::SetUp;
+pub use shadow::shadow_report;
 pub use sign_in::SessionKeys;
 pub use speech::Speech;
 pub use take_mail::{MailHome, MailPlace, NewMail};
 pub use try_question::Tried;
+pub use verdicts::Verdicts;
 pub(crate) use wait::staffing;
 pub use wait::{Staffing, WaitShown, wait_shown};
 
@@ -154,6 +163,8 @@ pub struct Place {
     pub inbox: Inbox,
     /// Whether mail can be sent.
     pub mail: bool,
+    /// A candidate that runs beside the inbox's policy.
+    pub shadow: Option<Shadow>,
 }
 
 /// How long a place may be remembered; a changed policy counts after that.
@@ -222,6 +233,15 @@ impl Desk {
         Ok(place)
     }
 
+    /// Has every place read anew: its policy is another now.
+    fn forget_places(&self) {
+        let mut places = self
+            .places
+            .lock()
+            .expect("nobody panics with the lock held");
+        places.clear();
+    }
+
     /// Runs a verb in a transaction at the present moment.
     async fn verb<T: Send + 'static>(
         &self,
@@ -285,6 +305,7 @@ fn load_place(
         workspace,
         inbox,
         mail: mail || is_tested(tx)?,
+        shadow: tx.shadow(workspace_id)?,
     })
 }
 

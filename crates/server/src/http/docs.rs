@@ -21,6 +21,8 @@ use super::{console, files, links, measures, search, session, v1, widget};
         console::agents::drop_join_link, console::keys::list_tokens, console::keys::add_token, console::keys::revoke_token,
         console::keys::list_identity_keys, console::keys::add_identity_key, console::keys::end_identity_key,
         console::keys::drop_identity_key,
+        console::lab::show, console::lab::switch, console::lab::check, console::lab::version, console::lab::roll_back,
+        console::lab::verdicts, console::lab::begin, console::lab::trial, console::lab::end,
         console::teams::list, console::teams::add, console::teams::change, console::teams::remove,
         console::teams::set_routing, console::teams::set_dedicated,
         session::sign_in, session::show, session::sign_out, session::show_setup, session::set_up,

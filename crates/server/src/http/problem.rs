@@ -149,6 +149,7 @@ impl From<Error> for Problem {
             Error::OpenConversations { .. } => (StatusCode::CONFLICT, "open_conversations"),
             Error::AddressTaken => (StatusCode::CONFLICT, "address_taken"),
             Error::LastAdmin => (StatusCode::CONFLICT, "last_admin"),
+            Error::PolicyMoved => (StatusCode::CONFLICT, "policy_moved"),
             Error::Inactive => (StatusCode::CONFLICT, "inactive"),
             Error::NoMail => (StatusCode::CONFLICT, "no_mail"),
             Error::NoMailbox => (StatusCode::CONFLICT, "no_mailbox"),

@@ -7,6 +7,7 @@ mod link_mail;
 mod mail;
 mod mailbox;
 mod overhear;
+mod replay;
 mod runner;
 mod sweep;
 

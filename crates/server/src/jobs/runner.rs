@@ -7,7 +7,7 @@ use segue_core::time::{MINUTE_MS, SECOND_MS};
 use segue_store::{Error as StoreError, Job, LinkKind, Ring, kill_point};
 use tokio::sync::broadcast::error::RecvError;
 
-use super::{End, Tools, answer, ask, link_mail, mail, overhear};
+use super::{End, Tools, answer, ask, link_mail, mail, overhear, replay};
 
 /// How long a job may run before another node may begin it again.
 const CLAIM_MS: i64 = MINUTE_MS;
@@ -89,6 +89,7 @@ async fn do_job(tools: &Tools, job: &Job) -> End {
         "mail" => mail::run(tools, job).await,
         "ask" => ask::run(tools, job).await,
         "overhear" => overhear::run(tools, job).await,
+        "replay" => replay::run(tools, job).await,
         "join_mail" => link_mail::run(tools, job, LinkKind::Join).await,
         "reset_mail" => link_mail::run(tools, job, LinkKind::Reset).await,
         other => End::GiveUp(format!("nobody knows how to do `{other}`")),

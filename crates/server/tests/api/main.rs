@@ -19,6 +19,7 @@ mod handoff;
 mod identity;
 mod injection;
 mod killed;
+mod lab;
 mod limits;
 mod mail;
 mod mailbox;

@@ -353,6 +353,9 @@ impl Things {
         let new = json!({ "name": "Hello", "text": secret_of(company), "shared_with": "all" });
         let (status, replies) = shop.post("/api/console/canned-replies", &admin, new).await;
         assert_eq!(status, 201, "{replies}");
+        let tried = json!({ "kind": "shadow", "text": "" });
+        let (status, trial) = shop.post("/api/console/trials", &admin, tried).await;
+        assert_eq!(status, 201, "{trial}");
         let agents = people["agents"].as_array().unwrap();
         let ann = agents.iter().find(|agent| agent["name"] == "ann").unwrap();
         let ids = HashMap::from([
@@ -374,6 +377,7 @@ impl Things {
             ("teams", first(teams, "teams")),
             ("canned-replies", first(replies, "replies")),
             ("tokens", token.id.to_string()),
+            ("trials", trial["trial"]["id"].as_str().unwrap().to_string()),
             ("inboxes", inbox_id.clone()),
             ("contacts", contact_id.clone()),
         ]);
@@ -602,7 +606,11 @@ async fn another_workspace_s_ids_are_as_unknown_as_ids_that_never_were() {
 }
 
 /// Doors that find nothing of one's own either, in this world, and why.
-const GONE: [(&str, &str); 3] = [
+const GONE: [(&str, &str); 4] = [
+    (
+        "POST /api/console/policy/roll-back",
+        "no other policy held before",
+    ),
     (
         "POST /api/console/articles/{id}/restore",
         "nothing was removed",

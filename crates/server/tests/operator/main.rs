@@ -7,3 +7,4 @@ mod book;
 mod commands;
 mod drain;
 mod process;
+mod replay;

@@ -14,6 +14,7 @@ pub(super) mod helpful;
 pub(super) mod hours;
 pub(super) mod keys;
 pub(super) mod knowledge;
+pub(super) mod lab;
 pub(super) mod mail;
 pub(super) mod mailbox;
 pub(super) mod people;
@@ -23,8 +24,8 @@ pub(super) mod trial;
 
 use axum::extract::DefaultBodyLimit;
 use segue_core::access::Permission::{
-    Administer, EditKnowledge, ReadAllConversations, SeeAllTeams, SeeMeasures, ServeConversations,
-    UseOwnAccount,
+    Administer, ChangePolicy, EditKnowledge, ReadAllConversations, SeeAllTeams, SeeMeasures,
+    ServeConversations, TryPolicy, UseOwnAccount,
 };
 
 use super::doors::{Doors, May};
@@ -128,6 +129,22 @@ pub fn doors() -> Doors {
         )
         .get("/api/console/audit", May::Agent(Administer), audit::list)
         .merge(set_up_doors())
+        .merge(lab_doors())
+}
+
+/// Where a policy is tried before it is trusted.
+fn lab_doors() -> Doors {
+    let (tries, changes) = (May::Agent(TryPolicy), May::Agent(ChangePolicy));
+    Doors::new()
+        .get("/api/console/policy", tries, lab::show)
+        .put("/api/console/policy", changes, lab::switch)
+        .post("/api/console/policy/check", tries, lab::check)
+        .get("/api/console/policy/version", tries, lab::version)
+        .post("/api/console/policy/roll-back", changes, lab::roll_back)
+        .get("/api/console/policy/verdicts", tries, lab::verdicts)
+        .post("/api/console/trials", tries, lab::begin)
+        .get("/api/console/trials/{id}", tries, lab::trial)
+        .delete("/api/console/trials/{id}", tries, lab::end)
 }
 
 /// What is set up in the first hour, and changed later.

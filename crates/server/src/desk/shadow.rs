@@ -1,0 +1,163 @@
+//! A candidate beside the live policy: it decides the same messages, what it decides is kept
+//! and acted on by nobody, until it is turned off or switched to.
+
+use segue_core::audit::{Action, By};
+use segue_core::decide::{Decision, View};
+use segue_core::ids::{DecisionId, TrialId, WorkspaceId};
+use segue_core::policy::read;
+use segue_core::trial::{Change, Course, Decided, Judged, Report, Tally, beside};
+use segue_store::{ShadowDecision, Trial, TrialKind, TrialState, Tx};
+
+use super::audit::{Deed, write_down};
+use super::scene::Scene;
+use super::set_policy::{LONGEST_POLICY, live_policy};
+use super::{Actor, Desk, Error};
+
+/// Decisions of a candidate that are added up; the newest conversations count first.
+const COMPARED: i64 = 100_000;
+
+impl Desk {
+    /// Runs a candidate beside the live policy. One that ran before ends with it.
+    pub async fn begin_shadow(
+        &self,
+        actor: Actor,
+        text: String,
+        note: String,
+    ) -> Result<TrialId, Error> {
+        if text.chars().count() > LONGEST_POLICY {
+            return Err(Error::Invalid("the policy is too long"));
+        }
+        let Ok(policy) = read(&text) else {
+            return Err(Error::Invalid("the policy has faults; mend them first"));
+        };
+        let begun = self.verb(move |tx, moment| {
+            let workspace_id = &actor.workspace_id;
+            tx.hold_workspace(workspace_id)?;
+            if let Some(before) = tx.shadow(workspace_id)? {
+                let (id, over) = (&before.trial_id, TrialState::Done);
+                tx.end_trial(workspace_id, id, over, None, moment.now)?;
+            }
+            let id: TrialId = moment.id();
+            let by = By::from(&actor);
+            let live_version = live_policy(tx, workspace_id)?.version;
+            tx.add_trial(&Trial {
+                id: id.clone(),
+                workspace_id: workspace_id.clone(),
+                kind: TrialKind::Shadow,
+                at: moment.now,
+                by_kind: by.kind().into(),
+                by_id: by.id().map(Into::into),
+                by_name: by.name().map(Into::into),
+                note: note.clone(),
+                text: text.clone(),
+                policy: policy.clone(),
+                live_version,
+                state: TrialState::Runs,
+                done: 0,
+                total: 0,
+                report: None,
+                ended_at: None,
+            })?;
+            let deed = Deed::new(Action::ShadowBegun).on(&id);
+            write_down(tx, moment, workspace_id, &by, deed)?;
+            Ok(id)
+        });
+        let id = begun.await?;
+        self.forget_places();
+        Ok(id)
+    }
+
+    /// Ends a trial, whichever kind: a candidate no longer runs beside, a replay goes no
+    /// further. Nothing happens to one that is over.
+    pub async fn end_trial(&self, actor: Actor, id: TrialId) -> Result<(), Error> {
+        let ended = self.verb(move |tx, moment| {
+            let workspace_id = &actor.workspace_id;
+            let trial = tx.trial(workspace_id, &id)?.ok_or(Error::NotFound)?;
+            let state = match trial.kind {
+                TrialKind::Shadow => TrialState::Done,
+                TrialKind::Replay => TrialState::Cancelled,
+            };
+            let was_running = tx.end_trial(workspace_id, &id, state, None, moment.now)?;
+            if was_running && trial.kind == TrialKind::Shadow {
+                let deed = Deed::new(Action::ShadowEnded).on(&id);
+                write_down(tx, moment, workspace_id, &By::from(&actor), deed)?;
+            }
+            Ok(())
+        });
+        ended.await?;
+        self.forget_places();
+        Ok(())
+    }
+}
+
+/// What a candidate beside the live policy makes of a decision that was just made.
+pub(super) fn note_beside(
+    scene: &mut Scene<'_, '_>,
+    decision_id: &DecisionId,
+    view: &View,
+    decision: &Decision,
+) -> Result<(), Error> {
+    let place = scene.place;
+    let Some(shadow) = &place.shadow else {
+        return Ok(());
+    };
+    let (id, at) = (scene.conversation.id.clone(), scene.moment.now);
+    let made = Decided {
+        id: decision_id.clone(),
+        at,
+        view: view.clone(),
+        decision: decision.clone(),
+    };
+    let (action, flip) = beside(&place.inbox.policy, &shadow.policy, &id, &made);
+    scene.tx.add_shadow_decision(
+        &place.workspace.id,
+        &ShadowDecision {
+            trial_id: shadow.trial_id.clone(),
+            decision_id: decision_id.clone(),
+            conversation_id: id,
+            at,
+            live_action: decision.action.name().into(),
+            action: action.name().into(),
+            flip,
+        },
+    )?;
+    Ok(())
+}
+
+/// What a candidate beside the live policy has come to so far: each conversation up to its
+/// first flip, as in a replay.
+pub fn shadow_report(
+    tx: &mut Tx<'_>,
+    workspace_id: &WorkspaceId,
+    trial: &Trial,
+) -> Result<Report, Error> {
+    let decisions = tx.shadow_decisions(workspace_id, &trial.id, COMPARED)?;
+    let handoffs = tx.shadow_handoffs(workspace_id, trial.at)?;
+    let mut tally = Tally::default();
+    for of_one in decisions.chunk_by(|a, b| a.conversation_id == b.conversation_id) {
+        let id = &of_one[0].conversation_id;
+        let mut judged = Judged::default();
+        for decision in of_one {
+            tally.saw(decision.at);
+            judged.decisions += 1;
+            if let Some(mut flip) = decision.flip.clone() {
+                let mut later = handoffs.iter().filter(|(of, at)| of == id && *at > flip.at);
+                if let (Change::More, Some((_, at))) = (flip.change, later.next()) {
+                    flip.change = Change::Earlier;
+                    flip.handed_off_at = Some(*at);
+                }
+                judged.flip = Some(flip);
+                break;
+            }
+            judged.kept_handoffs += u32::from(decision.live_action == "escalate");
+        }
+        let course = Course {
+            id: id.clone(),
+            decided: vec![],
+            handoffs: vec![],
+        };
+        tally.add(&course, judged);
+    }
+    let live = live_policy(tx, workspace_id)?;
+    Ok(tally.report(&live.policy, &trial.policy))
+}

@@ -1,0 +1,56 @@
+-- A policy is kept with all its versions, and can be tried before it is trusted.
+
+create table policies (
+  workspace_id text not null references workspaces (id),
+  version bigint not null,
+  at bigint not null,
+  by_kind text not null,
+  by_id text,
+  by_name text,
+  note text not null,
+  -- As it was written; `policy` is what was read from it.
+  text text not null,
+  policy text not null,
+  -- The version that was taken up again, where it is one of before.
+  again bigint,
+  primary key (workspace_id, version)
+);
+
+-- A candidate that is tried: on past conversations, or beside the live policy.
+create table trials (
+  id text primary key,
+  workspace_id text not null references workspaces (id),
+  -- `replay` or `shadow`.
+  kind text not null,
+  at bigint not null,
+  by_kind text not null,
+  by_id text,
+  by_name text,
+  note text not null,
+  text text not null,
+  policy text not null,
+  live_version bigint not null,
+  -- `runs`, `done`, `cancelled` or `failed`.
+  state text not null,
+  done bigint not null,
+  total bigint not null,
+  -- How far it has come, for the next piece of it.
+  tally text,
+  report text,
+  ended_at bigint
+);
+create index trials_by_workspace on trials (workspace_id, at);
+
+-- What a candidate beside the live policy decided, without any words.
+create table shadow_decisions (
+  trial_id text not null references trials (id),
+  decision_id text not null,
+  workspace_id text not null,
+  conversation_id text not null,
+  at bigint not null,
+  live_action text not null,
+  action text not null,
+  -- How they differ, where they do.
+  flip text,
+  primary key (trial_id, conversation_id, at, decision_id)
+);
