@@ -11,6 +11,7 @@ import { ByLink, Forgot, SetUp, SignIn, Unreachable } from './SignIn';
 import { WhyPage } from './Why';
 import { Empty, Key } from './bits';
 import { holesOf } from './models/canned';
+import { LabArea } from './lab/Lab';
 import type { Desk } from './models/desk';
 import type { Wish } from './models/host';
 import type { Settings } from './models/settings';
@@ -105,6 +106,8 @@ function Place({ desk }: { desk: Desk }) {
   switch (place.kind) {
     case 'measures':
       return desk.isLead ? <MeasuresPage desk={desk} /> : <Forbidden />;
+    case 'lab':
+      return desk.isLead ? <LabArea desk={desk} page={place.page} id={place.id} /> : <Forbidden />;
     case 'settings':
       return <SettingsArea desk={desk} name={place.page} />;
     case 'why':

@@ -242,9 +242,10 @@ function Pages({ desk }: { desk: Desk }) {
     ['floor', '#/', kind === 'floor' || kind === 'talk'],
     ['history', '#/search', kind === 'search'],
     ['measures', '#/measures', kind === 'measures'],
+    ['lab', '#/lab', kind === 'lab'],
     ['settings', '#/settings', kind === 'settings'],
   ] as const;
-  const isShown = { floor: true, history: true, measures: desk.isLead, settings: pagesFor(desk).length > 0 };
+  const isShown = { floor: true, history: true, measures: desk.isLead, lab: desk.isLead, settings: pagesFor(desk).length > 0 };
   return (
     <nav class="pages" aria-label={say('pages')}>
       {pages

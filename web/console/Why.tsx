@@ -94,7 +94,9 @@ function Margin({ decision }: { decision: Decision }) {
           calm: words.percent(decision.calm_threshold),
           mood: words.percent(decision.mood),
           threshold: shares.threshold,
-        })}
+        })}{' '}
+      {standingOf(decision) !== 'none' &&
+        say(decision.margin < 0 ? 'why_margin_below' : 'why_margin_above', { margin: words.number(Math.abs(decision.margin), 2) })}
     </p>
   );
 }

@@ -42,6 +42,17 @@ export type MailboxShown = Shown<'MailboxShown'>;
 export type MailboxSetting = components['schemas']['MailboxSetting'];
 export type MailboxTested = Shown<'MailboxTested'>;
 export type TrialShown = Shown<'TrialShown'>;
+export type PolicyShown = Shown<'PolicyShown'>;
+export type VersionShown = Shown<'VersionShown'>;
+export type DraftChecked = Shown<'DraftChecked'>;
+export type HowTried = Shown<'HowTried'>;
+export type TrialListed = Shown<'TrialListed'>;
+export type TrialWhole = Shown<'TrialWhole'>;
+export type TrialReport = Shown<'Report'>;
+export type TrialRate = Shown<'Rate'>;
+export type TrialExample = Shown<'Example'>;
+export type TrialEffects = Shown<'Effects'>;
+export type VerdictsShown = Shown<'VerdictsShown'>;
 export type Sent = Shown<'Sent'>;
 export type AuditEntry = Shown<'AuditShown'>;
 export type DecisionShown = Shown<'DecisionShown'>;
@@ -333,6 +344,46 @@ export class Api {
   /** What a customer would get; nothing of it is stored. */
   tryQuestion(given: object): Promise<TrialShown> {
     return this.#call('POST', 'try', given);
+  }
+
+  // The policy lab.
+
+  policy(language: string): Promise<PolicyShown> {
+    return this.#call('GET', `policy?language=${encodeURIComponent(language)}`);
+  }
+
+  /** What is to be said of a draft; nothing of it is kept. */
+  checkPolicy(given: { text: string; language: string; against: number | null }): Promise<DraftChecked> {
+    return this.#call('POST', 'policy/check', given);
+  }
+
+  policyVersion(version: number): Promise<{ version: VersionShown; text: string }> {
+    return this.#call('GET', `policy/version?version=${version}`);
+  }
+
+  /** `seen` is the version that holds, as far as the writer knows. */
+  switchPolicy(given: { text: string; note: string; seen: number }): Promise<{ version: number }> {
+    return this.#call('PUT', 'policy', given);
+  }
+
+  rollBackPolicy(given: { to: number; note: string; seen: number }): Promise<{ version: number }> {
+    return this.#call('POST', 'policy/roll-back', given);
+  }
+
+  verdicts(): Promise<VerdictsShown> {
+    return this.#call('GET', 'policy/verdicts');
+  }
+
+  beginTrial(given: { kind: HowTried; text: string; note: string; last: number }): Promise<TrialWhole> {
+    return this.#call('POST', 'trials', given);
+  }
+
+  trial(id: string): Promise<TrialWhole> {
+    return this.#call('GET', `trials/${id}`);
+  }
+
+  endTrial(id: string): Promise<void> {
+    return this.#call('DELETE', `trials/${id}`);
   }
 
   // Who may come in: links, people, tokens, keys and one's own sessions.

@@ -11,6 +11,7 @@ import './styles/files.css';
 import './styles/inbox.css';
 import './styles/pages.css';
 import './styles/settings.css';
+import './styles/lab.css';
 import './styles/widths.css';
 import { render } from 'preact';
 import { paintBrand } from '../shared/colour';

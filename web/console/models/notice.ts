@@ -27,6 +27,7 @@ const WORDS: Record<string, string> = {
   last_admin: 'refused_last_admin',
   inactive: 'refused_inactive',
   wrong_password: 'refused_wrong_password',
+  policy_moved: 'refused_policy_moved',
   no_mailbox: 'refused_no_mailbox',
 };
 

@@ -11,6 +11,8 @@ export type Place =
   /** The search over all conversations; `query` is what is wanted, as in an address. */
   | { kind: 'search'; query: string }
   | { kind: 'measures' }
+  /** The policy lab: a page of it, and of the trials one. */
+  | { kind: 'lab'; page: 'write' | 'trials' | 'versions'; id: string }
   /** A page of the settings; none is the list, or the first where there is room for both. */
   | { kind: 'settings'; page: string };
 
@@ -21,6 +23,10 @@ export function placeOf(hash: string): Place {
     return third === 'why' ? { kind: 'why', id: second } : { kind: 'talk', id: second, half: 'package' };
   }
   if (first === 'settings') return { kind: 'settings', page: /^[a-z-]+$/.test(second) ? second : '' };
+  if (first === 'lab') {
+    const page = second === 'trials' || second === 'versions' ? second : 'write';
+    return { kind: 'lab', page, id: page === 'trials' && /^\w+$/.test(third) ? third : '' };
+  }
   // Where the articles stood before they moved.
   if (first === 'knowledge') return { kind: 'settings', page: 'articles' };
   // The list of all conversations was called history before one could search it.
@@ -34,6 +40,7 @@ export function hashOf(place: Place): string {
   if (place.kind === 'why') return `#/conversations/${place.id}/why`;
   if (place.kind === 'settings') return place.page ? `#/settings/${place.page}` : '#/settings';
   if (place.kind === 'search') return place.query ? `#/search?${place.query}` : '#/search';
+  if (place.kind === 'lab') return ['#', 'lab', place.page === 'write' ? '' : place.page, place.id].filter(Boolean).join('/');
   return place.kind === 'floor' ? '#/' : `#/${place.kind}`;
 }
 
