@@ -31,7 +31,7 @@ pub const SWITCHES: &str =
 /// The same on PostgreSQL.
 const SWITCHES_POSTGRES: &str = "switched: --no-rate-limits, --database postgres (as `scripts/with-postgres` starts it, synchronous_commit=on)";
 
-fn binary() -> PathBuf {
+pub fn binary() -> PathBuf {
     std::env::var_os("SEGUE_BIN").map_or_else(|| "target/release/segue".into(), PathBuf::from)
 }
 

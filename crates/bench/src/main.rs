@@ -6,6 +6,7 @@ mod fairness;
 mod guards;
 mod house;
 mod pg;
+mod replay;
 mod sockets;
 mod w1;
 mod w5;
@@ -91,6 +92,15 @@ enum What {
         #[arg(long, default_value_t = 10_000)]
         sockets: usize,
     },
+    /// A policy tried on past decisions, by the command that an operator runs.
+    Replay {
+        /// How many decisions.
+        #[arg(long, default_value_t = 100_000)]
+        decisions: usize,
+        /// Rounds; the median is printed.
+        #[arg(long, default_value_t = 3)]
+        rounds: usize,
+    },
     /// Start, memory, size.
     W7,
     /// All of them.
@@ -121,6 +131,7 @@ fn main() -> Result<(), Failed> {
             What::W6 { handoffs } => sockets::w6(handoffs).await,
             What::Fairness { rounds, seconds } => fairness::run(rounds, seconds).await,
             What::Guards { tries, sockets } => guards::run(tries, sockets).await,
+            What::Replay { decisions, rounds } => replay::run(decisions, rounds).await,
             What::W7 => house::w7().await,
             What::All => {
                 house::w7().await?;
