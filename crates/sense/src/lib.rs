@@ -10,6 +10,7 @@ pub mod draft_checks;
 pub mod grams;
 pub mod grounding;
 pub mod heads;
+mod hidden;
 mod language;
 pub mod mail;
 pub mod markdown;

@@ -7,10 +7,11 @@ use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex, OnceLock};
 
 use segue_core::policy::Policy;
-use segue_core::signal::{Feedback, Reading, Signal, SmallTalk, Trigger};
+use segue_core::signal::{Evidence, Feedback, Reading, Signal, SmallTalk, Trigger};
 use segue_encoder::{AdaptError, Encoder, Meaning, OpenError};
 
 use crate::heads::Head;
+use crate::hidden;
 use crate::normal::Normal;
 use crate::retrieval::Query;
 use crate::rules;
@@ -26,6 +27,8 @@ const SAME_ISSUE: f64 = 0.45;
 const COMPARED: usize = 12;
 /// Texts whose meaning is remembered, 3 kB each.
 const REMEMBERED: usize = 2_000;
+/// From this probability of orders to the assistant on, a text is read in parts too.
+const GIVES_ORDERS: f64 = 0.2;
 /// Longer messages are no small talk, in bytes.
 const SMALL: usize = 200;
 
@@ -200,6 +203,37 @@ impl Reader {
             })
     }
 
+    /// Adds what stands in base64, and what stands beside orders to the assistant: a trouble
+    /// that drowns in the whole is plain in its own sentence.
+    fn look_behind(
+        &self,
+        text: &str,
+        sight: &Sight<'_>,
+        context: &Context<'_>,
+        signals: &mut Vec<Signal>,
+    ) {
+        let read = |part: &str| {
+            let meaning = self.meaning(part);
+            let adapted = meaning.as_ref().map(|meaning| &meaning.adapted);
+            Sight::new(part, &Normal::of(part), adapted)
+                .signals(context)
+                .0
+        };
+        if let Some((run, words)) = hidden::decoded(text) {
+            let mut found = read(&words);
+            // The customer wrote the run, and evidence is what the customer wrote.
+            for signal in &mut found {
+                signal.evidence = vec![Evidence::words(run)];
+            }
+            hidden::add(signals, found);
+        }
+        if sight.has_vector() && sight.probability(Head::Injection) >= GIVES_ORDERS {
+            for part in hidden::parts(text) {
+                hidden::add(signals, read(part));
+            }
+        }
+    }
+
     /// Reads a message.
     pub fn read(&self, text: &str, context: &Context<'_>) -> Reading {
         let normal = Normal::of(text);
@@ -207,6 +241,7 @@ impl Reader {
         let adapted = meaning.as_ref().map(|meaning| &meaning.adapted);
         let sight = Sight::new(text, &normal, adapted);
         let (mut signals, refund) = sight.signals(context);
+        self.look_behind(text, &sight, context, &mut signals);
         // A bare "yes, please" wishes for a person if one was offered, and else for something
         // else; and what rules know as small talk wishes for nobody.
         let says_yes = rules::YES.matches(&normal);

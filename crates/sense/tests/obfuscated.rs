@@ -103,8 +103,7 @@ const WISHES: [(&str, [&str; 4]); 10] = [
 ];
 
 /// A trick, and the least share of wishes that is heard through it, in percent: what was
-/// measured, rounded down to the next five. Base64 is not read: nobody who is stuck writes
-/// so, and reading it would find words in keys and pictures that customers paste.
+/// measured, rounded down to the next five.
 type Trick = (&'static str, fn(&str) -> String, usize);
 
 const TRICKS: [Trick; 13] = [
@@ -120,7 +119,7 @@ const TRICKS: [Trick; 13] = [
     ("stretched", stretched, 85),
     ("accents on top", |text| between(text, '\u{0336}'), 100),
     ("two letters swapped", swapped, 80),
-    ("base64", base64, 0),
+    ("base64", base64, 95),
 ];
 
 fn is_spaceless(c: char) -> bool {
