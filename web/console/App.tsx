@@ -91,6 +91,11 @@ function Notices({ desk }: { desk: Desk }) {
         {notice && (
           <p class={`notice ${notice.tone}`}>
             <span>{notice.text ?? say(notice.key, notice.values)}</span>
+            {notice.undo && (
+              <button type="button" class="link" onClick={notice.undo}>
+                {say('undo_deed')}
+              </button>
+            )}
             <button type="button" class="link" onClick={() => desk.set({ notice: null })}>
               {say('dismiss')}
             </button>

@@ -58,9 +58,24 @@ function Head({ desk, talk }: TalkProps) {
             {say('take')}
           </button>
         )}
+        {desk.mayTakeOver(talk) && (
+          <button
+            type="button"
+            class={item.state === 'with_assistant' ? 'primary' : ''}
+            disabled={desk.shift.isBusy(talk.id)}
+            onClick={() => void desk.shift.takeOver(item)}
+          >
+            {say(item.state === 'resolved' ? 'open_again' : 'take_over')} <Key name="t" />
+          </button>
+        )}
         {desk.isMine(talk) && (
           <button type="button" onClick={() => desk.set({ dialog: { kind: 'leave', id: talk.id } })}>
-            {say('leave')}
+            {say('leave')} <Key name="p" />
+          </button>
+        )}
+        {desk.isMine(talk) && (
+          <button type="button" onClick={() => desk.set({ dialog: { kind: 'hand_back', id: talk.id } })}>
+            {say('hand_back')} <Key name="b" />
           </button>
         )}
         {desk.isMine(talk) && (

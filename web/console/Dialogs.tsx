@@ -4,7 +4,8 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ComponentChildren } from 'preact';
 import { chime, mayNotify } from './alert';
-import type { Disposition, Item } from './api';
+import { HandBack, PassOn } from './Hands';
+import type { Disposition, Knowable } from './api';
 import { Key, nameOf } from './bits';
 import type { Desk } from './models/desk';
 import { KEY_GROUPS } from './models/keys';
@@ -22,7 +23,9 @@ export function Dialogs({ desk, settings }: Props) {
     case 'resolve':
       return <Resolve desk={desk} id={desk.dialog.id} />;
     case 'leave':
-      return <Leave desk={desk} id={desk.dialog.id} />;
+      return <PassOn desk={desk} id={desk.dialog.id} />;
+    case 'hand_back':
+      return <HandBack desk={desk} id={desk.dialog.id} />;
     case 'erase':
       return <Erase desk={desk} id={desk.dialog.id} />;
     case 'offline':
@@ -36,7 +39,7 @@ export function Dialogs({ desk, settings }: Props) {
   }
 }
 
-function Dialog({ desk, title, children }: { desk: Desk; title: string; children: ComponentChildren }) {
+export function Dialog({ desk, title, children }: { desk: Desk; title: string; children: ComponentChildren }) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const cameFrom = document.activeElement;
@@ -62,7 +65,7 @@ function Dialog({ desk, title, children }: { desk: Desk; title: string; children
   );
 }
 
-function Close({ desk, words = 'cancel' }: { desk: Desk; words?: string }) {
+export function Close({ desk, words = 'cancel' }: { desk: Desk; words?: string }) {
   return (
     <button type="button" onClick={() => desk.set({ dialog: null })}>
       {say(words)}
@@ -70,8 +73,16 @@ function Close({ desk, words = 'cancel' }: { desk: Desk; words?: string }) {
   );
 }
 
+/** Whether the assistant could have known, with the key that says so. */
+const KNOWABLE: [Knowable, string][] = [
+  ['article_missing', 'm'],
+  ['article_wrong', 'w'],
+  ['no', 'x'],
+];
+
 function Resolve({ desk, id }: { desk: Desk; id: string }) {
   const [chosen, choose] = useState<Disposition>('solved');
+  const [knowable, know] = useState<Knowable | null>(null);
   const form = useRef<HTMLFormElement>(null);
   const draft = desk.writing.draft(id).reply.trim();
   return (
@@ -80,12 +91,15 @@ function Resolve({ desk, id }: { desk: Desk; id: string }) {
         ref={form}
         onSubmit={(event) => {
           event.preventDefault();
-          void desk.resolve(id, chosen, String(new FormData(event.currentTarget).get('note') ?? ''));
+          void desk.resolve(id, chosen, String(new FormData(event.currentTarget).get('note') ?? ''), knowable);
         }}
         onKeyDown={(event) => {
           if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) form.current?.requestSubmit();
-          const numbered = event.target instanceof HTMLTextAreaElement ? undefined : DISPOSITIONS[Number(event.key) - 1];
+          if (event.target instanceof HTMLTextAreaElement) return;
+          const numbered = DISPOSITIONS[Number(event.key) - 1];
           if (numbered) choose(numbered);
+          const [known] = KNOWABLE.find(([, key]) => key === event.key) ?? [];
+          if (known) know(known);
         }}
       >
         {draft && <p class="notice warn">{say('resolve_draft')}</p>}
@@ -103,6 +117,15 @@ function Resolve({ desk, id }: { desk: Desk; id: string }) {
               />
               <span class="grow">{say(`disposition_${disposition}`)}</span>
               <Key name={String(index + 1)} />
+            </label>
+          ))}
+        </fieldset>
+        <fieldset class="choices across">
+          <legend>{say('knowable_title')}</legend>
+          {KNOWABLE.map(([one, key]) => (
+            <label key={one}>
+              <input type="radio" name="knowable" value={one} checked={knowable === one} onChange={() => know(one)} />
+              {say(`knowable_${one}`)} <Key name={key} />
             </label>
           ))}
         </fieldset>
@@ -195,11 +218,14 @@ interface WaysProps {
   onChoose(way: Way): void;
 }
 
-function Ways({ desk, ways, label, chosen, onChoose }: WaysProps) {
+export function Ways({ desk, ways, label, chosen, onChoose }: WaysProps) {
   const words = (way: Way) => {
     const [to, detail = ''] = way.split(' ');
-    const colleague = desk.shift.floor?.agents.find(({ id }) => id === detail);
-    return say(`leave_${to}`, { name: colleague?.name ?? '', how: say(`disposition_${detail}`) });
+    const { agents = [], pass_to = [] } = desk.shift.floor ?? {};
+    const colleague = agents.find(({ id }) => id === detail);
+    const team = pass_to.find(({ id }) => id === detail);
+    const name = colleague?.name ?? team?.name ?? '';
+    return say(`leave_${to}`, { name, count: team?.there ?? 0, how: say(`disposition_${detail}`) });
   };
   return (
     <select aria-label={label} value={chosen} onChange={(event) => onChoose(event.currentTarget.value as Way)}>
@@ -209,40 +235,6 @@ function Ways({ desk, ways, label, chosen, onChoose }: WaysProps) {
         </option>
       ))}
     </select>
-  );
-}
-
-/** Lets go of one conversation. */
-function Leave({ desk, id }: { desk: Desk; id: string }) {
-  const item: Item | undefined = desk.talks.of(id)?.item;
-  const [way, choose] = useState<Way>('queue');
-  if (!item) return null;
-  return (
-    <Dialog desk={desk} title={say('leave_title')}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          desk.set({ dialog: null });
-          void desk.shift.release(item, way);
-        }}
-      >
-        <label class="way">
-          {say('leave_how')}
-          <Ways
-            desk={desk}
-            ways={waysFor(item, desk.shift.floor, desk.me).filter((one) => !one.startsWith('close'))}
-            chosen={way}
-            onChoose={choose}
-          />
-        </label>
-        <div class="deeds">
-          <button type="submit" class="primary">
-            {say('leave')}
-          </button>
-          <Close desk={desk} />
-        </div>
-      </form>
-    </Dialog>
   );
 }
 

@@ -4,6 +4,7 @@
 import type { Item, Package } from './api';
 import type { TalkProps } from './Conversation';
 import { FilesShown } from './Files';
+import { FromOthers } from './Hands';
 import { Face, Key, Mood, nameOf } from './bits';
 import type { Desk } from './models/desk';
 import { moodOf, trendOf } from './models/floor';
@@ -23,6 +24,7 @@ export function PackageView({ desk, talk }: TalkProps) {
             </p>
             <MoodLine mood={received.assessment.mood} />
           </section>
+          <FromOthers received={received} />
           <ToldWaiting desk={desk} talk={talk} />
           <Reasons desk={desk} assessment={received.assessment} />
           <Sent talk={talk} />

@@ -11,6 +11,8 @@ type Shown<Name extends keyof components['schemas']> = Whole<components['schemas
 export type Presence = 'online' | 'away' | 'wrap_up' | 'offline';
 export type LeftHow = Shown<'LeftHow'>;
 export type Disposition = Shown<'Disposition'>;
+export type Knowable = Shown<'Knowable'>;
+export type HandBackBrief = Shown<'HandBackBrief'>;
 export type SessionShown = Shown<'SessionShown'>;
 export type SetupShown = Shown<'SetupShown'>;
 export type Item = Shown<'Item'>;
@@ -155,6 +157,21 @@ export class Api {
     return this.#call('GET', 'floor');
   }
 
+  /** Passes a conversation on with what the next one must know. */
+  transfer(id: string, given: { epoch: number; agent_id: string | null; team_id: string | null; note: string }): Promise<Detail['view']> {
+    return this.#call('POST', `conversations/${id}/transfer`, given);
+  }
+
+  /** Gives it back to the assistant with what it must know. */
+  handBack(id: string, given: { epoch: number; brief: HandBackBrief }): Promise<Detail['view']> {
+    return this.#call('POST', `conversations/${id}/hand-back`, given);
+  }
+
+  /** Takes it from the assistant or a colleague, or back after its end. */
+  takeOver(id: string, epoch: number): Promise<Detail> {
+    return this.#call('POST', `conversations/${id}/take-over`, { epoch });
+  }
+
   /** One of the lists; `before` is the `next_before` of the page before. */
   list(view: string, before: string | null): Promise<Shown<'Items'>> {
     return this.#call('GET', `conversations?view=${view}${before ? `&before=${encodeURIComponent(before)}` : ''}`);
@@ -224,7 +241,10 @@ export class Api {
     return this.#call('POST', `conversations/${id}/introduction/check`, { text });
   }
 
-  resolve(id: string, given: { epoch: number; disposition: Disposition; note: string | null }): Promise<Detail['view']> {
+  resolve(
+    id: string,
+    given: { epoch: number; disposition: Disposition; knowable: Knowable | null; note: string | null },
+  ): Promise<Detail['view']> {
     return this.#call('POST', `conversations/${id}/resolve`, given);
   }
 

@@ -45,6 +45,8 @@ pub enum Permission {
     ReadAllConversations,
     /// See what every team answers for, not only one's own.
     SeeAllTeams,
+    /// Take a conversation over from the agent who has it.
+    TakeOverFromAgents,
     /// See the measures.
     SeeMeasures,
     /// Look at the policy and try another one.
@@ -58,11 +60,12 @@ pub enum Permission {
 }
 
 /// The table: the least role that may.
-pub const TABLE: [(Permission, Role); 9] = [
+pub const TABLE: [(Permission, Role); 10] = [
     (Permission::UseOwnAccount, Role::Agent),
     (Permission::ServeConversations, Role::Agent),
     (Permission::ReadAllConversations, Role::Agent),
     (Permission::SeeAllTeams, Role::Lead),
+    (Permission::TakeOverFromAgents, Role::Lead),
     (Permission::SeeMeasures, Role::Lead),
     (Permission::TryPolicy, Role::Lead),
     (Permission::ChangePolicy, Role::Admin),
@@ -96,6 +99,9 @@ pub enum Scope {
     /// Open conversations, speak in a customer's name, ask for a person.
     #[serde(rename = "conversations:write")]
     WriteConversations,
+    /// Act for an agent: take over, pass on, hand back, resolve.
+    #[serde(rename = "conversations:serve")]
+    ServeConversations,
     /// Read the measures.
     #[serde(rename = "measures:read")]
     ReadMeasures,
@@ -103,12 +109,13 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Scope; 6] = [
+    pub const ALL: [Scope; 7] = [
         Scope::Decisions,
         Scope::ReadContacts,
         Scope::WriteContacts,
         Scope::ReadConversations,
         Scope::WriteConversations,
+        Scope::ServeConversations,
         Scope::ReadMeasures,
     ];
 
@@ -120,6 +127,7 @@ impl Scope {
             Scope::WriteContacts => "contacts:write",
             Scope::ReadConversations => "conversations:read",
             Scope::WriteConversations => "conversations:write",
+            Scope::ServeConversations => "conversations:serve",
             Scope::ReadMeasures => "measures:read",
         }
     }

@@ -13,8 +13,9 @@ use crate::decide::{Action, Decision};
 use crate::file::Attached;
 use crate::forecast::Promise;
 use crate::guard::{Guard, Repetition};
+use crate::hand_back::HandBackBrief;
 use crate::ids::{
-    AgentId, ArticleId, AttemptId, ContactId, DecisionId, HandoffId, InboxId, MessageId,
+    AgentId, ArticleId, AttemptId, ContactId, DecisionId, HandoffId, InboxId, MessageId, TeamId,
 };
 use crate::queue::Needs;
 use crate::route::Routing;
@@ -135,6 +136,37 @@ pub enum Fact {
         /// Who had it.
         agent: AgentName,
     },
+    /// Its agent passed it on to a colleague or a team; it waits for them at its old place.
+    /// The note is in the body, hidden from the customer.
+    Transferred {
+        /// Who had it.
+        from: AgentName,
+        /// To whom.
+        to: TransferTo,
+        /// Whom it needs from here on; hidden from the customer.
+        #[serde(default)]
+        needs: Needs,
+    },
+    /// An agent took it without being asked: from the assistant, from a colleague, or back
+    /// after its end.
+    TakenOver {
+        /// Who.
+        agent: AgentName,
+        /// The colleague who had it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<AgentName>,
+        /// The handoff that goes on, or begins with this.
+        #[schema(value_type = String)]
+        handoff_id: HandoffId,
+        /// The units of their capacity that it takes.
+        units: i64,
+    },
+    /// Its agent gave it back to the assistant. What they did and promised is in the body,
+    /// hidden from the customer.
+    HandedBack {
+        /// Who had it.
+        agent: AgentName,
+    },
     /// The customer went back to the assistant.
     HandoffCancelled,
     /// The customer wants the answer by e-mail (P32). The address is in the body.
@@ -178,9 +210,28 @@ pub enum Fact {
         /// How it ended, for the measures; hidden from the customer.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         disposition: Option<Disposition>,
+        /// Whether the assistant could have known the answer; hidden from the customer.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        knowable: Option<Knowable>,
+        /// The handoff that its agent ended with it: what may go on if the customer comes
+        /// back.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(value_type = Option<String>)]
+        handoff_id: Option<HandoffId>,
     },
     /// The customer wrote again.
-    Reopened,
+    Reopened {
+        /// The agent who had it last and is there; `None` where the assistant answers.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agent: Option<AgentName>,
+        /// The units of their capacity that it takes.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        units: i64,
+        /// Why a human had it before: that alone does not hand it off again; hidden from
+        /// the customer.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        declined: Vec<Trigger>,
+    },
     /// The customer rated it (P34, P35).
     Rated {
         /// 1 (bad) to 5 (good).
@@ -296,6 +347,35 @@ pub struct AgentName {
     pub name: String,
 }
 
+/// To whom an agent passes a conversation on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(tag = "to", rename_all = "snake_case")]
+pub enum TransferTo {
+    /// A colleague.
+    Agent {
+        /// Who.
+        agent: AgentName,
+    },
+    /// A team.
+    Team {
+        /// Which.
+        #[schema(value_type = String)]
+        team_id: TeamId,
+        /// Its name at that time.
+        name: String,
+    },
+}
+
+impl TransferTo {
+    /// The name of the colleague or the team.
+    pub fn name(&self) -> &str {
+        match self {
+            TransferTo::Agent { agent } => &agent.name,
+            TransferTo::Team { name, .. } => name,
+        }
+    }
+}
+
 /// How an invitation ended without an acceptance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -335,12 +415,52 @@ pub enum Disposition {
     Solved,
     /// Not solved, but there is a way round.
     Workaround,
-    /// Handed to product or engineering.
+    /// A bug was filed: handed to product or engineering.
     ProductProblem,
+    /// Money went back.
+    Refunded,
+    /// Nothing can be done about it.
+    NotSolvable,
+    /// The assistant could have done it: no person was needed.
+    Needless,
     /// The customer did not answer any more.
     NoReply,
     /// Not for us.
     OutOfScope,
+}
+
+impl Disposition {
+    /// Whether the matter is still open when the conversation ends: who comes back about it
+    /// need not convince the assistant first.
+    pub const fn leaves_open(self) -> bool {
+        matches!(
+            self,
+            Disposition::Workaround | Disposition::ProductProblem | Disposition::NotSolvable
+        )
+    }
+}
+
+/// Whether the assistant could have known what the agent knew: what its articles lack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Knowable {
+    /// Yes, had there been an article.
+    ArticleMissing,
+    /// Yes, had the article been right.
+    ArticleWrong,
+    /// No: it took a person.
+    No,
+}
+
+impl Knowable {
+    /// The name in SQL.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Knowable::ArticleMissing => "article_missing",
+            Knowable::ArticleWrong => "article_wrong",
+            Knowable::No => "no",
+        }
+    }
 }
 
 /// Words and personal data of an event. Erasing a contact empties it.
@@ -371,6 +491,9 @@ pub struct Body {
     /// What stood around the words, where they came by mail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mail: Option<Box<MailHead>>,
+    /// What an agent did and promised who hands back to the assistant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub brief: Option<Box<HandBackBrief>>,
 }
 
 /// What stood around the words of a mail. Anybody can write any address and any subject.
@@ -435,6 +558,10 @@ pub struct Citation {
     pub passage: String,
 }
 
+fn is_zero(units: &i64) -> bool {
+    *units == 0
+}
+
 /// What a conversation counted when all counted the same.
 pub(crate) fn chat_units() -> i64 {
     Routing::default().chat_units
@@ -465,7 +592,21 @@ impl Event {
                 reasons.clear();
                 *needs = Needs::default();
             }
-            Fact::Resolved { disposition, .. } => *disposition = None,
+            // What agents tell each other, and the assistant, is not for the customer.
+            Fact::Transferred { needs, .. } => {
+                *needs = Needs::default();
+                seen.body = None;
+            }
+            Fact::HandedBack { .. } => seen.body = None,
+            Fact::Resolved {
+                disposition,
+                knowable,
+                ..
+            } => {
+                *disposition = None;
+                *knowable = None;
+            }
+            Fact::Reopened { declined, .. } => declined.clear(),
             _ => {}
         }
         Some(seen)
@@ -480,9 +621,12 @@ impl Fact {
             Fact::HandedOff { .. }
                 | Fact::Accepted { .. }
                 | Fact::Dropped { .. }
+                | Fact::Transferred { .. }
+                | Fact::TakenOver { .. }
+                | Fact::HandedBack { .. }
                 | Fact::HandoffCancelled
                 | Fact::Resolved { .. }
-                | Fact::Reopened
+                | Fact::Reopened { .. }
                 | Fact::Erased
         )
     }

@@ -11,6 +11,7 @@ pub mod event;
 pub mod file;
 pub mod forecast;
 pub mod guard;
+pub mod hand_back;
 pub mod ids;
 pub mod introduction;
 pub mod measure;

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::asking::Detail;
 use crate::attempt::{Attempt, Outcome};
 use crate::decide::{Decision, Effect, Reason};
+use crate::event::{AgentName, Event, Fact, Role, TransferTo};
 use crate::file::Attached;
+use crate::hand_back::Agreed;
 use crate::ids::{ConversationId, HandoffId, MessageId};
 use crate::signal::{Evidence, Group, Trigger};
 use crate::time::Timestamp;
@@ -45,6 +47,76 @@ pub struct Package {
     /// What the customer was asked while they waited, and said (P31).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub told: Vec<Told>,
+    /// From hand to hand among people, oldest first: the package grows with each transfer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub passed: Vec<Passed>,
+    /// What agents did and promised before they gave it back to the assistant, newest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub agreed: Vec<Agreed>,
+}
+
+/// An agent passed it on: what the next one must know.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Passed {
+    /// When.
+    pub at: Timestamp,
+    /// Who had it.
+    pub from: AgentName,
+    /// To whom.
+    pub to: TransferTo,
+    /// What they say about it.
+    pub note: String,
+    /// What they wrote to the customer last, oldest first, shortened.
+    pub said: Vec<String>,
+    /// The customer's newest words to them, shortened; empty where there are none.
+    pub heard: String,
+}
+
+/// An agent's messages that are shown of their part.
+const SAID: usize = 3;
+
+impl Passed {
+    /// What an agent did in the part of the history that was theirs: since it was last
+    /// taken.
+    pub fn of(
+        events: &[Event],
+        at: Timestamp,
+        from: AgentName,
+        to: TransferTo,
+        note: String,
+    ) -> Self {
+        let begins = |event: &Event| {
+            let taken = match &event.fact {
+                Fact::Accepted { agent, .. } | Fact::TakenOver { agent, .. } => Some(agent),
+                Fact::Reopened { agent, .. } => agent.as_ref(),
+                _ => None,
+            };
+            taken.is_some_and(|agent| agent.id == from.id)
+        };
+        let since = events.iter().rposition(begins).unwrap_or(0);
+        let texts = |role: Role| {
+            let text = move |event: &Event| match &event.fact {
+                Fact::MessageAdded(message) if message.role == role && !message.private => {
+                    event.body.as_ref()?.text.clone()
+                }
+                _ => None,
+            };
+            let said: Vec<String> = events[since..].iter().filter_map(text).collect();
+            said
+        };
+        let said = texts(Role::Agent);
+        let first = said.len().saturating_sub(SAID);
+        Self {
+            at,
+            from,
+            to,
+            note,
+            said: said[first..].iter().map(|it| shorten(it, 240)).collect(),
+            heard: texts(Role::Customer)
+                .pop()
+                .map_or_else(String::new, |it| shorten(&it, 240)),
+        }
+    }
 }
 
 /// Something that the customer was asked while they waited, and their answer.
@@ -207,6 +279,8 @@ pub fn build(sources: Sources<'_>, now: Timestamp) -> Package {
         customer: sources.customer,
         files: sources.files,
         told: vec![],
+        passed: vec![],
+        agreed: vec![],
     }
 }
 

@@ -5,6 +5,7 @@
 //! finds the passages of a knowledge base that answer it; `answer` takes the answer
 //! out of them word for word.
 
+pub mod agreed;
 pub mod answer;
 pub mod draft_checks;
 pub mod grams;

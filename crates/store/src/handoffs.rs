@@ -55,6 +55,8 @@ pub struct HandoffEnd;
 impl HandoffEnd {
     /// The customer went back to the assistant.
     pub const CANCELLED: &'static str = "cancelled";
+    /// Its agent gave it back to the assistant.
+    pub const HANDED_BACK: &'static str = "handed_back";
     /// The customer said that it is solved.
     pub const BY_CUSTOMER: &'static str = "by_customer";
     /// Nobody came for as long as the policy lets a customer wait.
@@ -193,6 +195,37 @@ impl Tx<'_> {
             "update handoffs set ended_at = case when $3 < at then at else $3 end, outcome = $4
              where id = $1 and workspace_id = $2 and ended_at is null",
             params![id, workspace_id, now, outcome],
+        )?;
+        Ok(())
+    }
+
+    /// It goes on after its end: the customer came back to its agent, or an agent opened it
+    /// again.
+    pub fn handoff_resumed(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        id: &HandoffId,
+    ) -> Result<(), Error> {
+        self.execute(
+            "update handoffs set ended_at = null, outcome = null
+             where id = $1 and workspace_id = $2",
+            params![id, workspace_id],
+        )?;
+        Ok(())
+    }
+
+    /// Another team answers for it from here on; `None` for everybody.
+    pub fn handoff_passed(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        id: &HandoffId,
+        team_id: Option<&TeamId>,
+        package: &Package,
+    ) -> Result<(), Error> {
+        let package = json(package)?;
+        self.execute(
+            "update handoffs set team_id = $3, package = $4 where id = $1 and workspace_id = $2",
+            params![id, workspace_id, team_id, package],
         )?;
         Ok(())
     }

@@ -212,7 +212,7 @@ fn hear(
         offers_person: false,
         channel: Default::default(),
     };
-    for fact in conversation.hear(message, false) {
+    for fact in [conversation.hear(message)] {
         let event = conversation.record(NOW, fact, Body::text(text));
         tx.add_event(workspace_id, id, &event)?;
     }

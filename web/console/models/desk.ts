@@ -3,7 +3,7 @@
 
 import { type Line, ResumingSocket } from '../../shared/socket';
 import type { World } from '../../shared/world';
-import { type Api, type CannedReply, type Disposition, type Event, type Item, ROLES, type Role, type SessionShown } from '../api';
+import { type Api, type CannedReply, type Disposition, type Event, type Item, type Knowable, ROLES, type Role, type SessionShown } from '../api';
 import { Canned, filled, holesOf, type Speaker, valuesOf } from './canned';
 import { type Draft, Drafts, type Shelf } from './drafts';
 import { Entrance, type Way } from './entrance';
@@ -23,7 +23,7 @@ import { Why } from './why';
 import { Writing } from './writing';
 
 export type Dialog =
-  | { kind: 'resolve' | 'leave' | 'erase'; id: string }
+  | { kind: 'resolve' | 'leave' | 'hand_back' | 'erase'; id: string }
   | { kind: 'offline' } | { kind: 'keys' } | { kind: 'settings' };
 
 type Frame =
@@ -415,14 +415,23 @@ export class Desk implements Host {
     void this.writing.sendIntroduction(talk);
   }
 
-  async resolve(id: string, disposition: Disposition, note: string): Promise<void> {
+  /** Whether a conversation can be taken over by who looks at it. */
+  mayTakeOver(talk: Talk): boolean {
+    const { state, erased } = talk.item;
+    if (erased || this.isMine(talk)) return false;
+    return state === 'with_assistant' || state === 'resolved' || (state === 'with_agent' && this.isLead);
+  }
+
+  async resolve(id: string, disposition: Disposition, note: string, knowable: Knowable | null = null): Promise<void> {
     const talk = this.talks.of(id);
     if (!talk) return;
     this.set({ dialog: null });
     try {
       await this.writing.flush(id);
-      await this.api.resolve(id, { epoch: talk.item.epoch, disposition, note: note.trim() || null });
-      this.say({ key: 'resolved_notice', tone: 'info' });
+      const { epoch } = talk.item;
+      const view = await this.api.resolve(id, { epoch, disposition, knowable, note: note.trim() || null });
+      const undo = () => void this.shift.takeOver({ ...talk.item, epoch: view.epoch });
+      this.say({ key: 'resolved_notice', tone: 'info', undo });
     } catch (error) {
       this.writing.keepNote(id, note);
       this.fail(error);
@@ -460,6 +469,9 @@ export class Desk implements Host {
       introduction_edit: introduced && (() => this.editIntroduction(introduced)),
       introduction_send: introduced && (() => this.sendIntroduction(introduced)),
       resolve: mine && (() => this.set({ dialog: { kind: 'resolve', id: mine.id } })),
+      pass_on: mine && (() => this.set({ dialog: { kind: 'leave', id: mine.id } })),
+      hand_back: mine && (() => this.set({ dialog: { kind: 'hand_back', id: mine.id } })),
+      take_over: talk && this.mayTakeOver(talk) ? () => void this.shift.takeOver(talk.item) : null,
       why: talk && (() => this.go({ kind: 'why', id: talk.id })),
       search: () => this.wishFor('search'),
       find: () => {
@@ -472,7 +484,7 @@ export class Desk implements Host {
       },
       canned: mine && (() => this.pickCanned(mine)),
       help_articles: talk && (() => (this.help.talk_id === talk.id ? this.help.close() : this.help.open(talk.id))),
-      undo: talk && this.writing.heldOf(talk) ? () => this.undo(talk) : null,
+      undo: talk && this.writing.heldOf(talk) ? () => this.undo(talk) : this.notice?.undo,
       help: () => this.set({ dialog: { kind: 'keys' } }),
       send: talk && (() => void this.writing.send(talk)),
       leave_field: () => this.wishFor('transcript'),

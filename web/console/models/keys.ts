@@ -10,6 +10,9 @@ export type Act =
   | 'introduction_edit'
   | 'introduction_send'
   | 'resolve'
+  | 'pass_on'
+  | 'hand_back'
+  | 'take_over'
   | 'why'
   | 'search'
   | 'find'
@@ -43,6 +46,9 @@ const LETTERS: Record<string, Act> = {
   i: 'introduction_edit',
   I: 'introduction_send',
   e: 'resolve',
+  p: 'pass_on',
+  b: 'hand_back',
+  t: 'take_over',
   w: 'why',
   c: 'canned',
   o: 'help_articles',
@@ -79,6 +85,9 @@ export const KEY_GROUPS: [title: string, keys: Explained[]][] = [
       [['o'], 'key_articles'],
       [['u'], 'key_undo'],
       [['e'], 'key_resolve'],
+      [['p'], 'key_pass_on'],
+      [['b'], 'key_hand_back'],
+      [['t'], 'key_take_over'],
       [['w'], 'key_why'],
     ],
   ],

@@ -8,6 +8,8 @@ export interface Notice {
   /** Said instead of `key`: what the server found, in its own words. */
   text?: string;
   tone: 'bad' | 'info';
+  /** Takes back what was done, while that is possible. */
+  undo?: () => void;
 }
 
 /** The refusals that we have words for. */

@@ -103,7 +103,7 @@ test('going offline with open conversations asks first, and says what becomes of
   room.server.answer('POST presence', { presence: 'offline', busy: 0, capacity: 4 });
   const [first] = room.desk.shift.mine;
   await room.desk.shift.goOffline(new Map([[first!.conversation_id, 'close solved']]));
-  const leave = [{ conversation_id: first!.conversation_id, to: 'close', agent_id: null, disposition: 'solved' }];
+  const leave = [{ conversation_id: first!.conversation_id, to: 'close', agent_id: null, team_id: null, note: null, disposition: 'solved' }];
   expect(room.server.bodies('POST presence')).toEqual([{ presence: 'offline', leave }]);
 });
 
@@ -119,4 +119,34 @@ test('who goes away is not told that the invitations are gone', async () => {
   await room.floor({ queue: [invited('c1')], invitations: [invited('c1')] });
   await room.floor({ me: { presence: 'away', wrap_up_until: null, busy: 0, capacity: 4 }, queue: [item('c1')] });
   expect(room.desk.notice).toBeNull();
+});
+
+test('what was passed on can be taken back until somebody has it', async () => {
+  const room = await new Room().enter();
+  await room.floor({ mine: [mine('c1')] });
+  room.server.answer('POST conversations/c1/transfer', { epoch: 3 });
+  room.server.answer('GET conversations/c1', detail(item('c1', { epoch: 3 })));
+  await room.desk.shift.release(mine('c1'), 'team billing', ' she paid twice ', 'Billing');
+  const told = { epoch: 2, agent_id: null, team_id: 'billing', note: 'she paid twice' };
+  expect(room.server.bodies('POST conversations/c1/transfer')).toEqual([told]);
+  expect(room.desk.notice).toMatchObject({ key: 'passed_notice', values: { name: 'Billing' } });
+  room.server.answer('POST conversations/c1/accept', detail(mine('c1', { epoch: 4 })));
+  room.desk.notice?.undo?.();
+  await settle();
+  expect(room.server.bodies('POST conversations/c1/accept')).toEqual([{ epoch: 3 }]);
+});
+
+test('a brief that was refused is not lost, one that arrived can be undone', async () => {
+  const room = await new Room().enter();
+  await room.floor({ mine: [mine('c1')] });
+  const brief = { done: [], promised: ['the refund arrives'], open: [] };
+  room.server.answer('GET conversations/c1', detail(mine('c1')));
+  room.server.refuse('POST conversations/c1/hand-back', 503, 'unavailable');
+  expect(await room.desk.shift.handBack(mine('c1'), brief)).toBe(false);
+  room.server.answer('POST conversations/c1/hand-back', { epoch: 3 });
+  expect(await room.desk.shift.handBack(mine('c1'), brief)).toBe(true);
+  room.server.answer('POST conversations/c1/take-over', detail(mine('c1', { epoch: 4 })));
+  room.desk.notice?.undo?.();
+  await settle();
+  expect(room.server.bodies('POST conversations/c1/take-over')).toEqual([{ epoch: 3 }]);
 });

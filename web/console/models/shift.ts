@@ -1,11 +1,11 @@
 // An agent's shift: the floor, being there or not, invitations taken, passed on, lost
 // to somebody quicker or to time.
 
-import { type Floor, type Item, type Presence, Refusal } from '../api';
+import { type Floor, type HandBackBrief, type Item, type Presence, Refusal } from '../api';
 import { inOrder, newInvitations, skewOf } from './floor';
 import type { Host } from './host';
 import { isSignedOut, noticeOf } from './notice';
-import { readWay, type Way } from './ways';
+import { readWay, takesNote, type Way } from './ways';
 import type { Talk } from './talk';
 import type { Talks } from './talks';
 
@@ -120,13 +120,45 @@ export class Shift {
     await this.#become(() => this.#host.api.goOffline(leave));
   }
 
-  /** Lets go of one conversation and stays. */
-  async release(item: Item, way: Way): Promise<void> {
+  /** Lets go of one conversation and stays; `to` names who gets it. */
+  async release(item: Item, way: Way, note = '', to = ''): Promise<void> {
     await this.#once(item, async (id) => {
       await this.#events.onLeaving(id);
-      await this.#host.api.release(id, { epoch: item.epoch, ...readWay(way) });
+      const { agent_id, team_id, ...rest } = readWay(way, note);
+      const { epoch } = item;
+      const { api } = this.#host;
+      const view = takesNote(way)
+        ? await api.transfer(id, { epoch, agent_id, team_id, note: rest.note ?? '' })
+        : await api.release(id, { epoch, agent_id, team_id, ...rest });
+      if (!takesNote(way)) return;
+      // Until somebody has it, it can be taken back.
+      const undo = () => void this.accept({ ...item, epoch: view.epoch });
+      this.#host.say({ key: 'passed_notice', values: { name: to }, tone: 'info', undo });
     });
     await this.#talks.fetch(item.conversation_id);
+  }
+
+  /** Takes one from the assistant or a colleague, or back after its end. */
+  async takeOver(item: Item): Promise<void> {
+    await this.#once(item, async (id) => {
+      const talk = this.#talks.take(await this.#host.api.takeOver(id, item.epoch));
+      talk.see();
+      this.#events.onAccepted(talk);
+    });
+  }
+
+  /** Gives one back to the assistant; `false` if it did not happen. */
+  async handBack(item: Item, brief: HandBackBrief): Promise<boolean> {
+    let isDone = false;
+    await this.#once(item, async (id) => {
+      await this.#events.onLeaving(id);
+      const { epoch } = await this.#host.api.handBack(id, { epoch: item.epoch, brief });
+      isDone = true;
+      const undo = () => void this.takeOver({ ...item, epoch });
+      this.#host.say({ key: 'handed_back_notice', tone: 'info', undo });
+    });
+    await this.#talks.fetch(item.conversation_id);
+    return isDone;
   }
 
   async #become(ask: () => Promise<Floor['me']>): Promise<void> {

@@ -116,3 +116,16 @@ test('writing ends when the words are there', () => {
   one.receive([said(1, 'customer', 'a')], 1, true);
   expect(one.isTyping(9)).toBe(false);
 });
+
+test('what went from hand to hand is told with its note', () => {
+  const from = { id: 'me', name: 'Maya' };
+  const check = (given: object, key: string, values: object) =>
+    expect(talk([fact(1, given)]).lines(dayOf).at(-1)).toMatchObject({ key, values });
+  const team = { kind: 'transferred', from, to: { to: 'team', team_id: 'b', name: 'Billing' }, needs: {} };
+  check({ ...team, body: { text: 'call her' } }, 'fact_transferred_note', { name: 'Maya', to: 'Billing', note: 'call her' });
+  check({ kind: 'transferred', from, to: { to: 'agent', agent: { id: 'j', name: 'Jonas' } }, needs: {} }, 'fact_transferred', { to: 'Jonas' });
+  check({ kind: 'handed_back', agent: from }, 'fact_handed_back', { name: 'Maya' });
+  const end = { kind: 'resolved', by: { who: 'agent', agent: from }, disposition: 'solved' };
+  check(end, 'fact_resolved', { name: 'Maya' });
+  check({ ...end, knowable: 'no' }, 'fact_resolved_knowable', { name: 'Maya' });
+});

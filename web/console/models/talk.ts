@@ -226,6 +226,13 @@ function lineOf(event: Event): Line | null {
       return fact('fact_answer_missed');
     case 'invitation_ended':
       return event.how === 'withdrawn' ? null : fact(`fact_invitation_${event.how}`);
+    case 'transferred': {
+      const to = event.to.to === 'team' ? event.to.name : event.to.agent.name;
+      const note = event.body?.text;
+      return fact(note ? 'fact_transferred_note' : 'fact_transferred', { values: { name: event.from.name, to, note: note ?? '' } });
+    }
+    case 'handed_back':
+      return fact('fact_handed_back', { values: { name: event.agent.name } });
     case 'handoff_cancelled':
       return fact('fact_cancelled');
     case 'email_chosen':
@@ -240,9 +247,12 @@ function lineOf(event: Event): Line | null {
       return fact('fact_detail_told', { words: { detail: `detail_${event.detail}` } });
     case 'resolved':
       if (event.by.who !== 'agent') return fact(`fact_resolved_by_${event.by.who}`);
-      return fact('fact_resolved', {
+      return fact(event.knowable ? 'fact_resolved_knowable' : 'fact_resolved', {
         values: { name: event.by.agent.name },
-        words: { how: `disposition_${event.disposition ?? 'solved'}` },
+        words: {
+          how: `disposition_${event.disposition ?? 'solved'}`,
+          ...(event.knowable ? { known: `knowable_${event.knowable}` } : {}),
+        },
       });
     case 'reopened':
       return fact('fact_reopened');
@@ -259,6 +269,7 @@ function lineOf(event: Event): Line | null {
     case 'wait_reviewed':
     case 'invited':
     case 'accepted':
+    case 'taken_over':
     case 'dropped':
     case 'reminded':
     case 'detail_asked':

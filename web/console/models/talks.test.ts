@@ -115,6 +115,6 @@ test('who resolves keeps the note when it is refused', async () => {
 
   room.server.answer('POST conversations/c1/resolve', {});
   await room.desk.resolve('c1', 'workaround', ' ');
-  expect(room.server.bodies('POST conversations/c1/resolve').at(-1)).toEqual({ epoch: 2, disposition: 'workaround', note: null });
+  expect(room.server.bodies('POST conversations/c1/resolve').at(-1)).toEqual({ epoch: 2, disposition: 'workaround', knowable: null, note: null });
   expect(room.desk.notice).toMatchObject({ key: 'resolved_notice' });
 });

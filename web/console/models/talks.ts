@@ -131,6 +131,11 @@ export class Talks {
     this.#remember(talk);
     this.#overtake(talk, fresh);
     this.#tellWritten(talk, fresh);
+    const taken = fresh.findLast((event) => event.kind === 'taken_over');
+    if (taken?.kind === 'taken_over' && taken.from?.id === this.#host.me) {
+      const customer = talk.item.contact.name ?? talk.item.subject;
+      this.#host.say({ key: 'taken_over_notice', values: { name: taken.agent.name, customer }, tone: 'info' });
+    }
     // More than words: owner, epoch or package may have changed.
     const moved = fresh.some((event) => event.kind !== 'message_added');
     if (talk.detail && (gap || moved)) void this.fetch(id);

@@ -1,8 +1,12 @@
 //! What a fact makes of a conversation. Total: every fact folds into every conversation.
 
-use super::{Away, Conversation, Invitation, Pass, Phase, Wait};
+use super::moves::settled_by_human;
+use super::{Away, Conversation, Invitation, Pass, Phase, Served, Wait};
 use crate::decide::Action;
-use crate::event::{Channel, Event, Fact, Message, ResolvedBy, Role};
+use crate::event::{AgentName, Channel, Event, Fact, Message, ResolvedBy, Role};
+use crate::ids::HandoffId;
+use crate::queue::Needs;
+use crate::signal::Trigger;
 use crate::time::{DAY_MS, Timestamp};
 
 impl Conversation {
@@ -28,6 +32,7 @@ impl Conversation {
                 self.phase = Phase::Resolved {
                     at: now,
                     unserved: false,
+                    served: None,
                 };
             }
             Fact::MessageAdded(message) => self.apply_message(message, now),
@@ -81,42 +86,32 @@ impl Conversation {
                     };
                 }
             }
-            Fact::Dropped { agent } => {
-                if let Phase::Served {
-                    handoff_id,
-                    queued_at,
-                    reasons,
-                    needs,
-                    reply_due_at,
-                    ..
-                } = &self.phase
-                {
-                    self.phase = Phase::Queued(Wait {
-                        passed_by: vec![Pass {
-                            agent_id: agent.id.clone(),
-                            at: now,
-                        }],
-                        reviewed_at: now,
-                        reply_due_at: *reply_due_at,
-                        ..Wait::enter(
-                            handoff_id.clone(),
-                            *queued_at,
-                            reasons.clone(),
-                            needs.clone(),
-                        )
-                    });
+            Fact::Dropped { agent } => self.back_to_queue(agent, None, now),
+            Fact::Transferred { from, needs, .. } => {
+                self.team = needs.team.clone();
+                self.back_to_queue(from, Some(needs), now);
+            }
+            Fact::TakenOver {
+                agent,
+                handoff_id,
+                units,
+                ..
+            } => self.take(agent, handoff_id, *units, now),
+            Fact::HandedBack { .. } => {
+                if let Phase::Served { reasons, .. } = &self.phase {
+                    let reasons = settled_by_human(reasons);
+                    self.decline(&reasons, now);
                 }
+                self.fresh_from = Some(now);
+                self.clarified = false;
+                self.back_to_assistant(now);
             }
             Fact::HandoffCancelled => {
                 if let Phase::Queued(wait) = &self.phase {
-                    self.declined.extend(wait.reasons.iter().copied());
-                    self.declined.sort_unstable();
-                    self.declined.dedup();
-                    self.declined_at = Some(now);
+                    let reasons = wait.reasons.clone();
+                    self.decline(&reasons, now);
                 }
-                // Whoever is back with the assistant reads its answers where they wrote.
-                self.by_email = self.channel == Channel::Mail;
-                self.assisted(now, None, false);
+                self.back_to_assistant(now);
             }
             Fact::EmailChosen { reply_due_at } => {
                 self.by_email = true;
@@ -137,7 +132,12 @@ impl Conversation {
                 wait.to_ask = left.clone();
             }),
             Fact::DetailTold { .. } => self.change_wait(|wait| wait.asked = None),
-            Fact::Resolved { by, .. } => {
+            Fact::Resolved {
+                by,
+                disposition,
+                handoff_id,
+                ..
+            } => {
                 self.rated = false;
                 // Who left the line by a word and writes again is in it again at once.
                 let waited = matches!(self.phase, Phase::Queued(_));
@@ -146,13 +146,51 @@ impl Conversation {
                     ResolvedBy::Customer => waited,
                     ResolvedBy::Agent { .. } | ResolvedBy::Silence => false,
                 };
-                self.phase = Phase::Resolved { at: now, unserved };
+                let served = match (&self.phase, handoff_id) {
+                    (
+                        Phase::Served {
+                            agent,
+                            reasons,
+                            needs,
+                            ..
+                        },
+                        Some(handoff_id),
+                    ) => Some(Box::new(Served {
+                        handoff_id: handoff_id.clone(),
+                        agent: agent.clone(),
+                        disposition: *disposition,
+                        reasons: reasons.clone(),
+                        needs: needs.clone(),
+                    })),
+                    _ => None,
+                };
+                self.phase = Phase::Resolved {
+                    at: now,
+                    unserved,
+                    served,
+                };
             }
-            Fact::Reopened => {
-                self.declined.clear();
-                self.declined_at = None;
+            Fact::Reopened {
+                agent,
+                units,
+                declined,
+            } => {
+                let served = match &self.phase {
+                    Phase::Resolved { served, .. } => served.as_ref(),
+                    _ => None,
+                };
+                let handoff_id = served.map(|served| served.handoff_id.clone());
+                self.declined = declined.clone();
+                self.declined_at = (!declined.is_empty()).then_some(now);
                 self.clarified = false;
-                self.assisted(now, None, false);
+                // What failed before a human had it is history.
+                self.fresh_from = handoff_id.as_ref().map_or(self.fresh_from, |_| Some(now));
+                match (agent, handoff_id) {
+                    (Some(agent), Some(handoff_id)) => {
+                        self.take(agent, &handoff_id, *units, now);
+                    }
+                    _ => self.assisted(now, None, false),
+                }
             }
             Fact::Rated { .. } => self.rated = true,
             Fact::Identified { contact_id } => self.contact_id = contact_id.clone(),
@@ -195,6 +233,84 @@ impl Conversation {
             }
             _ => {}
         }
+    }
+
+    /// Its agent lets go of it: it waits at its old place, for whom it needed or needs now.
+    fn back_to_queue(&mut self, agent: &AgentName, needs: Option<&Needs>, now: Timestamp) {
+        let Phase::Served {
+            handoff_id,
+            queued_at,
+            reasons,
+            needs: needed,
+            reply_due_at,
+            ..
+        } = &self.phase
+        else {
+            return;
+        };
+        let (handoff_id, reasons) = (handoff_id.clone(), reasons.clone());
+        let passed_on = needs.is_some();
+        let needs = needs.unwrap_or(needed).clone();
+        self.phase = Phase::Queued(Wait {
+            passed_by: vec![Pass {
+                agent_id: agent.id.clone(),
+                at: now,
+            }],
+            passed_on_by: passed_on.then(|| agent.id.clone()),
+            reviewed_at: now,
+            reply_due_at: *reply_due_at,
+            ..Wait::enter(handoff_id, *queued_at, reasons, needs)
+        });
+    }
+
+    /// An agent has it without a wait. What is known of its handoff stays.
+    fn take(&mut self, agent: &AgentName, handoff_id: &HandoffId, units: i64, now: Timestamp) {
+        type Known = (Timestamp, Vec<Trigger>, Needs, Option<Timestamp>);
+        let (queued_at, reasons, needs, reply_due_at): Known = match &self.phase {
+            Phase::Served {
+                queued_at,
+                reasons,
+                needs,
+                reply_due_at,
+                ..
+            } => (*queued_at, reasons.clone(), needs.clone(), *reply_due_at),
+            Phase::Resolved {
+                served: Some(served),
+                ..
+            } => (now, served.reasons.clone(), served.needs.clone(), None),
+            Phase::Assisted { .. } | Phase::Queued(_) | Phase::Resolved { .. } => {
+                let needs = Needs {
+                    team: self.team.clone(),
+                    ..Needs::default()
+                };
+                (now, vec![], needs, None)
+            }
+        };
+        self.handed_off = true;
+        self.phase = Phase::Served {
+            handoff_id: handoff_id.clone(),
+            queued_at,
+            reasons,
+            needs,
+            units,
+            agent: agent.clone(),
+            replied_at: None,
+            reply_due_at,
+        };
+    }
+
+    /// These reasons do not escalate again without new evidence.
+    fn decline(&mut self, reasons: &[Trigger], now: Timestamp) {
+        self.declined.extend(reasons);
+        self.declined.sort_unstable();
+        self.declined.dedup();
+        self.declined_at = Some(now);
+    }
+
+    fn back_to_assistant(&mut self, now: Timestamp) {
+        // Whoever is back with the assistant reads its answers where they wrote.
+        self.by_email = self.channel == Channel::Mail;
+        self.assisted(now, None, false);
     }
 
     /// An overdue answer alarms again after as long a time as was promised at first.

@@ -18,7 +18,7 @@ pub use wait::{Away, Invitation, Pass, Wait};
 
 use serde::{Deserialize, Serialize};
 
-use crate::event::{AgentName, Body, Channel, Event, Fact, chat_units};
+use crate::event::{AgentName, Body, Channel, Disposition, Event, Fact, chat_units};
 use crate::ids::{AgentId, ContactId, ConversationId, HandoffId, InboxId, TeamId, WorkspaceId};
 use crate::queue::Needs;
 use crate::signal::Trigger;
@@ -52,6 +52,10 @@ pub struct Conversation {
     pub declined: Vec<Trigger>,
     /// When the customer last did so; what fails after that is new evidence.
     pub declined_at: Option<Timestamp>,
+    /// Since when the assistant begins afresh: what failed before a human had it is history,
+    /// not a failure to be counted (P18, P21).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fresh_from: Option<Timestamp>,
     /// Whether the last thing the assistant did was to ask what is meant (P17).
     pub clarified: bool,
     /// Whether answers go to the customer's mailbox too (P32).
@@ -116,7 +120,25 @@ pub enum Phase {
         at: Timestamp,
         /// Whether the customer had waited for a human in vain.
         unserved: bool,
+        /// The human's part that ended with it; `None` where no human had it then.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        served: Option<Box<Served>>,
     },
+}
+
+/// A human's part in a conversation that is over, kept for when its customer comes back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Served {
+    /// The handoff that led to it.
+    pub handoff_id: HandoffId,
+    /// Who answered.
+    pub agent: AgentName,
+    /// How they said that it ended.
+    pub disposition: Option<Disposition>,
+    /// Why a human had it.
+    pub reasons: Vec<Trigger>,
+    /// Whom it needed.
+    pub needs: Needs,
 }
 
 /// Who may speak.
@@ -275,6 +297,7 @@ impl Conversation {
             },
             declined: vec![],
             declined_at: None,
+            fresh_from: None,
             clarified: false,
             by_email: *channel == Channel::Mail,
             channel: *channel,

@@ -1,27 +1,64 @@
 //! What may happen to a conversation: each move is checked and comes out as a fact, or
 //! as the rule that forbids it. Time is only another mover.
 
-use super::{Conversation, Due, Phase, Refusal, Wait};
+use super::{Conversation, Due, Phase, Refusal, Served, Wait};
 use crate::asking::Detail;
-use crate::event::{AgentName, Disposition, Fact, InvitationEnd, Message, ResolvedBy};
+use crate::event::{
+    AgentName, Disposition, Fact, InvitationEnd, Knowable, Message, ResolvedBy, TransferTo,
+};
 use crate::forecast::Promise;
 use crate::ids::{AgentId, ContactId, HandoffId, MessageId};
 use crate::policy::Timings;
 use crate::queue::Needs;
 use crate::route::Routing;
-use crate::signal::Trigger;
+use crate::signal::{Group, Trigger};
 use crate::time::Timestamp;
 
 impl Conversation {
-    /// The customer writes. A resolved conversation opens again, but not for a mere
-    /// thanks or goodbye.
-    pub fn hear(&self, message: Message, is_farewell: bool) -> Vec<Fact> {
-        let is_resolved = matches!(self.phase, Phase::Resolved { .. });
-        let reopened = (is_resolved && !is_farewell).then_some(Fact::Reopened);
-        reopened
-            .into_iter()
-            .chain([Fact::MessageAdded(message)])
-            .collect()
+    /// The customer writes; possible at any time. Whether that opens a resolved conversation
+    /// again is for [`Conversation::reopen`].
+    pub fn hear(&self, message: Message) -> Fact {
+        Fact::MessageAdded(message)
+    }
+
+    /// The human's part that ended with it, while a customer who comes back still counts as
+    /// coming back: for [`Timings::reopen_within_ms`].
+    pub fn last_served(&self, now: Timestamp, timings: &Timings) -> Option<&Served> {
+        match &self.phase {
+            Phase::Resolved {
+                at,
+                served: Some(served),
+                ..
+            } if now.since(*at) <= timings.reopen_within_ms => Some(served),
+            _ => None,
+        }
+    }
+
+    /// The customer comes back to a resolved conversation. Whoever had it last has it again
+    /// with `units` of their capacity, if the desk finds that they are there; else the
+    /// assistant, which does not hand it off again for what a human has settled.
+    pub fn reopen(
+        &self,
+        now: Timestamp,
+        timings: &Timings,
+        to: Option<(AgentName, i64)>,
+    ) -> Result<Fact, Refusal> {
+        if !matches!(self.phase, Phase::Resolved { .. }) {
+            return Err(Refusal::NotResolved);
+        }
+        let last = self.last_served(now, timings);
+        let declined = last.map_or(vec![], |served| settled_matter(&served.reasons));
+        let (agent, units) = to.unzip();
+        match (&agent, last) {
+            (None, _) => {}
+            (Some(agent), Some(served)) if served.agent.id == agent.id => {}
+            (Some(_), _) => return Err(Refusal::NotOwner),
+        }
+        Ok(Fact::Reopened {
+            agent,
+            units: units.unwrap_or(0),
+            declined,
+        })
     }
 
     /// The assistant speaks under the epoch it was asked in.
@@ -191,11 +228,73 @@ impl Conversation {
         }
     }
 
+    /// Its agent passes it on to a colleague or a team. It keeps its place in the queue.
+    pub fn transfer(
+        &self,
+        agent_id: &AgentId,
+        epoch: u64,
+        to: TransferTo,
+        needs: Needs,
+    ) -> Result<Fact, Refusal> {
+        let from = self.served_by(agent_id, epoch)?.clone();
+        Ok(Fact::Transferred { from, to, needs })
+    }
+
+    /// Its agent gives it back to the assistant.
+    pub fn hand_back(&self, agent_id: &AgentId, epoch: u64) -> Result<Fact, Refusal> {
+        let agent = self.served_by(agent_id, epoch)?.clone();
+        Ok(Fact::HandedBack { agent })
+    }
+
+    /// An agent takes it without being asked: from the assistant or a colleague, or back
+    /// after its end. Who waits in the queue is accepted instead. Whether they may take from
+    /// a colleague is for the desk to know.
+    ///
+    /// The handoff that has led to a human goes on; `handoff_id` begins where there is none.
+    pub fn take_over(
+        &self,
+        agent: AgentName,
+        epoch: u64,
+        units: i64,
+        handoff_id: HandoffId,
+    ) -> Result<Fact, Refusal> {
+        self.check_epoch(epoch)?;
+        let (from, handoff_id) = match &self.phase {
+            Phase::Assisted { .. } | Phase::Resolved { served: None, .. } => (None, handoff_id),
+            Phase::Resolved {
+                served: Some(served),
+                ..
+            } => (None, served.handoff_id.clone()),
+            Phase::Served {
+                agent: owner,
+                handoff_id,
+                ..
+            } if owner.id != agent.id => (Some(owner.clone()), handoff_id.clone()),
+            Phase::Served { .. } | Phase::Queued(_) => return Err(Refusal::AlreadyHandedOff),
+        };
+        Ok(Fact::TakenOver {
+            agent,
+            from,
+            handoff_id,
+            units,
+        })
+    }
+
     /// Ends it. An agent must own it; the customer may end it while nobody human does.
     pub fn resolve(
         &self,
         by: ResolvedBy,
         disposition: Option<Disposition>,
+    ) -> Result<Fact, Refusal> {
+        self.resolve_with(by, disposition, None)
+    }
+
+    /// The same, with whether the assistant could have known.
+    pub fn resolve_with(
+        &self,
+        by: ResolvedBy,
+        disposition: Option<Disposition>,
+        knowable: Option<Knowable>,
     ) -> Result<Fact, Refusal> {
         let allowed = match (&self.phase, &by) {
             (Phase::Resolved { .. }, _) => return Err(Refusal::AlreadyResolved),
@@ -206,7 +305,16 @@ impl Conversation {
             _ => false,
         };
         if allowed {
-            Ok(Fact::Resolved { by, disposition })
+            let handoff_id = match &self.phase {
+                Phase::Served { handoff_id, .. } => Some(handoff_id.clone()),
+                _ => None,
+            };
+            Ok(Fact::Resolved {
+                by,
+                disposition,
+                knowable,
+                handoff_id,
+            })
         } else {
             Err(Refusal::NotOwner)
         }
@@ -256,10 +364,7 @@ impl Conversation {
         Ok(match due {
             Due::AnswerOverdue => Fact::AnswerMissed,
             Due::Reminder => Fact::Reminded,
-            Due::SilenceClose => Fact::Resolved {
-                by: ResolvedBy::Silence,
-                disposition: None,
-            },
+            Due::SilenceClose => self.resolve(ResolvedBy::Silence, None)?,
             Due::InvitationExpiry => {
                 let invitation = self
                     .waiting()?
@@ -272,14 +377,8 @@ impl Conversation {
                 }
             }
             Due::WaitReview => Fact::WaitReviewed,
-            Due::WaitLimit => Fact::Resolved {
-                by: ResolvedBy::WaitLimit,
-                disposition: None,
-            },
-            Due::PlaceLimit => Fact::Resolved {
-                by: ResolvedBy::Vanished,
-                disposition: None,
-            },
+            Due::WaitLimit => self.resolve(ResolvedBy::WaitLimit, None)?,
+            Due::PlaceLimit => self.resolve(ResolvedBy::Vanished, None)?,
             Due::ReplyOverdue => Fact::ReplyOverdue,
         })
     }
@@ -292,6 +391,16 @@ impl Conversation {
         }
     }
 
+    /// The agent who owns it, if that is `agent_id` under the epoch that they have seen.
+    fn served_by(&self, agent_id: &AgentId, epoch: u64) -> Result<&AgentName, Refusal> {
+        self.check_epoch(epoch)?;
+        match &self.phase {
+            Phase::Served { agent, .. } if agent.id == *agent_id => Ok(agent),
+            Phase::Resolved { .. } => Err(Refusal::AlreadyResolved),
+            _ => Err(Refusal::NotOwner),
+        }
+    }
+
     fn check_epoch(&self, epoch: u64) -> Result<(), Refusal> {
         if epoch == self.epoch {
             Ok(())
@@ -299,4 +408,22 @@ impl Conversation {
             Err(Refusal::StaleEpoch)
         }
     }
+}
+
+/// What does not hand a conversation off again that a human has handed back: why they had
+/// it, and who the customer is, which they knew.
+pub(super) fn settled_by_human(reasons: &[Trigger]) -> Vec<Trigger> {
+    let who = Trigger::ALL.into_iter();
+    let who = who.filter(|trigger| trigger.group() == Group::Customer);
+    let mut settled: Vec<Trigger> = reasons.iter().copied().chain(who).collect();
+    settled.sort_unstable();
+    settled.dedup();
+    settled
+}
+
+/// What does not hand it off again when its customer comes back: what it was about. Who they
+/// are counts as it would in a new conversation (P11).
+fn settled_matter(reasons: &[Trigger]) -> Vec<Trigger> {
+    let is_matter = |trigger: &Trigger| trigger.group() != Group::Customer;
+    reasons.iter().copied().filter(is_matter).collect()
 }

@@ -4,23 +4,37 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::asking::Detail;
-use crate::event::{Disposition, InvitationEnd, Message, ResolvedBy, Role};
-use crate::ids::MessageId;
+use crate::event::{Disposition, InvitationEnd, Knowable, Message, ResolvedBy, Role, TransferTo};
+use crate::ids::{MessageId, TeamId};
 use crate::policy::Policy;
 use crate::route::Routing;
 
 /// Something that somebody tries; most tries are not legal most of the time.
 #[derive(Clone, Debug)]
 enum Try {
-    Hear { is_farewell: bool },
-    Answer { stale_by: u64 },
+    Hear {
+        is_farewell: bool,
+    },
+    Answer {
+        stale_by: u64,
+    },
     HandOff,
     Cancel,
     ChooseEmail,
-    Invite { agent: u128 },
-    Decline { agent: u128 },
-    Accept { agent: u128, stale_by: u64 },
-    Reply { agent: u128, stale_by: u64 },
+    Invite {
+        agent: u128,
+    },
+    Decline {
+        agent: u128,
+    },
+    Accept {
+        agent: u128,
+        stale_by: u64,
+    },
+    Reply {
+        agent: u128,
+        stale_by: u64,
+    },
     Note,
     Identify,
     Leave,
@@ -28,12 +42,40 @@ enum Try {
     EndHours,
     Ask,
     Tell,
-    Drop { agent: u128 },
-    Resolve { agent: u128 },
+    Drop {
+        agent: u128,
+    },
+    Transfer {
+        agent: u128,
+        to: u128,
+        stale_by: u64,
+    },
+    TransferToTeam {
+        agent: u128,
+    },
+    HandBack {
+        agent: u128,
+        stale_by: u64,
+    },
+    TakeOver {
+        agent: u128,
+        stale_by: u64,
+    },
+    /// The customer comes back, and the desk finds this agent there.
+    ReturnTo {
+        agent: u128,
+    },
+    Resolve {
+        agent: u128,
+    },
     CustomerResolves,
-    Rate { score: u8 },
+    Rate {
+        score: u8,
+    },
     FallDue,
-    Wait { ms: i64 },
+    Wait {
+        ms: i64,
+    },
 }
 
 fn tries() -> impl Strategy<Value = Vec<Try>> {
@@ -48,7 +90,7 @@ fn tries() -> impl Strategy<Value = Vec<Try>> {
         2 => agent.clone().prop_map(|agent| Try::Invite { agent }),
         1 => agent.clone().prop_map(|agent| Try::Decline { agent }),
         3 => (agent.clone(), stale.clone()).prop_map(|(agent, stale_by)| Try::Accept { agent, stale_by }),
-        3 => (agent.clone(), stale).prop_map(|(agent, stale_by)| Try::Reply { agent, stale_by }),
+        3 => (agent.clone(), stale.clone()).prop_map(|(agent, stale_by)| Try::Reply { agent, stale_by }),
         1 => Just(Try::Note),
         1 => Just(Try::Identify),
         2 => Just(Try::Leave),
@@ -57,7 +99,13 @@ fn tries() -> impl Strategy<Value = Vec<Try>> {
         1 => Just(Try::Ask),
         1 => Just(Try::Tell),
         1 => agent.clone().prop_map(|agent| Try::Drop { agent }),
-        2 => agent.prop_map(|agent| Try::Resolve { agent }),
+        2 => (agent.clone(), 0u128..3, stale.clone())
+            .prop_map(|(agent, to, stale_by)| Try::Transfer { agent, to, stale_by }),
+        1 => agent.clone().prop_map(|agent| Try::TransferToTeam { agent }),
+        2 => (agent.clone(), stale.clone()).prop_map(|(agent, stale_by)| Try::HandBack { agent, stale_by }),
+        2 => (agent.clone(), stale).prop_map(|(agent, stale_by)| Try::TakeOver { agent, stale_by }),
+        2 => agent.clone().prop_map(|agent| Try::ReturnTo { agent }),
+        3 => agent.prop_map(|agent| Try::Resolve { agent }),
         1 => Just(Try::CustomerResolves),
         1 => (0u8..7).prop_map(|score| Try::Rate { score }),
         3 => Just(Try::FallDue),
@@ -132,10 +180,53 @@ impl Life {
         let fact = match step {
             Try::Hear { is_farewell } => {
                 let message = self.message(Role::Customer);
-                for fact in self.conversation.hear(message, *is_farewell) {
-                    self.record(fact);
+                if !is_farewell && self.conversation.owner() == Owner::Nobody {
+                    let reopened = self.conversation.reopen(self.now, &timings, None);
+                    self.record(reopened.unwrap());
                 }
-                return false;
+                Ok(self.conversation.hear(message))
+            }
+            Try::ReturnTo { agent: n } => {
+                let to = Some((name(*n), 2));
+                self.conversation.reopen(self.now, &timings, to)
+            }
+            Try::Transfer {
+                agent: n,
+                to,
+                stale_by,
+            } => {
+                let to = TransferTo::Agent { agent: name(*to) };
+                let needs = Needs::default();
+                let moved =
+                    self.conversation
+                        .transfer(&agent(*n), epoch(stale_by, current), to, needs);
+                stale_spoke = moved.is_ok() && epoch(stale_by, current) != current;
+                moved
+            }
+            Try::TransferToTeam { agent: n } => {
+                let team_id = TeamId::new(self.now, 1);
+                let needs = Needs {
+                    team: Some(team_id.clone()),
+                    ..Needs::default()
+                };
+                let name = "Billing".into();
+                let to = TransferTo::Team { team_id, name };
+                self.conversation.transfer(&agent(*n), current, to, needs)
+            }
+            Try::HandBack { agent: n, stale_by } => {
+                let back = self
+                    .conversation
+                    .hand_back(&agent(*n), epoch(stale_by, current));
+                stale_spoke = back.is_ok() && epoch(stale_by, current) != current;
+                back
+            }
+            Try::TakeOver { agent: n, stale_by } => {
+                self.dice += 1;
+                let handoff_id = HandoffId::new(self.now, self.dice);
+                let epoch = epoch(stale_by, current);
+                let taken = self.conversation.take_over(name(*n), epoch, 2, handoff_id);
+                stale_spoke = taken.is_ok() && epoch != current;
+                taken
             }
             Try::Answer { stale_by } => {
                 let message = self.message(Role::Assistant);
@@ -201,9 +292,10 @@ impl Life {
                 self.conversation.tell(said).ok_or(Refusal::NotQueued)
             }
             Try::Drop { agent: n } => self.conversation.drop_agent(&agent(*n)),
-            Try::Resolve { agent: n } => self.conversation.resolve(
+            Try::Resolve { agent: n } => self.conversation.resolve_with(
                 ResolvedBy::Agent { agent: name(*n) },
                 Some(Disposition::Solved),
+                Some(Knowable::ArticleMissing),
             ),
             Try::CustomerResolves => self.conversation.resolve(ResolvedBy::Customer, None),
             Try::Rate { score } => self.conversation.rate(*score, Some(false)),
@@ -246,6 +338,30 @@ proptest! {
             let owner_before = life.conversation.owner();
             prop_assert!(!life.attempt(step), "spoke under a stale epoch: {step:?}");
             let conversation = &life.conversation;
+
+            // No human is on their way, or has it, without a handoff that knows of them.
+            if matches!(conversation.owner(), Owner::Queue | Owner::Agent(_)) {
+                prop_assert!(conversation.handed_off, "{step:?} left no handoff");
+            }
+            // Who has it back was there before, and nobody else.
+            if let Try::ReturnTo { .. } = step
+                && owner_before == Owner::Nobody
+                && let Owner::Agent(back) = conversation.owner()
+            {
+                let mut served = life.events.iter().rev().skip(1);
+                let last = served.find_map(|event| match &event.fact {
+                    Fact::Resolved { by: ResolvedBy::Agent { agent }, .. } => Some(agent.id.clone()),
+                    Fact::Resolved { .. } => Some(AgentId::new(Timestamp::from_millis(0), 99)),
+                    _ => None,
+                });
+                prop_assert_eq!(Some(back), last, "glued to somebody else");
+            }
+            // What a human has settled is not what it is handed off for next.
+            let newest = &life.events[life.events.len() - 1];
+            if let Fact::HandedBack { .. } = &newest.fact {
+                prop_assert_eq!(conversation.fresh_from, Some(newest.at));
+                prop_assert_eq!(conversation.owner(), Owner::Assistant);
+            }
 
             // The epoch tells every change of owner.
             if conversation.owner() != owner_before {
@@ -398,4 +514,115 @@ fn cancelling_remembers_what_was_declined_until_the_next_reopening() {
     life.attempt(&Try::Cancel);
     assert_eq!(life.conversation.declined, [Trigger::Complaint]);
     assert_eq!(life.conversation.owner(), Owner::Assistant);
+}
+
+fn served(steps: &[Try]) -> Life {
+    let mut life = Life::start();
+    life.attempt(&Try::HandOff);
+    life.attempt(&Try::Accept {
+        agent: 1,
+        stale_by: 0,
+    });
+    for step in steps {
+        life.attempt(step);
+    }
+    life
+}
+
+#[test]
+fn a_transfer_keeps_the_place_and_is_the_owners_to_make() {
+    let mut life = served(&[Try::Wait { ms: 60_000 }]);
+    let Phase::Served { queued_at, .. } = life.conversation.phase else {
+        panic!("it was accepted");
+    };
+    life.attempt(&Try::Transfer {
+        agent: 2,
+        to: 1,
+        stale_by: 0,
+    });
+    assert_eq!(life.conversation.state(), State::WithAgent, "not theirs");
+    life.attempt(&Try::TransferToTeam { agent: 1 });
+    let wait = life.conversation.wait().expect("it waits for the team");
+    assert_eq!(wait.queued_at, queued_at);
+    assert_eq!(wait.needs.team, life.conversation.team);
+    assert!(wait.to_ask.is_empty(), "nobody is asked again");
+    assert_eq!(wait.passed_by.len(), 1, "who passed it on is not asked");
+}
+
+#[test]
+fn handing_back_begins_afresh_and_declines_what_a_human_has_settled() {
+    let life = served(&[
+        Try::Wait { ms: 60_000 },
+        Try::HandBack {
+            agent: 1,
+            stale_by: 0,
+        },
+    ]);
+    let conversation = &life.conversation;
+    assert_eq!(conversation.owner(), Owner::Assistant);
+    assert_eq!(conversation.fresh_from, Some(life.now));
+    for trigger in [Trigger::Complaint, Trigger::Vip, Trigger::Onboarding] {
+        assert!(conversation.declined.contains(&trigger), "{trigger}");
+    }
+    assert!(!conversation.declined.contains(&Trigger::LegalCompliance));
+}
+
+#[test]
+fn of_two_who_take_over_at_once_one_wins() {
+    let mut life = Life::start();
+    let epoch = life.conversation.epoch;
+    let taken = |life: &Life, n: u128| {
+        let agent = AgentName {
+            id: AgentId::new(Timestamp::from_millis(0), n),
+            name: "x".into(),
+        };
+        let handoff_id = HandoffId::new(life.now, n);
+        life.conversation.take_over(agent, epoch, 2, handoff_id)
+    };
+    let first = taken(&life, 1).unwrap();
+    life.record(first);
+    assert_eq!(taken(&life, 2), Err(Refusal::StaleEpoch));
+}
+
+#[test]
+fn a_handoff_goes_on_whoever_has_it() {
+    let mut life = served(&[]);
+    let handoff = |life: &Life| match &life.conversation.phase {
+        Phase::Served { handoff_id, .. } => Some(handoff_id.clone()),
+        _ => None,
+    };
+    let first = handoff(&life);
+    let take = Try::TakeOver {
+        agent: 2,
+        stale_by: 0,
+    };
+    life.attempt(&take);
+    assert_eq!(handoff(&life), first, "from a colleague");
+    life.attempt(&Try::Resolve { agent: 2 });
+    life.attempt(&Try::ReturnTo { agent: 2 });
+    assert_eq!(handoff(&life), first, "back after its end");
+    life.attempt(&Try::HandBack {
+        agent: 2,
+        stale_by: 0,
+    });
+    life.attempt(&take);
+    assert_ne!(handoff(&life), first, "from the assistant a new one begins");
+}
+
+#[test]
+fn who_had_it_last_has_it_back_for_the_days_that_are_set() {
+    let timings = Policy::default().timings;
+    let check = |after_ms: i64, comes_back: bool| {
+        let mut life = served(&[Try::Resolve { agent: 1 }, Try::Wait { ms: after_ms }]);
+        life.attempt(&Try::ReturnTo { agent: 2 });
+        assert_eq!(life.conversation.owner(), Owner::Nobody, "never theirs");
+        life.attempt(&Try::ReturnTo { agent: 1 });
+        let is_back = matches!(life.conversation.owner(), Owner::Agent(_));
+        assert_eq!(is_back, comes_back, "after {after_ms} ms");
+        life.attempt(&Try::Hear { is_farewell: false });
+        let declined = &life.conversation.declined;
+        assert_eq!(declined.contains(&Trigger::Complaint), comes_back);
+    };
+    check(timings.reopen_within_ms, true);
+    check(timings.reopen_within_ms + 1, false);
 }

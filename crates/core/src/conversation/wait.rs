@@ -24,6 +24,9 @@ pub struct Wait {
     pub needs: Needs,
     /// The agent it is proposed to.
     pub invitation: Option<Invitation>,
+    /// Who passed it on, and may take it back while it waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passed_on_by: Option<AgentId>,
     /// Agents who let it pass, and when; they are not asked again at once.
     pub passed_by: Vec<Pass>,
     /// Looks at this wait so far.
@@ -90,6 +93,7 @@ impl Wait {
             reasons,
             needs,
             invitation: None,
+            passed_on_by: None,
             passed_by: vec![],
             reviews: 0,
             reviewed_at: queued_at,

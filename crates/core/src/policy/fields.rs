@@ -57,7 +57,7 @@ impl Kind {
 }
 
 /// Every setting, in the order in which it is printed.
-pub(super) const FIELDS: [Field; 31] = [
+pub(super) const FIELDS: [Field; 32] = [
     Field {
         key: "threshold",
         about: &[
@@ -255,6 +255,14 @@ pub(super) const FIELDS: [Field; 31] = [
             "where the address is known; else the conversation closes with a note.",
         ],
         kind: Kind::Span(|p| &mut p.timings.keep_place_ms, false),
+    },
+    Field {
+        key: "timings.reopen_within",
+        about: &[
+            "A customer who comes back so long after an agent has closed the conversation is",
+            "still known to them: they have it again if they are there.",
+        ],
+        kind: Kind::Span(|p| &mut p.timings.reopen_within_ms, true),
     },
 ];
 

@@ -131,6 +131,9 @@ pub struct Timings {
     pub customer_grace_ms: i64,
     /// How long a customer who is away keeps the place in the queue (P45).
     pub keep_place_ms: i64,
+    /// How long after its end a conversation still has its human: a customer who comes back
+    /// later begins afresh with the assistant.
+    pub reopen_within_ms: i64,
 }
 
 impl Default for Policy {
@@ -177,6 +180,7 @@ impl Default for Timings {
             agent_grace_ms: 45 * SECOND_MS,
             customer_grace_ms: 45 * SECOND_MS,
             keep_place_ms: 10 * MINUTE_MS,
+            reopen_within_ms: 14 * DAY_MS,
         }
     }
 }

@@ -2,6 +2,7 @@
 //! knowledge base with citations, or says honestly that it has no answer. A model stands
 //! behind the same [`Draft`]: it makes the words better, never the rules weaker.
 
+mod agreed;
 mod breaker;
 mod clarify;
 mod model;
@@ -19,6 +20,7 @@ use segue_sense::read::{Context, Reader};
 use segue_sense::retrieval::{Article, Hit, Index, Library, Query, readings};
 use segue_store::{Error, Store};
 
+pub use agreed::Told;
 pub use clarify::chosen;
 pub use model::{Ending, Failure, Limits, Model, ModelOptions};
 pub use notice::{add, notice};
@@ -38,6 +40,8 @@ pub struct Draft {
     pub readings: Vec<String>,
     /// ISO 639-1 code of the language that the text is in, where it can be told.
     pub language: Option<&'static str>,
+    /// Whether it is what an agent has told, and nothing that the assistant suggests.
+    pub is_told: bool,
 }
 
 /// How many passages are looked at.
@@ -221,6 +225,7 @@ fn quote(index: &Index, question: &Query, hits: &[Hit], answerable: f64) -> Draf
         citations: extract.citations.into_iter().map(citation).collect(),
         answerable,
         readings: vec![],
+        is_told: false,
     }
 }
 

@@ -46,7 +46,7 @@ impl Desk {
     }
 }
 
-fn accept(
+pub(super) fn accept(
     tx: &mut Tx<'_>,
     place: &Place,
     moment: &Moment,

@@ -164,6 +164,8 @@ pub fn advise(
         customer: transcript.customer.clone(),
         card: CustomerCard::default(),
         prior: transcript.prior.clone(),
+        agreed: vec![],
+        stale_texts: 0,
     };
     let brief = known.read(reader, policy, index, None);
     let mut view = brief.view_with(past.attempts);

@@ -91,7 +91,7 @@ fn invite(
 }
 
 /// Whether an agent still takes something new and has room for this.
-fn has_room(scene: &mut Scene<'_, '_>, agent_id: &AgentId) -> Result<bool, Error> {
+pub(super) fn has_room(scene: &mut Scene<'_, '_>, agent_id: &AgentId) -> Result<bool, Error> {
     let (workspace, now) = (&scene.place.workspace, scene.moment.now);
     let (id, routing) = (&workspace.id, &workspace.settings.routing);
     let Some(row) = scene.tx.agent(id, agent_id)? else {

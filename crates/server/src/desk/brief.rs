@@ -8,6 +8,7 @@ use segue_core::attempt::Attempt;
 use segue_core::conversation::{Conversation, Owner};
 use segue_core::decide::{Customer, EarlierContact, View};
 use segue_core::event::{Event, Fact, Role};
+use segue_core::hand_back::{Agreed, agreed};
 use segue_core::ids::ConversationId;
 use segue_core::package::{CustomerCard, EarlierConversation, Suggestion, Turn, shorten};
 use segue_core::policy::Policy;
@@ -47,6 +48,10 @@ pub struct Brief {
     pub question: String,
     /// The title of the article that the customer has chosen when asked (P17).
     pub chosen: Option<String>,
+    /// What agents have told the assistant, the newest first.
+    pub agreed: Vec<Agreed>,
+    /// The customer's messages since the assistant began afresh.
+    pub(super) fresh_turns: usize,
     /// The line, of which the wait is foretold (P28).
     pub(super) line: Option<Arc<Line>>,
 }
@@ -115,6 +120,10 @@ impl Brief {
         conversation: &Conversation,
         attempts: Vec<Attempt>,
     ) -> View {
+        let mut attempts = attempts;
+        if let Some(from) = conversation.fresh_from {
+            attempts.retain(|attempt| attempt.at > from);
+        }
         View {
             inbox: place.inbox.name.clone(),
             clarified: conversation.clarified,
@@ -130,6 +139,9 @@ impl Brief {
             .turns
             .split_last()
             .map_or(&[][..], |(_, earlier)| earlier);
+        // A mood from before a human had it was theirs to calm.
+        let stale = self.turns.len().saturating_sub(self.fresh_turns.max(1));
+        let earlier = earlier.get(stale..).unwrap_or_default();
         View {
             customer: self.customer.clone(),
             reading: self.reading.clone(),
@@ -157,6 +169,10 @@ pub(super) struct Known {
     pub(super) card: CustomerCard,
     /// Earlier contacts, whatever they were about.
     pub(super) prior: Vec<EarlierContact>,
+    /// What agents have told the assistant.
+    pub(super) agreed: Vec<Agreed>,
+    /// The customer's messages from before the assistant began afresh.
+    pub(super) stale_texts: usize,
 }
 
 impl Known {
@@ -172,6 +188,7 @@ impl Known {
             .contact(workspace_id, &conversation.contact_id)?
             .ok_or(Error::NotFound)?;
         let events = tx.events(workspace_id, id, 0, 2_000)?;
+        let (before, fresh) = events.split_at(began_afresh(&conversation, &events));
         let since = now.plus(-place.inbox.policy.repeat_window_ms);
         let earlier = earlier(tx, place, &conversation, since)?;
         let card = CustomerCard {
@@ -191,10 +208,12 @@ impl Known {
         };
         Ok(Self {
             texts: said_by(&events, Role::Customer),
-            last_answer: said_by(&events, Role::Assistant).pop(),
-            readings: readings(&events),
-            offered: offered(&events),
-            abstentions: abstentions(&events),
+            last_answer: said_by(fresh, Role::Assistant).pop(),
+            readings: readings(fresh),
+            offered: offered(fresh),
+            abstentions: abstentions(fresh),
+            agreed: agreed(&events),
+            stale_texts: said_by(before, Role::Customer).len(),
             customer,
             card,
             prior: earlier
@@ -215,8 +234,9 @@ impl Known {
         newest: Option<&str>,
     ) -> Brief {
         self.texts.extend(newest.map(str::to_string));
-        self.texts
-            .drain(..self.texts.len().saturating_sub(READ_TURNS));
+        let unread = self.texts.len().saturating_sub(READ_TURNS);
+        self.texts.drain(..unread);
+        let stale = self.stale_texts.saturating_sub(unread);
         let older = self.texts.len().saturating_sub(1);
         for text in &mut self.texts[..older] {
             if let Some((end, _)) = text.char_indices().nth(READ_LETTERS) {
@@ -230,7 +250,8 @@ impl Known {
             let is_last = n + 1 == self.texts.len();
             let last_answer = self.last_answer.as_deref().filter(|_| is_last);
             let context = Context {
-                earlier: &self.texts[..n],
+                // Who asks again what a human has answered asks the assistant anew.
+                earlier: &self.texts[stale.min(n)..n],
                 last_answer,
                 offered: self.offered && is_last,
                 policy: Some(policy),
@@ -301,9 +322,24 @@ impl Known {
             card: self.card,
             question,
             chosen,
+            agreed: self.agreed,
+            fresh_turns: self.texts.len().saturating_sub(stale),
             line: None,
         }
     }
+}
+
+/// The number of the first event since the assistant began afresh: the hand-back itself, or
+/// the customer's return from a human.
+fn began_afresh(conversation: &Conversation, events: &[Event]) -> usize {
+    let Some(from) = conversation.fresh_from else {
+        return 0;
+    };
+    let begins = |event: &Event| {
+        let begins = matches!(event.fact, Fact::HandedBack { .. } | Fact::Reopened { .. });
+        begins && event.at == from
+    };
+    events.iter().rposition(begins).unwrap_or(0)
 }
 
 /// How near a passage must come to the best one to be suggested to the agent.

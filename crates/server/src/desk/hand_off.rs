@@ -78,7 +78,9 @@ fn request_human(
     match scene.conversation.owner() {
         Owner::Queue | Owner::Agent(_) => return Ok(scene.conversation),
         Owner::Nobody => {
-            scene.record(Fact::Reopened, None);
+            let timings = &place.inbox.policy.timings;
+            let reopened = scene.conversation.reopen(moment.now, timings, None)?;
+            scene.record(reopened, None);
         }
         Owner::Assistant => {}
     }
@@ -113,7 +115,7 @@ pub(super) fn hand_off(
     let (team_id, priority) = (needs.team.clone(), needs.priority);
     let attempts = scene.tx.attempts(&place.workspace.id, &id)?;
     let files = scene.tx.files_of(&place.workspace.id, &id)?;
-    let package = package::build(
+    let mut package = package::build(
         package::Sources {
             handoff_id: &handoff_id,
             conversation_id: &id,
@@ -129,6 +131,7 @@ pub(super) fn hand_off(
         },
         now,
     );
+    package.agreed.clone_from(&brief.agreed);
     let reasons = decision.triggers();
     let fact =
         scene
@@ -264,7 +267,19 @@ pub(super) fn telling(
     promise: Option<&Promise>,
     now: Timestamp,
 ) -> String {
-    let wait = match (staffing, promise) {
+    let wait = wait_words(words, place, staffing, promise, now);
+    format!("{} {wait}", words.fill("handoff.connecting", &[]))
+}
+
+/// How long it takes, or honestly that nobody is there (P33).
+pub(super) fn wait_words(
+    words: &Words,
+    place: &Place,
+    staffing: Staffing,
+    promise: Option<&Promise>,
+    now: Timestamp,
+) -> String {
+    match (staffing, promise) {
         (Staffing::Open, Some(Promise { minutes: 1, .. })) => {
             words.fill("handoff.wait_minute", &[])
         }
@@ -279,8 +294,7 @@ pub(super) fn telling(
             words.fill("handoff.closed", &[("opens", &opens)])
         }
         (Staffing::Closed(None), _) => words.fill("handoff.closed_unknown", &[]),
-    };
-    format!("{} {wait}", words.fill("handoff.connecting", &[]))
+    }
 }
 
 /// An opening in figures that every language reads: `09:00` today, else with its date.

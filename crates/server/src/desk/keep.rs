@@ -72,7 +72,7 @@ impl Desk {
                 lease
             }
             Some(lease) if !self.is_silent(workspace_id, &lease, now) => return Ok(None),
-            seen => match self.take_over(workspace_id, seen, now).await? {
+            seen => match self.take_lease(workspace_id, seen, now).await? {
                 Some(lease) => lease,
                 None => return Ok(None),
             },
@@ -143,7 +143,7 @@ impl Desk {
         false
     }
 
-    async fn take_over(
+    async fn take_lease(
         &self,
         workspace_id: &WorkspaceId,
         seen: Option<Lease>,

@@ -4,14 +4,15 @@
 
 use segue_core::conversation::{Conversation, Refusal};
 use segue_core::event::Disposition;
-use segue_core::ids::{AgentId, ConversationId};
+use segue_core::ids::ConversationId;
 use segue_store::{Presence, Tx, View};
 
 use super::absence::{carry_on_by_email, mail_line};
 use super::presence::set_presence;
 use super::resolve::resolve;
 use super::scene::Scene;
-use super::{Actor, Desk, Error, load_place};
+use super::transfer::{PassTo, pass_on};
+use super::{Actor, Desk, Error, Line, load_place};
 use crate::edge::Moment;
 
 /// What becomes of a conversation whose agent leaves it.
@@ -19,8 +20,8 @@ use crate::edge::Moment;
 pub enum Leave {
     /// It goes back to its old place in the queue.
     ToQueue,
-    /// It is proposed to a colleague; if they let it pass, it waits at its old place.
-    ToColleague(AgentId),
+    /// It is passed on, with a note for whoever takes it; it waits at its old place.
+    PassedOn(PassTo, String),
     /// The answer comes by e-mail, to the address that is known.
     ByEmail,
     /// It is done.
@@ -39,13 +40,13 @@ pub struct Left {
 impl Desk {
     /// An agent lets go of one conversation, under the epoch that they have seen.
     pub async fn release(&self, actor: Actor, left: Left, epoch: u64) -> Result<(), Error> {
-        let mail = self.mail;
+        let (mail, line) = (self.mail, self.line(&actor.workspace_id, None).await?);
         self.verb(move |tx, moment| {
             let found = tx.conversation(&actor.workspace_id, &left.conversation_id)?;
             if found.ok_or(Error::NotFound)?.epoch != epoch {
                 return Err(Refusal::StaleEpoch.into());
             }
-            leave(tx, moment, &actor, &left, mail)
+            leave(tx, moment, &actor, &left, &line, mail)
         })
         .await
     }
@@ -53,7 +54,7 @@ impl Desk {
     /// An agent goes offline and says of each conversation that they hold what becomes of
     /// it. One that was forgotten keeps them online.
     pub async fn go_offline(&self, actor: Actor, all_left: Vec<Left>) -> Result<(), Error> {
-        let mail = self.mail;
+        let (mail, line) = (self.mail, self.line(&actor.workspace_id, None).await?);
         self.verb(move |tx, moment| {
             let mine = View::Agent(actor.id.clone());
             let held = tx.list_conversations(&actor.workspace_id, &mine, None, 1_000)?;
@@ -67,7 +68,7 @@ impl Desk {
                 return Err(Error::OpenConversations { count });
             }
             for left in held.iter().filter_map(|it| left_of(&it.conversation.id)) {
-                leave(tx, moment, &actor, left, mail)?;
+                leave(tx, moment, &actor, left, &line, mail)?;
             }
             set_presence(tx, moment, &actor, Presence::Offline, false, mail)
         })
@@ -80,6 +81,7 @@ fn leave(
     moment: &Moment,
     actor: &Actor,
     left: &Left,
+    line: &Line,
     mail: bool,
 ) -> Result<(), Error> {
     let (workspace_id, id) = (&actor.workspace_id, &left.conversation_id);
@@ -93,32 +95,23 @@ fn leave(
             id,
             actor,
             found.epoch,
-            disposition,
-            None,
+            &disposition.into(),
         )?;
         return Ok(());
     }
     let mut scene = Scene::load(tx, &place, moment, id)?;
+    if let Leave::PassedOn(to, note) = &left.how {
+        pass_on(&mut scene, actor, to, note, line)?;
+        return scene.finish().map(|_| ());
+    }
     let units = scene.conversation.held_units();
     let dropped = scene.conversation.drop_agent(&actor.id)?;
     scene.record(dropped, None);
     scene.tx.give_units(workspace_id, &actor.id, units)?;
     let agent = ("agent", &*actor.name);
     match &left.how {
-        Leave::ToQueue | Leave::Closed(_) => scene.say("agent.dropped", &[agent]),
-        Leave::ToColleague(colleague_id) => {
-            let colleague = scene.tx.agent(workspace_id, colleague_id)?;
-            let is_there = |it: &segue_store::Agent| it.presence == Presence::Online;
-            let colleague = colleague
-                .filter(is_there)
-                .filter(|colleague| colleague.id != actor.id)
-                .ok_or(Error::Invalid(
-                    "that colleague is not online; choose another way",
-                ))?;
-            let until = moment.now.plus(place.inbox.policy.timings.invitation_ms);
-            let fact = scene.conversation.hand_to(colleague.id, until)?;
-            scene.record(fact, None);
-            scene.say("agent.passed_on", &[agent, ("colleague", &*colleague.name)]);
+        Leave::ToQueue | Leave::PassedOn(..) | Leave::Closed(_) => {
+            scene.say("agent.dropped", &[agent]);
         }
         Leave::ByEmail => {
             if !place.mail {

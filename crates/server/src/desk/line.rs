@@ -203,6 +203,13 @@ pub fn sees(floor: &Floor, agent: &Agent, conversation: &Conversation, now: Time
     if conversation.team.is_none() || owns || may(agent.role, Permission::SeeAllTeams) {
         return true;
     }
+    // Who passed it on may take it back until somebody has it.
+    let passed_on_by = conversation
+        .wait()
+        .and_then(|wait| wait.passed_on_by.as_ref());
+    if passed_on_by == Some(&agent.id) {
+        return true;
+    }
     match Waiting::of(conversation) {
         Some(waiting) => floor.may_take(&agent.id, &waiting, now),
         None => floor.may_see(&agent.id, conversation.team.as_ref()),

@@ -22,6 +22,7 @@ use super::attach::{files_to_send, is_same};
 use super::brief::Brief;
 use super::hand_off::hand_off;
 use super::overhear::overhear_later;
+use super::return_to::{Return, returns_to};
 use super::scene::Scene;
 use super::{Desk, Error, Place, Plain, Telling};
 use crate::edge::Moment;
@@ -246,16 +247,18 @@ fn receive(
         scene.conversation.phase,
         Phase::Resolved { unserved: true, .. }
     );
-    for fact in scene.conversation.hear(message, is_farewell) {
-        let body = matches!(fact, Fact::MessageAdded(_))
-            .then(|| Body::message(&inbound.text, files.clone()))
-            .flatten()
-            .map(|body| Body {
-                mail: heard.mail.as_ref().map(|mail| Box::new(mail.head.clone())),
-                ..body
-            });
-        scene.record(fact, body);
-    }
+    // A mere thanks or goodbye opens nothing again.
+    let comes_back = owner == Owner::Nobody && !is_farewell;
+    let returns = match brief.filter(|_| comes_back) {
+        Some(brief) => Some(reopen(&mut scene, &brief.reading)?),
+        None => None,
+    };
+    let fact = scene.conversation.hear(message);
+    let body = Body::message(&inbound.text, files).map(|body| Body {
+        mail: heard.mail.as_ref().map(|mail| Box::new(mail.head.clone())),
+        ..body
+    });
+    scene.record(fact, body);
     let seq = scene.conversation.seq;
     for (place, file) in inbound.files.iter().enumerate() {
         scene
@@ -271,11 +274,16 @@ fn receive(
     if let (Owner::Queue, Read::Waiting { is_over }) = (owner, read) {
         hear_waiting(&mut scene, &message_id, &inbound.text, *is_over)?;
     }
+    if let Some(Return::ToAgent(agent, _)) = &returns {
+        scene.say("agent.back", &[("agent", &agent.name)]);
+    }
     let is_open = scene.conversation.owner() == Owner::Assistant;
     if let (true, true, Some(brief)) = (unowned, is_open, brief) {
         let needs_person = heard.mail.as_ref().and_then(|mail| mail.needs_person);
         // Whoever waited for a person until the end is not asked to convince the assistant.
-        let wish = needs_person.or(was_unserved.then_some("unserved"));
+        let wish = needs_person
+            .or(was_unserved.then_some("unserved"))
+            .or(matches!(returns, Some(Return::ToQueue)).then_some("came_back"));
         if inbound.text.is_empty() && wish.is_none() {
             acknowledge_files(&mut scene)?;
         } else {
@@ -290,6 +298,25 @@ fn receive(
         seq,
         epoch,
     })
+}
+
+/// The customer comes back; whoever has it from here on is found out.
+fn reopen(scene: &mut Scene<'_, '_>, reading: &Reading) -> Result<Return, Error> {
+    let (now, timings) = (scene.moment.now, &scene.place.inbox.policy.timings);
+    let returns = returns_to(scene, reading)?;
+    let to = match &returns {
+        Return::ToAgent(agent, units) => Some((agent.clone(), *units)),
+        Return::ToQueue | Return::ToAssistant => None,
+    };
+    let handoff_id = scene.conversation.last_served(now, timings);
+    let handoff_id = handoff_id.map(|served| served.handoff_id.clone());
+    if let (Some(_), Some(handoff_id)) = (&to, handoff_id) {
+        let workspace_id = &scene.place.workspace.id;
+        scene.tx.handoff_resumed(workspace_id, &handoff_id)?;
+    }
+    let reopened = scene.conversation.reopen(now, timings, to)?;
+    scene.record(reopened, None);
+    Ok(returns)
 }
 
 /// An answer that came to a conversation's own address shows that mails reach the address
@@ -342,8 +369,13 @@ fn note_feedback(scene: &mut Scene<'_, '_>, reading: &Reading, text: &str) -> Re
     let Some(last) = scene.tx.attempts(workspace_id, &id)?.pop() else {
         return Ok(());
     };
-    // What was said first stands: later complaints are about something else by then.
-    if last.outcome == Outcome::Unknown {
+    // What was said first stands, and what comes after a human is about what they did: later
+    // complaints are about something else by then.
+    let is_fresh = scene
+        .conversation
+        .fresh_from
+        .is_none_or(|from| last.at > from);
+    if last.outcome == Outcome::Unknown && is_fresh {
         scene
             .tx
             .judge_attempt(workspace_id, &id, &last.id, outcome, Some(text))?;

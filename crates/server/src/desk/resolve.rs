@@ -3,14 +3,35 @@
 use std::sync::Arc;
 
 use segue_core::conversation::{Conversation, Owner, Phase, Refusal};
-use segue_core::event::{AgentName, Body, Disposition, Fact, Message, ResolvedBy, Role};
+use segue_core::event::{AgentName, Body, Disposition, Fact, Knowable, Message, ResolvedBy, Role};
 use segue_core::ids::{ContactId, ConversationId};
 use segue_store::{HandoffEnd, Tx, kill_point};
 
 use super::presence::begin_wrap_up;
 use super::scene::Scene;
-use super::{Actor, Desk, Error, Place};
+use super::{Actor, Desk, Error, Place, Plain, Telling};
 use crate::edge::Moment;
+
+/// How an agent says that a conversation ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WrapUp {
+    /// How.
+    pub disposition: Disposition,
+    /// Whether the assistant could have known, if the agent says so.
+    pub knowable: Option<Knowable>,
+    /// A note for colleagues.
+    pub note: Option<String>,
+}
+
+impl From<Disposition> for WrapUp {
+    fn from(disposition: Disposition) -> Self {
+        Self {
+            disposition,
+            knowable: None,
+            note: None,
+        }
+    }
+}
 
 impl Desk {
     /// The agent who owns it says how it ended.
@@ -20,20 +41,35 @@ impl Desk {
         conversation_id: ConversationId,
         actor: Actor,
         epoch: u64,
-        disposition: Disposition,
-        note: Option<String>,
+        wrap_up: impl Into<WrapUp>,
     ) -> Result<Conversation, Error> {
+        let wrap_up = wrap_up.into();
+        self.resolve_with(place, conversation_id, actor, epoch, wrap_up, Plain)
+            .await
+    }
+
+    /// The same, telling what came of it otherwise.
+    pub async fn resolve_with<O: Telling<Conversation>>(
+        &self,
+        place: Arc<Place>,
+        conversation_id: ConversationId,
+        actor: Actor,
+        epoch: u64,
+        wrap_up: WrapUp,
+        telling: O,
+    ) -> Result<O::Given, Error> {
         self.verb(move |tx, moment| {
-            resolve(
-                tx,
-                &place,
-                moment,
-                &conversation_id,
-                &actor,
-                epoch,
-                disposition,
-                note.as_deref(),
-            )
+            telling.of(tx, moment, |tx| {
+                resolve(
+                    tx,
+                    &place,
+                    moment,
+                    &conversation_id,
+                    &actor,
+                    epoch,
+                    &wrap_up,
+                )
+            })
         })
         .await
     }
@@ -63,8 +99,7 @@ pub(super) fn resolve(
     conversation_id: &ConversationId,
     actor: &Actor,
     epoch: u64,
-    disposition: Disposition,
-    note: Option<&str>,
+    wrap_up: &WrapUp,
 ) -> Result<Conversation, Error> {
     let mut scene = Scene::load(tx, place, moment, conversation_id)?;
     if epoch != scene.conversation.epoch {
@@ -77,17 +112,28 @@ pub(super) fn resolve(
     let by = ResolvedBy::Agent {
         agent: agent.clone(),
     };
-    let fact = scene.conversation.resolve(by, Some(disposition))?;
-    if let Some(note) = note.filter(|note| !note.trim().is_empty()) {
+    let WrapUp {
+        disposition,
+        knowable,
+        note,
+    } = wrap_up;
+    let fact = scene
+        .conversation
+        .resolve_with(by, Some(*disposition), *knowable)?;
+    if let Some(note) = note.as_deref().filter(|note| !note.trim().is_empty()) {
         let message: Message = scene.message(Role::Agent, Some(agent));
         let noted = scene.conversation.note(message);
         scene.record(noted, Body::text(note));
     }
     let said = match disposition {
-        Disposition::Solved | Disposition::Workaround => "resolved.by_agent",
-        Disposition::ProductProblem | Disposition::NoReply | Disposition::OutOfScope => {
-            "resolved.closed"
-        }
+        Disposition::Solved
+        | Disposition::Workaround
+        | Disposition::Refunded
+        | Disposition::Needless => "resolved.by_agent",
+        Disposition::ProductProblem
+        | Disposition::NotSolvable
+        | Disposition::NoReply
+        | Disposition::OutOfScope => "resolved.closed",
     };
     scene.say(said, &[("agent", &actor.name)]);
     if let Phase::Served { handoff_id, .. } = &scene.conversation.phase {

@@ -1,7 +1,7 @@
 //! A conversation on the table during one verb: loaded and locked, its new events,
 //! and the one place that writes them down and rings.
 
-use segue_core::conversation::{Conversation, Due, Owner, State};
+use segue_core::conversation::{Conversation, Due, Owner, Refusal, State};
 use segue_core::event::{AgentName, Body, Channel, Event, Fact, Message, Role};
 use segue_core::ids::{ContactId, ConversationId};
 use segue_core::queue::Waiting;
@@ -120,6 +120,15 @@ impl<'a, 'tx> Scene<'a, 'tx> {
         let event = self.conversation.record(self.moment.now, fact, body);
         self.recorded.push(event);
         &self.recorded[self.recorded.len() - 1]
+    }
+
+    /// Refuses what was said of an owner who has changed since.
+    pub fn check_epoch(&self, epoch: u64) -> Result<(), Error> {
+        if epoch == self.conversation.epoch {
+            Ok(())
+        } else {
+            Err(Refusal::StaleEpoch.into())
+        }
     }
 
     /// The words in the customer's language.

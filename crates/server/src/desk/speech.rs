@@ -131,7 +131,8 @@ fn answer(
         citations: draft.citations.clone(),
         readings: vec![],
         offers_person,
-        suggestion: Some(text.clone()),
+        // What an agent has told is nothing that the assistant suggests (P24).
+        suggestion: (!draft.is_told).then(|| text.clone()),
     }
 }
 

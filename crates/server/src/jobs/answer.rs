@@ -7,14 +7,16 @@ use std::time::Duration;
 
 use segue_core::conversation::{Conversation, Due};
 use segue_core::event::{Event, Fact, Role};
+use segue_core::hand_back::Agreed;
 use segue_core::signal::Signal;
+use segue_core::words::Words;
 use segue_sense::retrieval::Hit;
 use segue_store::{Job, Ring};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::Instant;
 
 use super::{End, Tools};
-use crate::assistant::{Asked, Draft, Model, Written, add, find, notice, write};
+use crate::assistant::{Asked, Draft, Model, Told, Written, add, find, notice, write};
 use crate::desk::{AnswerOrder, Brief, Error, Place};
 use crate::live::{Hub, Who};
 
@@ -58,7 +60,12 @@ async fn answer(tools: &Tools, job: &Job, order: &AnswerOrder) -> Result<(), Err
         &desk.knowledge.reader().query(&brief.question),
         brief.chosen.as_deref(),
     );
-    if let Some(turn) = Turn::of(tools, order, &place, &conversation) {
+    let (agreed, quoted) = (brief.agreed.clone(), draft.clone());
+    let told = Told::of(&agreed, &place.inbox.hours.zone);
+    draft = in_the_light_of(tools, &place, &conversation, &brief, &told, draft);
+    // What an agent has told is said in their words.
+    let turn = Turn::of(tools, order, &place, &conversation).filter(|_| !draft.is_told);
+    if let Some(turn) = turn {
         let improved = turn.take(&brief, &draft, &hits);
         let (noticed, written) = tokio::select! {
             improved = improved => improved?,
@@ -66,13 +73,34 @@ async fn answer(tools: &Tools, job: &Job, order: &AnswerOrder) -> Result<(), Err
             () = until_void(tools, job, order) => return Ok(()),
         };
         add(&mut brief.reading, noticed);
-        if let Some(written) = written {
-            draft = draft.in_words_of(written);
+        if let Some(written) = written.filter(|it| !told.contradicts(&it.text)) {
+            let written = quoted.in_words_of(written);
+            draft = in_the_light_of(tools, &place, &conversation, &brief, &told, written);
         }
     }
     desk.answer(place, order.clone(), brief, draft)
         .await
         .map(|_| ())
+}
+
+/// What becomes of an answer where agents have told the assistant something (see [`Told`]).
+fn in_the_light_of(
+    tools: &Tools,
+    place: &Place,
+    conversation: &Conversation,
+    brief: &Brief,
+    told: &Told<'_>,
+    draft: Draft,
+) -> Draft {
+    let policy = &place.inbox.policy;
+    let newest = brief.turns.last().map_or("", |turn| turn.text.as_str());
+    told.answer(
+        tools.desk.knowledge.reader(),
+        (&brief.question, newest),
+        draft,
+        Words::of(&conversation.language),
+        (policy.no_article_below, policy.partial_below),
+    )
 }
 
 async fn load(tools: &Tools, job: &Job, order: &AnswerOrder) -> Result<Conversation, Error> {
@@ -167,7 +195,7 @@ impl<'a> Turn<'a> {
         };
         let written = async {
             if says {
-                self.write(&asked, hits, &curtain).await
+                self.write(&asked, &brief.agreed, hits, &curtain).await
             } else {
                 None
             }
@@ -192,8 +220,20 @@ impl<'a> Turn<'a> {
         }
     }
 
-    async fn write(&self, asked: &Asked, hits: &[Hit], curtain: &Curtain<'_>) -> Option<Written> {
-        let show = |text: &str| curtain.show(text);
+    async fn write(
+        &self,
+        asked: &Asked,
+        agreed: &[Agreed],
+        hits: &[Hit],
+        curtain: &Curtain<'_>,
+    ) -> Option<Written> {
+        // Not even for a moment is anything seen that an agent has told otherwise.
+        let told = Told::of(agreed, &self.place.inbox.hours.zone);
+        let show = |text: &str| {
+            if !told.contradicts(text) {
+                curtain.show(text);
+            }
+        };
         let written = write(self.model, asked, hits, self.deadline, show).await;
         let outcome = if written.is_ok() { "written" } else { "quoted" };
         metrics::counter!("segue_model_answers_total", "outcome" => outcome).increment(1);
@@ -232,6 +272,7 @@ impl<'a> Turn<'a> {
                 .chain(&brief.card.email)
                 .cloned()
                 .collect(),
+            agreed: Told::of(&brief.agreed, &self.place.inbox.hours.zone).for_model(),
         })
     }
 }

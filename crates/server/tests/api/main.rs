@@ -16,6 +16,7 @@ mod first_hour;
 mod frames;
 mod guards;
 mod handoff;
+mod hands;
 mod identity;
 mod injection;
 mod killed;

@@ -224,6 +224,7 @@ fn word(name: &str, whose: &Things) -> String {
         "inbox_id" => whose.inbox_id.clone(),
         "contact_id" => whose.contact_id.clone(),
         "client_message_id" => "walk-message".into(),
+        "agent_id" | "from_agent_id" => "agent_00000000000000000000000000".into(),
         "email" => "walk@walk.example".into(),
         "password" | "current" => "a long password".into(),
         "presence" => "away".into(),

@@ -185,11 +185,18 @@ fn voice_faults(events: &[Event], fault: &mut impl FnMut(String)) {
     for event in events {
         let (seq, was) = (event.seq, owner.clone());
         let next = match &event.fact {
-            Fact::Started { .. } | Fact::HandoffCancelled | Fact::Reopened => {
-                Some(Owner::Assistant)
+            Fact::Started { .. }
+            | Fact::HandoffCancelled
+            | Fact::HandedBack { .. }
+            | Fact::Reopened { agent: None, .. } => Some(Owner::Assistant),
+            Fact::HandedOff { .. } | Fact::Dropped { .. } | Fact::Transferred { .. } => {
+                Some(Owner::Queue)
             }
-            Fact::HandedOff { .. } | Fact::Dropped { .. } => Some(Owner::Queue),
-            Fact::Accepted { agent, .. } => Some(Owner::Agent(agent.id.clone())),
+            Fact::Accepted { agent, .. }
+            | Fact::TakenOver { agent, .. }
+            | Fact::Reopened {
+                agent: Some(agent), ..
+            } => Some(Owner::Agent(agent.id.clone())),
             Fact::Resolved { .. } => Some(Owner::Nobody),
             _ => None,
         };
@@ -201,9 +208,17 @@ fn voice_faults(events: &[Event], fault: &mut impl FnMut(String)) {
             | Fact::Invited { .. }
             | Fact::InvitationEnded { .. }
             | Fact::WaitReviewed => was == Owner::Queue,
-            Fact::Dropped { agent } => was == Owner::Agent(agent.id.clone()),
+            Fact::Dropped { agent } | Fact::HandedBack { agent } => {
+                was == Owner::Agent(agent.id.clone())
+            }
+            Fact::Transferred { from, .. } => was == Owner::Agent(from.id.clone()),
+            Fact::TakenOver { from, .. } => match (from, &was) {
+                (Some(from), Owner::Agent(owner)) => from.id == *owner,
+                (None, Owner::Assistant | Owner::Nobody) => true,
+                _ => false,
+            },
             Fact::Resolved { .. } => was != Owner::Nobody,
-            Fact::Reopened | Fact::Rated { .. } => was == Owner::Nobody,
+            Fact::Reopened { .. } | Fact::Rated { .. } => was == Owner::Nobody,
             Fact::MessageAdded(message) => may_speak(message, &was),
             _ => true,
         };
@@ -249,6 +264,17 @@ fn handoff_faults(
     let (workspace_id, id) = (&conversation.workspace_id, &conversation.id);
     let rows = tx.handoffs(workspace_id, Some(id), None, ALL)?;
     let mut acts = 0;
+    // Who takes it from the assistant begins a handoff too, and nobody need be promised a wait.
+    let mut begun = std::collections::BTreeSet::new();
+    for event in events {
+        match &event.fact {
+            Fact::HandedOff { handoff_id, .. } => {
+                begun.insert(handoff_id.clone());
+            }
+            Fact::TakenOver { handoff_id, .. } if begun.insert(handoff_id.clone()) => acts += 1,
+            _ => {}
+        }
+    }
     for (at, event) in events.iter().enumerate() {
         let Fact::HandedOff {
             handoff_id,
@@ -311,7 +337,7 @@ pub fn mails_owed(events: &[Event]) -> Vec<MessageId> {
     for event in events {
         match &event.fact {
             Fact::EmailChosen { .. } => by_email = true,
-            Fact::HandoffCancelled => by_email = false,
+            Fact::HandoffCancelled | Fact::HandedBack { .. } => by_email = false,
             Fact::MessageAdded(message)
                 if by_email && message.role == Role::Agent && !message.private =>
             {

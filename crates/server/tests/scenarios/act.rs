@@ -3,12 +3,13 @@
 use segue_core::audit::By;
 use segue_core::conversation::Conversation;
 use segue_core::event::{Disposition, Event, Fact, Role};
+use segue_core::hand_back::HandBackBrief;
 use segue_core::ids::ConversationId;
 use segue_core::introduction;
 use segue_core::policy::Timings;
 use segue_core::time::{SECOND_MS, Timestamp};
 use segue_core::words::Words;
-use segue_server::desk::{Error, Leave, Left};
+use segue_server::desk::{Error, Leave, Left, PassTo, WrapUp};
 use segue_store::Presence;
 
 use super::script::{Act, LeftTo};
@@ -102,7 +103,10 @@ impl Stage {
             | Act::Accepts(name, _)
             | Act::AcceptAtOnce(name, _)
             | Act::Declines(name)
-            | Act::Resolves(name, _) => self.agent_does(name, act).await,
+            | Act::TakesOver(name, _)
+            | Act::TakeOverAtOnce(name, _)
+            | Act::HandsBack(name, _)
+            | Act::Resolves(name, ..) => self.agent_does(name, act).await,
         };
         match done {
             Ok(()) => {}
@@ -164,7 +168,13 @@ impl Stage {
     fn left(&self, customer: &str, to: &LeftTo) -> Left {
         let how = match to {
             LeftTo::Queue => Leave::ToQueue,
-            LeftTo::Colleague(name) => Leave::ToColleague(self.agents[name].actor.id.clone()),
+            LeftTo::Colleague(name, note) => {
+                let to = PassTo::Colleague(self.agents[name].actor.id.clone());
+                Leave::PassedOn(to, note.clone())
+            }
+            LeftTo::Team(name, note) => {
+                Leave::PassedOn(PassTo::Team(self.team_id(name)), note.clone())
+            }
             LeftTo::Email => Leave::ByEmail,
             LeftTo::Closed => Leave::Closed(Disposition::Solved),
         };
@@ -230,7 +240,7 @@ impl Stage {
     }
 
     async fn agent_does(&mut self, name: &str, act: &Act) -> Result<(), Error> {
-        if let Act::Accepts(_, Some(customer)) = act {
+        if let Act::Accepts(_, Some(customer)) | Act::TakesOver(_, Some(customer)) = act {
             self.table = Some(customer.clone());
         }
         let conversation = self.conversation().await.ok_or(Error::NotFound)?;
@@ -250,6 +260,29 @@ impl Stage {
                 first.and(second).map(|_| ())
             }
             Act::Declines(_) => desk.decline(place, id, actor).await,
+            Act::TakesOver(..) => desk.take_over(place, id, actor, epoch).await.map(|_| ()),
+            Act::TakeOverAtOnce(_, other) => {
+                let other = self.agents[other].actor.clone();
+                let (first, second) = tokio::join!(
+                    desk.take_over(place.clone(), id.clone(), actor, epoch),
+                    desk.take_over(place, id, other, epoch)
+                );
+                first.and(second).map(|_| ())
+            }
+            Act::HandsBack(_, lines) => {
+                let of = |kind: &str| -> Vec<String> {
+                    let its = lines.iter().filter(|(it, _)| it == kind);
+                    its.map(|(_, line)| line.clone()).collect()
+                };
+                let brief = HandBackBrief {
+                    done: of("done"),
+                    promised: of("promised"),
+                    open: of("open"),
+                };
+                desk.hand_back(place, id, actor, epoch, brief)
+                    .await
+                    .map(|_| ())
+            }
             Act::BeginsToWrite(_) => {
                 self.agents.get_mut(name).unwrap().composer = Some(epoch);
                 Ok(())
@@ -267,8 +300,12 @@ impl Stage {
                     .ok_or(Error::NotFound)?;
                 self.write(name, &id, Some(epoch), &draft).await
             }
-            Act::Resolves(_, disposition) => {
-                let done = desk.resolve(place, id, actor, epoch, *disposition, None);
+            Act::Resolves(_, disposition, knowable) => {
+                let wrap_up = WrapUp {
+                    knowable: *knowable,
+                    ..(*disposition).into()
+                };
+                let done = desk.resolve(place, id, actor, epoch, wrap_up);
                 done.await.map(|_| ())
             }
             _ => Ok(()),

@@ -1,6 +1,6 @@
 //! Steps that are told without a colon: what customers and agents do, and time passing.
 
-use segue_core::event::Disposition;
+use segue_core::event::{Disposition, Knowable};
 use segue_core::time::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS};
 
 use super::given::{Given, number};
@@ -101,9 +101,11 @@ fn agent(name: &str, does: &str, given: &Given) -> Result<What, Fault> {
         "vanishes" => Act::Vanishes(me()),
         "begins to write" => Act::BeginsToWrite(me()),
         "sends the draft" => Act::SendsDraft(me()),
-        "resolves as solved" => Act::Resolves(me(), Disposition::Solved),
-        "resolves as workaround" => Act::Resolves(me(), Disposition::Workaround),
-        "resolves as product problem" => Act::Resolves(me(), Disposition::ProductProblem),
+        "takes over" => Act::TakesOver(me(), None),
+        _ if does.starts_with("resolves as ") => resolves(name, &does["resolves as ".len()..])?,
+        _ if does.starts_with("hands back: ") => {
+            Act::HandsBack(me(), brief(&does["hands back: ".len()..])?)
+        }
         _ if does.starts_with("goes offline, leaving ") => {
             let all = does["goes offline, leaving ".len()..].split("; ");
             Act::Leaves(
@@ -120,8 +122,19 @@ fn agent(name: &str, does: &str, given: &Given) -> Result<What, Fault> {
             (Some(customer), _) if given.is_customer(customer) => {
                 Act::Accepts(me(), Some(customer.into()))
             }
-            (None, Some(("and", rest))) => match rest.strip_suffix(" accept at once") {
-                Some(other) if given.is_agent(other) => Act::AcceptAtOnce(me(), other.into()),
+            (None, Some(("takes", rest))) => match rest.strip_prefix("over ") {
+                Some(customer) if given.is_customer(customer) => {
+                    Act::TakesOver(me(), Some(customer.into()))
+                }
+                _ => return Err(cannot(name, does)),
+            },
+            (None, Some(("and", rest))) => match rest.split_once(' ') {
+                Some((other, "accept at once")) if given.is_agent(other) => {
+                    Act::AcceptAtOnce(me(), other.into())
+                }
+                Some((other, "take over at once")) if given.is_agent(other) => {
+                    Act::TakeOverAtOnce(me(), other.into())
+                }
                 _ => return Err(cannot(name, does)),
             },
             _ => return Err(cannot(name, does)),
@@ -130,17 +143,64 @@ fn agent(name: &str, does: &str, given: &Given) -> Result<What, Fault> {
     Ok(What::Act(act))
 }
 
-/// `Sara to Jonas`, `Sara in the queue`, `Sara by e-mail` or `Sara solved`.
+/// `solved`, or another disposition, and whether the assistant could have known:
+/// `refunded, an article is missing`.
+fn resolves(name: &str, how: &str) -> Result<Act, Fault> {
+    let (how, knowable) = match how.split_once(", ") {
+        Some((how, "an article is missing")) => (how, Some(Knowable::ArticleMissing)),
+        Some((how, "an article is wrong")) => (how, Some(Knowable::ArticleWrong)),
+        Some((how, "it took a person")) => (how, Some(Knowable::No)),
+        Some((_, other)) => return Err(cannot(name, other)),
+        None => (how, None),
+    };
+    let disposition = match how {
+        "solved" => Disposition::Solved,
+        "workaround" => Disposition::Workaround,
+        "product problem" => Disposition::ProductProblem,
+        "refunded" => Disposition::Refunded,
+        "not solvable" => Disposition::NotSolvable,
+        "needless" => Disposition::Needless,
+        _ => return Err(cannot(name, how)),
+    };
+    Ok(Act::Resolves(name.into(), disposition, knowable))
+}
+
+/// `promised "WORDS", done "WORDS", open "WORDS"`, as many as there are.
+fn brief(text: &str) -> Result<Vec<(String, String)>, Fault> {
+    let mut lines = Vec::new();
+    let mut rest = text.trim();
+    while !rest.is_empty() {
+        let split = rest
+            .split_once(" \"")
+            .and_then(|(kind, rest)| rest.split_once('"').map(|(line, rest)| (kind, line, rest)));
+        let Some((kind @ ("done" | "promised" | "open"), line, after)) = split else {
+            let fault = "a brief is: done \"…\", promised \"…\", open \"…\"";
+            return Err(Fault(fault.into()));
+        };
+        lines.push((kind.to_string(), line.to_string()));
+        rest = after.trim_start_matches(',').trim();
+    }
+    Ok(lines)
+}
+
+/// `Sara to Jonas`, `Sara to the team Billing`, `Sara in the queue`, `Sara by e-mail` or
+/// `Sara solved`; the first two with a note if they end in `: WORDS`.
 fn left_to(text: &str, given: &Given) -> Result<(String, LeftTo), Fault> {
     let (customer, way) = text.split_once(' ').unwrap_or((text, ""));
     if !given.is_customer(customer) {
         return Err(Fault(format!("nobody here is called {customer}")));
     }
+    let (way, note) = way.split_once(": ").unwrap_or((way, ""));
+    if let Some(team) = way.strip_prefix("to the team ") {
+        return Ok((customer.into(), LeftTo::Team(team.into(), note.into())));
+    }
     let to = match (way, way.strip_prefix("to ")) {
         ("in the queue", _) => LeftTo::Queue,
         ("by e-mail", _) => LeftTo::Email,
         ("solved", _) => LeftTo::Closed,
-        (_, Some(colleague)) if given.is_agent(colleague) => LeftTo::Colleague(colleague.into()),
+        (_, Some(colleague)) if given.is_agent(colleague) => {
+            LeftTo::Colleague(colleague.into(), note.into())
+        }
         _ => return Err(Fault(format!("“{way}” is no way to leave a customer"))),
     };
     Ok((customer.into(), to))

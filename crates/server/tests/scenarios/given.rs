@@ -49,6 +49,7 @@ pub struct AgentGiven {
     pub name: String,
     pub online: bool,
     pub capacity: i64,
+    pub leads: bool,
 }
 
 #[derive(Debug)]
@@ -146,6 +147,12 @@ impl Given {
             });
             return Ok(());
         }
+        if let Some(name) = line.strip_suffix(" leads") {
+            let mut agents = self.agents.iter_mut();
+            let agent = agents.find(|agent| agent.name == name);
+            agent.ok_or_else(|| unknown(line))?.leads = true;
+            return Ok(());
+        }
         if let Some((name, rest)) = line.split_once(" is ") {
             self.agents.push(agent(name, rest)?);
             return Ok(());
@@ -179,6 +186,7 @@ fn agent(name: &str, line: &str) -> Result<AgentGiven, Fault> {
         name: one_name(name)?,
         online,
         capacity,
+        leads: false,
     })
 }
 

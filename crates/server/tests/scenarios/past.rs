@@ -34,6 +34,7 @@ impl Stage {
             return;
         };
         let colleague = AgentGiven {
+            leads: false,
             name: COLLEAGUE.into(),
             online: false,
             capacity: 1,
@@ -68,7 +69,7 @@ impl Stage {
         let epoch = accepted.await?.epoch;
         let reply = self.reply(&id, Some(epoch), "Hello.");
         desk.reply(place.clone(), actor.clone(), reply).await?;
-        let solved = desk.resolve(place, id, actor, epoch, Disposition::Solved, None);
+        let solved = desk.resolve(place, id, actor, epoch, Disposition::Solved);
         solved.await.map(|_| ())
     }
 }

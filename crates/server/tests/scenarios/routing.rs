@@ -218,6 +218,11 @@ impl Stage {
         self.changes(name, change).await
     }
 
+    /// A team that the scenario has made.
+    pub fn team_id(&self, name: &str) -> TeamId {
+        self.teams[name].clone()
+    }
+
     /// An agent is in a team no more.
     pub async fn leaves_team(&self, name: &str, team: &str) -> Result<(), Error> {
         let actor = self.agents[name].actor.clone();

@@ -1,7 +1,7 @@
 //! A scenario's text becomes steps. Strict: a line that is not understood is a fault with
 //! its number, never passed over.
 
-use segue_core::event::Disposition;
+use segue_core::event::{Disposition, Knowable};
 use segue_core::signal::Trigger;
 
 use super::deeds::deed;
@@ -65,7 +65,12 @@ pub enum Act {
     ClosesPage(String),
     ComesBack(String),
     Erases(String),
-    Resolves(String, Disposition),
+    /// Takes over, of a customer if named.
+    TakesOver(String, Option<String>),
+    TakeOverAtOnce(String, String),
+    /// Gives back to the assistant with lines that were `done`, `promised` or are `open`.
+    HandsBack(String, Vec<(String, String)>),
+    Resolves(String, Disposition, Option<Knowable>),
     Passes(i64),
     AssistantDown,
     AssistantBack,
@@ -76,7 +81,9 @@ pub enum Act {
 #[derive(Clone, Debug, PartialEq)]
 pub enum LeftTo {
     Queue,
-    Colleague(String),
+    /// With a note for them.
+    Colleague(String, String),
+    Team(String, String),
     Email,
     Closed,
 }

@@ -21,8 +21,13 @@ pub fn transcript(events: &[Event], customer: &str) -> String {
             Fact::AttemptJudged { outcome, .. } => format!("-- judged: {}", outcome.name()),
             Fact::Resolved { by, .. } => format!("-- resolved: {by:?}"),
             Fact::Invited { .. } => "-- invited".into(),
+            Fact::Transferred { from, to, .. } => {
+                format!("-- {} passed it on to {}", from.name, to.name())
+            }
+            Fact::TakenOver { agent, .. } => format!("-- {} took over", agent.name),
+            Fact::HandedBack { agent } => format!("-- {} handed it back", agent.name),
             Fact::HandoffCancelled => "-- back to the assistant".into(),
-            Fact::Reopened => "-- reopened".into(),
+            Fact::Reopened { agent, .. } => format!("-- reopened, with {agent:?}"),
             Fact::Identified { .. } => "-- identified".into(),
             Fact::ReplyOverdue => "-- the answer by e-mail is late".into(),
             _ => continue,
@@ -130,6 +135,19 @@ pub fn lines(package: &Package, events: &[Event]) -> Vec<String> {
     lines.extend(told.map(|it| format!("told {}: \"{}\"", it.detail.name(), it.text)));
     let earlier = customer.earlier.iter();
     lines.extend(earlier.map(|it| format!("earlier \"{}\", {}", it.subject, it.outcome)));
+    for passed in &package.passed {
+        let (from, to, note) = (&passed.from.name, passed.to.name(), &passed.note);
+        lines.push(format!("passed on by {from} to {to}: \"{note}\""));
+        let said = passed.said.iter();
+        lines.extend(said.map(|text| format!("{from} wrote \"{text}\"")));
+    }
+    for it in &package.agreed {
+        let told = it.brief.lines();
+        lines.extend(told.map(|(kind, line)| {
+            let (kind, agent) = (kind.name(), &it.agent.name);
+            format!("{kind} by {agent}: \"{line}\"")
+        }));
+    }
     lines
 }
 

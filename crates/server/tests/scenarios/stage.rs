@@ -146,7 +146,7 @@ impl Stage {
             workspace_id: self.workspace_id.clone(),
             email: format!("{}@fernhill.example", given.name.to_lowercase()),
             name: given.name.clone(),
-            role: Role::Agent,
+            role: if given.leads { Role::Lead } else { Role::Agent },
             password_hash: String::new(),
             capacity: given.capacity,
         };

@@ -382,7 +382,7 @@ fn agent(world: &mut World, what: What, dice: &mut Dice) -> Option<(String, Deed
                         let done = async {
                             let place = ground.place().await?;
                             let desk = &ground.desk;
-                            desk.resolve(place, id, actor, epoch, how, None).await
+                            desk.resolve(place, id, actor, epoch, how).await
                         };
                         report(done.await, plain("resolved"))
                     };

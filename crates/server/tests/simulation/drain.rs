@@ -70,10 +70,7 @@ impl World {
                 let place = ground.desk.place(&ground.workspace_id, &ground.inbox_id);
                 let place = place.await.unwrap();
                 let how = Disposition::Solved;
-                let done = ground
-                    .desk
-                    .resolve(place, id, actor, epoch, how, None)
-                    .await;
+                let done = ground.desk.resolve(place, id, actor, epoch, how).await;
                 Report {
                     said: "resolved".into(),
                     effect: Effect::Nothing,

@@ -6,9 +6,9 @@ use axum::Json;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use segue_core::conversation::{Conversation, Phase};
-use segue_core::event::{Disposition, Event};
+use segue_core::event::{Disposition, Event, Knowable};
 use segue_core::ids::kind::Conversation as ConversationKind;
-use segue_core::ids::{AgentId, ConversationId, FileId};
+use segue_core::ids::{AgentId, ConversationId, FileId, TeamId};
 use segue_core::introduction::{self, Fault};
 use segue_core::package::{Package, shorten};
 use segue_core::words::Words;
@@ -16,7 +16,7 @@ use segue_store::{Listed, View};
 use serde::{Deserialize, Serialize};
 
 use super::floor::{LeaveTo, LeftHow};
-use crate::desk::{Error, Place, Reply, Sent, may_see, sees};
+use crate::desk::{Error, Place, Reply, Sent, WrapUp, may_see, sees};
 use crate::http::App;
 use crate::http::guard::{Body, PathId, check_client_id, clean_message, clean_text};
 use crate::http::problem::{Problem, ProblemDocument};
@@ -143,7 +143,7 @@ pub(in crate::http) async fn show(
 /// The epoch that the agent has seen.
 #[derive(Deserialize, utoipa::ToSchema)]
 pub struct Epoch {
-    epoch: u64,
+    pub(super) epoch: u64,
 }
 
 #[utoipa::path(post, path = "/api/console/conversations/{id}/accept", tag = "console", params(("id" = String, Path)),
@@ -281,6 +281,8 @@ pub(in crate::http) async fn check_introduction(
 pub struct Resolution {
     epoch: u64,
     disposition: Disposition,
+    /// Whether the assistant could have known, if the agent says so.
+    knowable: Option<Knowable>,
     note: Option<String>,
 }
 
@@ -305,8 +307,11 @@ pub(in crate::http) async fn resolve(
             id,
             signed_in.actor(),
             resolution.epoch,
-            resolution.disposition,
-            note,
+            WrapUp {
+                disposition: resolution.disposition,
+                knowable: resolution.knowable,
+                note,
+            },
         )
         .await?;
     Ok(Json(
@@ -322,11 +327,16 @@ pub(in crate::http) async fn resolve(
 pub struct Release {
     /// The epoch that the console has seen.
     epoch: u64,
-    /// `queue`, `colleague` or `email`; `close` is what resolving does.
+    /// `queue`, `colleague`, `team` or `email`; `close` is what resolving does.
     to: LeaveTo,
     /// The colleague.
     #[schema(value_type = Option<String>)]
     agent_id: Option<AgentId>,
+    /// The team.
+    #[schema(value_type = Option<String>)]
+    team_id: Option<TeamId>,
+    /// What they must know, if there is something.
+    note: Option<String>,
     /// How it ended, where it is closed.
     disposition: Option<Disposition>,
 }
@@ -344,6 +354,8 @@ pub(in crate::http) async fn release(
         conversation_id: id.clone(),
         to: release.to,
         agent_id: release.agent_id,
+        team_id: release.team_id,
+        note: release.note,
         disposition: release.disposition,
     };
     let (actor, now) = (signed_in.actor(), app.desk.clock.now());
@@ -402,7 +414,11 @@ impl App {
             .await?)
     }
 
-    async fn detail(&self, signed_in: &SignedIn, id: ConversationId) -> Result<Detail, Problem> {
+    pub(super) async fn detail(
+        &self,
+        signed_in: &SignedIn,
+        id: ConversationId,
+    ) -> Result<Detail, Problem> {
         let place = self.place_of_conversation(signed_in, &id).await?;
         let (now, agent_name) = (self.desk.clock.now(), signed_in.agent.name.clone());
         let detail = self

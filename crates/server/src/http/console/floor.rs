@@ -11,10 +11,10 @@ use segue_core::time::{MINUTE_MS, Timestamp};
 use segue_store::{Presence, View};
 use serde::{Deserialize, Serialize};
 
-use crate::desk::{Error, Leave, Left};
+use crate::desk::{Error, Leave, Left, PassTo};
 use crate::http::App;
 use crate::http::console::too_long::{QueueTooLong, too_long};
-use crate::http::guard::Body;
+use crate::http::guard::{Body, clean_text};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::session::SignedIn;
 use crate::http::show::{Item, item};
@@ -38,14 +38,24 @@ pub struct PresenceChange {
 pub struct LeftHow {
     #[schema(value_type = String)]
     pub(super) conversation_id: ConversationId,
-    /// `queue`, `colleague`, `email` or `close`.
+    /// `queue`, `colleague`, `team`, `email` or `close`.
     pub(super) to: LeaveTo,
     /// The colleague.
     #[schema(value_type = Option<String>)]
     pub(super) agent_id: Option<AgentId>,
+    /// The team.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub(super) team_id: Option<TeamId>,
+    /// What a colleague or a team must know, if there is something.
+    #[serde(default)]
+    pub(super) note: Option<String>,
     /// How it ended, where it is closed.
     pub(super) disposition: Option<Disposition>,
 }
+
+/// The longest note, in characters.
+pub(super) const MAX_NOTE: usize = 2_000;
 
 /// A way on.
 #[derive(Clone, Copy, Deserialize, utoipa::ToSchema)]
@@ -55,6 +65,8 @@ pub enum LeaveTo {
     Queue,
     /// To a colleague.
     Colleague,
+    /// To a team.
+    Team,
     /// The answer comes by e-mail.
     Email,
     /// It is done.
@@ -64,15 +76,26 @@ pub enum LeaveTo {
 impl LeftHow {
     /// What it says, if that is whole.
     pub(super) fn read(self) -> Result<Left, Problem> {
-        let how = match (self.to, self.agent_id, self.disposition) {
-            (LeaveTo::Queue, ..) => Leave::ToQueue,
-            (LeaveTo::Colleague, Some(agent_id), _) => Leave::ToColleague(agent_id),
-            (LeaveTo::Email, ..) => Leave::ByEmail,
-            (LeaveTo::Close, _, Some(disposition)) => Leave::Closed(disposition),
-            (LeaveTo::Colleague, None, _) => {
-                return Err(Problem::bad_request("name the colleague"));
-            }
-            (LeaveTo::Close, _, None) => return Err(Problem::bad_request("say how it ended")),
+        let note = match &self.note {
+            Some(note) if !note.trim().is_empty() => clean_text(note, MAX_NOTE)?,
+            _ => String::new(),
+        };
+        let unsaid = |what: &str| Err(Problem::bad_request(what));
+        let how = match self.to {
+            LeaveTo::Queue => Leave::ToQueue,
+            LeaveTo::Email => Leave::ByEmail,
+            LeaveTo::Colleague => match self.agent_id {
+                Some(id) => Leave::PassedOn(PassTo::Colleague(id), note),
+                None => return unsaid("name the colleague"),
+            },
+            LeaveTo::Team => match self.team_id {
+                Some(id) => Leave::PassedOn(PassTo::Team(id), note),
+                None => return unsaid("name the team"),
+            },
+            LeaveTo::Close => match self.disposition {
+                Some(disposition) => Leave::Closed(disposition),
+                None => return unsaid("say how it ended"),
+            },
         };
         Ok(Left {
             conversation_id: self.conversation_id,
@@ -141,6 +164,8 @@ pub struct Floor {
     waiting: usize,
     /// The teams that are shown to me.
     teams: Vec<TeamOnFloor>,
+    /// Every team that something can be passed on to.
+    pass_to: Vec<TeamToPass>,
     mine: Vec<Item>,
     agents: Vec<Colleague>,
     alarms: Vec<Alarm>,
@@ -159,6 +184,16 @@ pub struct TeamOnFloor {
     id: TeamId,
     name: String,
     waiting: usize,
+}
+
+/// A team that something can be passed on to.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct TeamToPass {
+    #[schema(value_type = String)]
+    id: TeamId,
+    name: String,
+    /// How many of its people are there now.
+    there: usize,
 }
 
 /// Another agent.
@@ -230,6 +265,15 @@ pub(in crate::http) async fn floor(
                     waiting: visible.iter().filter(its).count(),
                 }
             });
+            let pass_to = line.floor.teams.iter().map(|team| {
+                let agents = line.floor.agents.iter();
+                let its = agents.filter(|it| it.is_there && it.teams.contains(&team.id));
+                TeamToPass {
+                    id: team.id.clone(),
+                    name: team.name.clone(),
+                    there: its.count(),
+                }
+            });
             let (teams, waiting) = (teams.collect(), visible.len());
             let shortages = if sees_all {
                 too_long(tx, &line, workspace_id, now)?
@@ -255,6 +299,7 @@ pub(in crate::http) async fn floor(
                     capacity: my_row.capacity,
                 },
                 teams,
+                pass_to: pass_to.collect(),
                 waiting,
                 invitations: queue
                     .iter()

@@ -10,6 +10,7 @@ pub(super) mod conversations_sheet;
 pub(super) mod decisions;
 pub(super) mod first_steps;
 pub(super) mod floor;
+pub(super) mod hands;
 pub(super) mod helpful;
 pub(super) mod hours;
 pub(super) mod keys;
@@ -101,6 +102,21 @@ pub fn doors() -> Doors {
             "/api/console/conversations/{id}/release",
             May::Agent(ServeConversations),
             conversations::release,
+        )
+        .post(
+            "/api/console/conversations/{id}/transfer",
+            May::Agent(ServeConversations),
+            hands::transfer,
+        )
+        .post(
+            "/api/console/conversations/{id}/hand-back",
+            May::Agent(ServeConversations),
+            hands::hand_back,
+        )
+        .post(
+            "/api/console/conversations/{id}/take-over",
+            May::Agent(ServeConversations),
+            hands::take_over,
         )
         .get(
             "/api/console/contacts/{id}/export",

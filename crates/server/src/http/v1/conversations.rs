@@ -215,7 +215,7 @@ pub(in crate::http) async fn hand_off(
 }
 
 /// Answers with the conversation as it is shown.
-fn shown(
+pub(super) fn shown(
     once: Once,
     status: StatusCode,
     place: Arc<Place>,

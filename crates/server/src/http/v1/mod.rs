@@ -7,6 +7,7 @@ pub(super) mod decisions;
 pub(super) mod dedicated;
 pub(super) mod events;
 pub(super) mod handoffs;
+pub(super) mod hands;
 pub(super) mod mail;
 mod once;
 
@@ -18,8 +19,8 @@ use axum::Json;
 use axum::extract::{FromRequestParts, Query, State};
 use axum::http::request::Parts;
 use segue_core::access::Scope::{
-    self, Decisions, ReadContacts, ReadConversations, ReadMeasures, WriteContacts,
-    WriteConversations,
+    self, Decisions, ReadContacts, ReadConversations, ReadMeasures, ServeConversations,
+    WriteContacts, WriteConversations,
 };
 use segue_core::audit::By;
 use segue_core::ids::{ContactId, ConversationId, TokenId, WorkspaceId};
@@ -111,6 +112,26 @@ pub fn doors() -> Doors {
             "/api/v1/conversations/{id}/handoff",
             May::Program(WriteConversations),
             conversations::hand_off,
+        )
+        .post(
+            "/api/v1/conversations/{id}/take-over",
+            May::Program(ServeConversations),
+            hands::take_over,
+        )
+        .post(
+            "/api/v1/conversations/{id}/transfer",
+            May::Program(ServeConversations),
+            hands::transfer,
+        )
+        .post(
+            "/api/v1/conversations/{id}/hand-back",
+            May::Program(ServeConversations),
+            hands::hand_back,
+        )
+        .post(
+            "/api/v1/conversations/{id}/resolve",
+            May::Program(ServeConversations),
+            hands::resolve,
         )
         .get(
             "/api/v1/handoffs",
