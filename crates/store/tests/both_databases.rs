@@ -17,8 +17,9 @@ use segue_core::queue::{Needs, Priority, Waiting};
 use segue_core::time::{Hours, Timestamp};
 use segue_store::{
     Article, CannedReply, Contact, Error, Findable, Inbox, Job, Lease, MailSecurity, MailSettings,
-    NewAgent, NewAuditEntry, Person, Presence, Ring, Sender, Settings, SharedWith, Sought, Store,
-    StoredFile, Team, Tx, Workspace,
+    NewAgent, NewAuditEntry, Person, PolicyVersion, Presence, Ring, Sender, Settings,
+    ShadowDecision, SharedWith, Sought, Store, StoredFile, Team, Trial, TrialKind, TrialState, Tx,
+    Workspace,
 };
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
@@ -116,6 +117,9 @@ on_both! {
     what_the_first_hour_keeps_reads_back
     conversations_are_found_by_their_words_until_those_are_erased
     replies_that_are_ready_read_back
+    policies_keep_their_versions
+    past_decisions_come_in_pieces_newest_conversations_first
+    a_trial_goes_on_until_it_is_over_and_a_shadow_keeps_what_it_decides
 }
 
 struct Place {
@@ -1462,4 +1466,201 @@ async fn replies_that_are_ready_read_back(store: Store) {
         Ok::<_, Error>(())
     });
     done.await.unwrap();
+}
+
+async fn policies_keep_their_versions(store: Store) {
+    let place = place(&store).await;
+    let other = self::place(&store).await;
+    let id = place.workspace_id.clone();
+    let version = |number: u32, note: &str| PolicyVersion {
+        version: number,
+        at: NOW.plus(i64::from(number)),
+        by_kind: "operator".into(),
+        by_id: None,
+        by_name: None,
+        note: note.into(),
+        text: "threshold = 0.6".into(),
+        policy: Policy {
+            version: number,
+            threshold: 0.6,
+            ..Policy::default()
+        },
+        again: (number == 3).then_some(1),
+    };
+    let (kept, wanted) = (
+        id.clone(),
+        [version(1, ""), version(2, "why"), version(3, "")],
+    );
+    let all = wanted.clone();
+    let done: Result<(), Error> = store
+        .write(move |tx| {
+            all.iter()
+                .try_for_each(|one| tx.add_policy_version(&kept, one))
+        })
+        .await;
+    done.unwrap();
+    let (of, theirs) = (id.clone(), other.workspace_id.clone());
+    let read: Result<_, Error> = store
+        .read(move |tx| {
+            let newest = tx.policy_versions(&of, 2)?;
+            let second = tx.policy_version(&of, 2)?;
+            Ok((
+                newest,
+                second,
+                tx.policy_versions(&theirs, 9)?,
+                tx.policy_version(&theirs, 2)?,
+            ))
+        })
+        .await;
+    let (newest, second, theirs, their_second) = read.unwrap();
+    assert_eq!(newest, [wanted[2].clone(), wanted[1].clone()]);
+    assert_eq!(second, Some(wanted[1].clone()));
+    assert_eq!((theirs, their_second), (vec![], None));
+    let again: Result<(), Error> = store
+        .write(move |tx| tx.add_policy_version(&id, &version(2, "another")))
+        .await;
+    assert!(again.is_err(), "a version is never written again");
+}
+
+async fn past_decisions_come_in_pieces_newest_conversations_first(store: Store) {
+    let place = place(&store).await;
+    let other = self::place(&store).await;
+    begin(&store, &other).await;
+    let mut ids = vec![];
+    for _ in 0..5 {
+        ids.push(begin(&store, &place).await);
+    }
+    let (id, of) = (place.workspace_id.clone(), ids.clone());
+    let done: Result<(), Error> = store
+        .write(move |tx| {
+            for (n, conversation_id) in of.iter().enumerate() {
+                for turn in 0..n as i64 {
+                    let at = NOW.plus(turn);
+                    let view = segue_core::decide::View::default();
+                    let decision = decide(&Policy::default(), &view, at);
+                    let made = DecisionId::new(at, dice());
+                    tx.add_decision(&made, &id, conversation_id, &view, &decision, at)?;
+                }
+            }
+            Ok(())
+        })
+        .await;
+    done.unwrap();
+    let id = place.workspace_id.clone();
+    let read: Result<_, Error> = store
+        .read(move |tx| {
+            let first = tx.past_courses(&id, None, 3)?;
+            let last = first.last().map(|past| past.course.id.clone());
+            let rest = tx.past_courses(&id, last.as_ref(), 3)?;
+            Ok((
+                first,
+                rest,
+                tx.count_newest(&id, 4)?,
+                tx.count_newest(&id, 99)?,
+            ))
+        })
+        .await;
+    let (first, rest, four, five) = read.unwrap();
+    assert_eq!((four, five), (4, 5));
+    let found: Vec<_> = first
+        .iter()
+        .chain(&rest)
+        .map(|past| past.course.id.clone())
+        .collect();
+    let newest: Vec<_> = ids.iter().rev().cloned().collect();
+    assert_eq!(found, newest);
+    let counts: Vec<_> = first
+        .iter()
+        .chain(&rest)
+        .map(|past| past.course.decided.len())
+        .collect();
+    assert_eq!(counts, [4, 3, 2, 1, 0]);
+    assert!(first[0].course.decided.is_sorted_by_key(|one| one.at));
+}
+
+async fn a_trial_goes_on_until_it_is_over_and_a_shadow_keeps_what_it_decides(store: Store) {
+    let place = place(&store).await;
+    let conversation_id = begin(&store, &place).await;
+    let trial = |kind| Trial {
+        id: TrialId::new(NOW, dice()),
+        workspace_id: place.workspace_id.clone(),
+        kind,
+        at: NOW,
+        by_kind: "operator".into(),
+        by_id: None,
+        by_name: None,
+        note: "tried".into(),
+        text: String::new(),
+        policy: Policy::default(),
+        live_version: 1,
+        state: TrialState::Runs,
+        done: 0,
+        total: 10,
+        report: None,
+        ended_at: None,
+    };
+    let (replay, shadow) = (trial(TrialKind::Replay), trial(TrialKind::Shadow));
+    let (id, a, b) = (place.workspace_id.clone(), replay.clone(), shadow.clone());
+    let seen = conversation_id.clone();
+    let done: Result<_, Error> = store
+        .write(move |tx| {
+            tx.add_trial(&a)?;
+            tx.add_trial(&b)?;
+            let goes = tx.trial_goes_on(&id, &a.id, 4, "{}")?;
+            let tally = tx.trial_tally(&id, &a.id)?;
+            let ended =
+                tx.end_trial(&id, &a.id, TrialState::Done, Some("{\"n\":1}"), NOW.plus(5))?;
+            let again = tx.end_trial(&id, &a.id, TrialState::Cancelled, None, NOW)?;
+            let late = tx.trial_goes_on(&id, &a.id, 5, "{}")?;
+            for (n, action) in ["answer", "escalate"].into_iter().enumerate() {
+                tx.add_shadow_decision(
+                    &id,
+                    &ShadowDecision {
+                        trial_id: b.id.clone(),
+                        decision_id: DecisionId::new(NOW, dice()),
+                        conversation_id: seen.clone(),
+                        at: NOW.plus(n as i64),
+                        live_action: "answer".into(),
+                        action: action.into(),
+                        flip: None,
+                    },
+                )?;
+            }
+            Ok((goes, tally, ended, again, late))
+        })
+        .await;
+    assert_eq!(done.unwrap(), (true, Some("{}".into()), true, false, false));
+    let (id, a, b) = (
+        place.workspace_id.clone(),
+        replay.id.clone(),
+        shadow.id.clone(),
+    );
+    let read: Result<_, Error> = store
+        .read(move |tx| {
+            let whole = tx.trial(&id, &a)?.unwrap();
+            let runs = tx.shadow(&id)?.unwrap().trial_id;
+            Ok((
+                whole,
+                runs,
+                tx.shadow_decisions(&id, &b, 9)?,
+                tx.trials(&id, 9)?.len(),
+            ))
+        })
+        .await;
+    let (whole, runs, decided, listed) = read.unwrap();
+    assert_eq!(
+        (whole.state, whole.done, whole.report.as_deref()),
+        (TrialState::Done, 10, Some("{\"n\":1}"))
+    );
+    assert_eq!((runs, listed), (shadow.id.clone(), 2));
+    let actions: Vec<&str> = decided.iter().map(|one| one.action.as_str()).collect();
+    assert_eq!(actions, ["answer", "escalate"]);
+    let id = place.workspace_id.clone();
+    let over: Result<_, Error> = store
+        .write(move |tx| {
+            tx.end_trial(&id, &shadow.id, TrialState::Done, None, NOW)?;
+            tx.shadow(&id)
+        })
+        .await;
+    assert!(over.unwrap().is_none());
 }

@@ -1,10 +1,17 @@
 //! The policy lab through its doors: a draft is checked, tried on what was decided before,
 //! run beside, switched to and rolled back; and what each role may.
 
-use segue_core::policy::{Policy, write};
+use segue_core::conversation::Conversation;
+use segue_core::decide::{View, decide};
+use segue_core::ids::{ContactId, ConversationId, DecisionId, HandoffId};
+use segue_core::policy::{Policy, Timings, write};
+use segue_core::queue::Priority;
+use segue_core::signal::{Evidence, Reading, Signal, Trigger};
+use segue_core::time::MINUTE_MS;
+use segue_store::Handoff;
 use serde_json::{Value, json};
 
-use crate::shop::{As, Shop};
+use crate::shop::{As, NOW, Shop};
 
 const LOWER_REFUND: &str = "refund_threshold = { default = 100, EUR = 50 }\n";
 
@@ -335,4 +342,118 @@ async fn with_few_verdicts_nothing_is_suggested() {
     let (status, shown) = shop.get("/api/console/policy/verdicts", &maya).await;
     assert_eq!(status, 200, "{shown}");
     assert_eq!(shown, json!({ "n": 0, "needless": 0, "suggestion": null }));
+}
+
+impl Shop {
+    /// Handovers of complaints that were seen at a strength, each ended by an agent.
+    async fn judged(&self, first: u128, count: u128, strength: f64, disposition: &'static str) {
+        let contact_id = self.contact().await;
+        let written: Result<(), segue_store::Error> = self
+            .desk
+            .store
+            .write(move |tx| {
+                let workspace = tx.first_workspace()?.expect("the shop has one");
+                let inbox = tx.inboxes(&workspace.id)?.remove(0);
+                for n in first..first + count {
+                    let at = NOW.plus(-(n as i64) * MINUTE_MS);
+                    let id = ConversationId::new(at, n);
+                    let (conversation, _) = Conversation::start(
+                        id.clone(),
+                        workspace.id.clone(),
+                        inbox.id.clone(),
+                        contact_id.clone(),
+                        "en",
+                        at,
+                    );
+                    tx.add_conversation(&conversation, &Timings::default(), at)?;
+                    let view = View {
+                        reading: Reading {
+                            signals: vec![Signal {
+                                trigger: Trigger::Complaint,
+                                strength,
+                                evidence: vec![Evidence::words("garbage")],
+                            }],
+                            ..Reading::default()
+                        },
+                        ..View::default()
+                    };
+                    let decision = decide(&inbox.policy, &view, at);
+                    let made = DecisionId::new(at, n);
+                    tx.add_decision(&made, &workspace.id, &id, &view, &decision, at)?;
+                    tx.add_handoff(&Handoff {
+                        id: HandoffId::new(at, n),
+                        workspace_id: workspace.id.clone(),
+                        conversation_id: id,
+                        inbox_id: inbox.id.clone(),
+                        at,
+                        reasons: decision.triggers(),
+                        package: None,
+                        promise: None,
+                        accepted_at: Some(at.plus(MINUTE_MS)),
+                        agent_id: None,
+                        first_reply_at: Some(at.plus(MINUTE_MS)),
+                        ended_at: Some(at.plus(9 * MINUTE_MS)),
+                        outcome: Some(disposition.into()),
+                        team_id: None,
+                        priority: Priority::NORMAL,
+                        told_until: None,
+                    })?;
+                }
+                Ok(())
+            })
+            .await;
+        written.unwrap();
+    }
+
+    async fn contact(&self) -> ContactId {
+        let arrival = json!({ "inbox": self.site_key });
+        let (_, arrived) = self
+            .post("/api/widget/visitors", &As::Nobody, arrival)
+            .await;
+        ContactId::parse(arrived["contact_id"].as_str().unwrap()).unwrap()
+    }
+}
+
+#[tokio::test]
+async fn needless_handovers_suggest_a_threshold_that_nothing_applies() {
+    let shop = Shop::open().await;
+    let maya = shop.sign_in("maya@shop.example").await;
+    shop.judged(1, 41, 0.55, "needless").await;
+    shop.judged(100, 2, 0.58, "solved").await;
+    shop.judged(200, 20, 0.9, "refunded").await;
+    shop.judged(300, 9, 0.9, "no_reply").await;
+    let (status, shown) = shop.get("/api/console/policy/verdicts", &maya).await;
+    assert_eq!(status, 200, "{shown}");
+    assert_eq!((&shown["n"], &shown["needless"]), (&json!(63), &json!(41)));
+    let suggestion = &shown["suggestion"];
+    assert_eq!(suggestion["best"]["threshold"], 0.56, "{shown}");
+    assert_eq!(suggestion["best"]["fewer_needless"], 41);
+    assert_eq!(suggestion["is_higher"], true);
+    let at = |threshold: f64| {
+        let tried = suggestion["tried"].as_array().unwrap().iter();
+        tried
+            .filter(|one| one["threshold"] == threshold)
+            .cloned()
+            .next()
+            .unwrap()
+    };
+    assert_eq!(at(0.62)["more_late"], 2);
+    assert!(suggestion["low"].as_f64().unwrap() > 0.9);
+    assert_eq!(
+        shop.lab(&maya).await["live"]["version"],
+        1,
+        "nothing was applied"
+    );
+
+    // The same history lived through again: fewer handovers, fewer hours.
+    let begun = shop.begin(&maya, "replay", "threshold = 0.56\n").await;
+    shop.work().await;
+    let trial = shop.trial(&maya, &begun).await;
+    assert_eq!(trial["report"]["fewer"]["n"], 41, "{trial}");
+    assert_eq!(trial["report"]["open"], 41, "the articles were never asked");
+    assert_eq!(trial["effects"]["handling_minutes"], 8.0);
+    assert!(
+        trial["effects"]["hours_per_day"].as_f64().unwrap() < -5.0,
+        "{trial}"
+    );
 }
