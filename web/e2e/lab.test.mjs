@@ -116,7 +116,7 @@ test('a lead writes, lints, replays, runs beside, switches and goes back', { tim
   await page.getByRole('link', { name: 'A candidate runs beside' }).waitFor();
   await say(shop, 'please refund my €70');
   await page.getByRole('link', { name: 'A candidate runs beside' }).click();
-  await page.getByText(/1 conversations with 1 decisions/).waitFor();
+  await page.getByText(/Conversations: 1, decisions: 1/).waitFor();
   await axeCheck(page);
   await screenshot(page, 'console-lab-beside');
 
