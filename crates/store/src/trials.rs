@@ -291,6 +291,15 @@ impl Tx<'_> {
         decided.collect()
     }
 
+    /// Forgets what candidates decided before an instant.
+    pub fn purge_shadow_decisions(&mut self, before: Timestamp) -> Result<(), Error> {
+        self.execute(
+            "delete from shadow_decisions where at < $1",
+            params![before],
+        )?;
+        Ok(())
+    }
+
     /// When conversations of a trial were handed over since it began.
     pub fn shadow_handoffs(
         &mut self,
