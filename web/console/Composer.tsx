@@ -126,15 +126,20 @@ function Collision({ desk, talk }: TalkProps) {
   return (
     <div role="status">
       {isLost && (
-        <p class="notice warn">
-          <span>{talk.item.agent ? say('draft_kept_with', { name: talk.item.agent.name }) : say('draft_kept')}</span>
-          <button type="button" class="link" onClick={() => desk.writing.makeNote(talk)}>
-            {say('draft_to_note')}
-          </button>
-          <button type="button" class="link" onClick={() => desk.writing.write(talk, { reply: '' })}>
-            {say('draft_discard')}
-          </button>
-        </p>
+        <>
+          <p class="notice warn">
+            <span>{talk.item.agent ? say('draft_kept_with', { name: talk.item.agent.name }) : say('draft_kept')}</span>
+            <button type="button" class="link" onClick={() => desk.writing.makeNote(talk)}>
+              {say('draft_to_note')}
+            </button>
+            <button type="button" class="link" onClick={() => desk.writing.write(talk, { reply: '' })}>
+              {say('draft_discard')}
+            </button>
+          </p>
+          <p class="kept" dir="auto">
+            {reply}
+          </p>
+        </>
       )}
       {talk.overtaken_by !== null && !!reply.trim() && (
         <p class="notice warn">

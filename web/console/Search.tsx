@@ -59,7 +59,7 @@ export function SearchPage({ desk }: { desk: Desk }) {
       {!!items?.length && (
         <ol class="found" aria-busy={search.state === 'loading'}>
           {items.map((found) => (
-            <Hit key={found.item.conversation_id} found={found} />
+            <Hit key={found.item.conversation_id} desk={desk} found={found} />
           ))}
         </ol>
       )}
@@ -145,10 +145,20 @@ function Labelled({ name, label, children }: { name: string; label: string; chil
   );
 }
 
-function Hit({ found: { item, excerpt } }: { found: Found }) {
+function Hit({ desk, found }: { desk: Desk; found: Found }) {
+  const { item, excerpt } = found;
   return (
     <li>
-      <a class="hit" href={`#/conversations/${item.conversation_id}`}>
+      <a
+        class="hit"
+        href={`#/conversations/${item.conversation_id}`}
+        onClick={(event) => {
+          // Whoever wants it in another tab has their reasons.
+          if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+          event.preventDefault();
+          desk.showFound(found);
+        }}
+      >
         <span class="item-head">
           {/* Without a handoff nobody has judged the mood. */}
           {item.reasons.length > 0 && <Mood strength={item.mood} />}

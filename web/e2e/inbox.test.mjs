@@ -103,8 +103,10 @@ test('a conversation is found again by its words, and the address keeps what was
   await screenshot(page, 'inbox-search');
   await page.getByRole('button', { name: 'Clear the search' }).first().click();
   await page.waitForFunction(() => location.hash === '#/search');
+  await field.fill('refund');
+  await hit.locator('mark').waitFor();
   await hit.click();
-  await page.getByRole('button', { name: 'Take it' }).waitFor();
+  await page.locator('.said.highlighted mark', { hasText: 'refunds' }).waitFor();
   await page.goBack();
   await page.getByRole('heading', { level: 1, name: 'All conversations' }).waitFor();
 
@@ -234,6 +236,25 @@ test('a colleague who writes is seen, and what moved to them keeps what I wrote'
   await jonas.locator('#composer').pressSequentially('I know this one', { delay: 30 });
   await maya.getByText('Jonas Weber is writing a note…').waitFor();
   await screenshot(maya, 'inbox-colleague');
+
+  // It goes back to the queue from elsewhere while she writes.
+  await maya.keyboard.press('r');
+  const composer = maya.locator('#composer');
+  await composer.fill('I have just found your parcel');
+  const id = new URL(maya.url()).hash.split('/')[2] ?? '';
+  await maya.evaluate(async (conversation) => {
+    const { csrf } = await (await fetch('/api/console/session')).json();
+    const { item } = await (await fetch(`/api/console/conversations/${conversation}`)).json();
+    const headers = { 'content-type': 'application/json', 'x-csrf-token': csrf };
+    const body = JSON.stringify({ epoch: item.epoch, to: 'queue' });
+    await fetch(`/api/console/conversations/${conversation}/release`, { method: 'POST', headers, body });
+  }, id);
+  await maya.getByText('Your reply was not sent; it is kept here.').waitFor();
+  await axeCheck(maya);
+  await screenshot(maya, 'inbox-kept');
+  await maya.getByRole('button', { name: 'Make it a note' }).click();
+  await maya.waitForFunction(() => /** @type {HTMLTextAreaElement} */ (document.getElementById('composer')).value === 'I have just found your parcel');
+  assert.ok(await maya.locator('.composer.note').count(), 'it is a note now');
 });
 
 test('articles stand beside the conversation, with those that were tried', { timeout: 90_000 }, async (t) => {

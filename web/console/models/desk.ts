@@ -3,7 +3,7 @@
 
 import { type Line, ResumingSocket } from '../../shared/socket';
 import type { World } from '../../shared/world';
-import { type Api, type CannedReply, type Disposition, type Event, type Item, type Knowable, ROLES, type Role, type SessionShown } from '../api';
+import { type Api, type CannedReply, type Disposition, type Event, type Found, type Item, type Knowable, ROLES, type Role, type SessionShown } from '../api';
 import { Canned, filled, holesOf, type Speaker, valuesOf } from './canned';
 import { type Draft, Drafts, type Shelf } from './drafts';
 import { Entrance, type Way } from './entrance';
@@ -82,6 +82,8 @@ export class Desk implements Host {
   readonly #options: DeskOptions;
   readonly #drafts: Drafts;
   readonly #socket: ResumingSocket<Frame>;
+  /** What was chosen in the search and is being opened. */
+  #found: Found | null = null;
 
   constructor(options: DeskOptions) {
     const { api, world, onChange } = options;
@@ -266,7 +268,20 @@ export class Desk implements Host {
   async #turnTo(id: string): Promise<void> {
     await this.talks.turnTo(id);
     const talk = this.talks.of(id);
+    if (talk && this.#found?.item.conversation_id === id) this.#pointAt(this.#found);
+    this.#found = null;
     if (talk && this.writing.draft(id).reply) this.writing.checkSoon(talk);
+  }
+
+  /** Opens what was found where the words stand. */
+  showFound(found: Found): void {
+    this.#found = found;
+    this.show(found.item.conversation_id);
+  }
+
+  #pointAt({ message_id, excerpt }: Found): void {
+    const words = excerpt.find((part) => part.is_match)?.text;
+    if (words) this.point(words, message_id);
   }
 
   /** The browser went back or forward. Whoever is not known yet goes there once they are. */

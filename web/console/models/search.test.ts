@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { FakeServer, FakeWorld, item, settle } from './fakes';
+import { detail, FakeServer, FakeWorld, item, said, settle } from './fakes';
+import { Room } from './room';
 import { queryOf, Search, wantedOf } from './search';
 
 function found(id: string) {
@@ -70,4 +71,16 @@ test('pages follow each other, and an answer to an older question counts no more
   server.isDown = true;
   await search.load();
   expect([search.state, search.items?.length]).toEqual(['unreachable', 1]);
+});
+
+test('what was found is opened where the words stand', async () => {
+  const { desk, server } = await new Room().enter();
+  const found = { item: item('c1'), message_id: 'message-4', excerpt: [{ text: 'my ', is_match: false }, { text: 'parcels', is_match: true }] };
+  server.answer('GET conversations/c1', detail(item('c1'), [said(3, 'customer', 'parcels'), said(4, 'customer', 'my parcels')]));
+  desk.showFound(found);
+  await settle();
+  expect(desk.open?.highlight).toEqual({ message_id: 'message-4', words: 'parcels' });
+  desk.show('c1');
+  await settle();
+  expect(desk.open?.highlight).toBeNull();
 });

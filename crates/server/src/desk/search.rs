@@ -73,7 +73,7 @@ const LOOKED_AT: usize = 2_000;
 /// Candidates that are fetched at once.
 const BATCH: i64 = 100;
 /// Events in which the words are looked for to be shown.
-const SHOWN_FROM: i64 = 400;
+const SHOWN_FROM: i64 = 100;
 /// Letters that are shown around the words.
 const EXCERPT: usize = 160;
 
