@@ -55,7 +55,7 @@ export function Rail({ desk }: { desk: Desk }) {
         <button type="button" class="link" onClick={() => desk.set({ dialog: { kind: 'keys' } })}>
           {say('keys_title')} <Key name="?" />
         </button>
-        <button type="button" class="link" onClick={() => void desk.entrance.signOut()}>
+        <button type="button" class="link" onClick={() => void desk.signOut()}>
           {say('sign_out')}
         </button>
       </div>

@@ -196,6 +196,12 @@ export class Desk implements Host {
     if (why === 'plain') this.place = { kind: 'floor' };
   }
 
+  /** Leaves; what was said goes out before that. */
+  async signOut(): Promise<void> {
+    await Promise.all(this.talks.all().map(({ id }) => this.writing.flush(id)));
+    await this.entrance.signOut();
+  }
+
   /** The page woke up, or the network came back or went. */
   wake(): void {
     if (this.me) this.#socket.wake();

@@ -54,6 +54,7 @@ test('whoever closes the page, resolves or lets go has it sent first, in its ord
     ({ desk }) => desk.writing.flushAll(),
     ({ desk }) => desk.resolve('c1', 'solved', ''),
     ({ desk, talk }) => desk.shift.release(talk.item, 'queue'),
+    ({ desk }) => desk.signOut(),
   ];
   for (const deed of deeds) {
     const here = await room();

@@ -482,3 +482,52 @@ async fn a_socket_hears_nothing_more_once_another_team_answers() {
         }
     }
 }
+
+/// Nobody answers twice: an agent who writes is seen by whoever looks at the conversation,
+/// and of a note the customer sees nothing.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn colleagues_see_who_writes_and_the_customer_nothing_of_a_note() {
+    let street = Street::open().await;
+    let shop = &street.shop;
+    let maya = shop.sign_in("maya@shop.example").await;
+    let jonas = shop.sign_in("jonas@shop.example").await;
+    let (visitor, id) = shop.arrive().await;
+    let mut hers = street.console(&maya, &id).await;
+    events(&mut hers).await;
+    let mut his = street.console(&jonas, &id).await;
+    events(&mut his).await;
+    let mut widget = street.widget(&visitor, &id, 0).await;
+    events(&mut widget).await;
+    let types = json!({ "type": "typing", "conversation": id });
+    let notes = json!({ "type": "typing", "conversation": id, "note": true });
+    say(&mut his, &notes).await;
+    assert_eq!(typing(&mut hers).await, json!(["agent", "jonas", true]));
+    // The next sign within two seconds is one too many.
+    shop.desk.clock.advance(3_000);
+    say(&mut his, &types).await;
+    assert_eq!(typing(&mut hers).await, json!(["agent", "jonas", false]));
+    // The first that the customer sees is the second.
+    assert_eq!(typing(&mut widget).await, json!(["agent", "jonas", null]));
+    // He himself hears nothing of it.
+    say(&mut his, &json!({ "type": "ping" })).await;
+    loop {
+        match hear(&mut his).await {
+            Heard::Frame(frame) if frame["type"] == "pong" => break,
+            Heard::Frame(frame) => assert_ne!(frame["type"], "typing"),
+            Heard::Closed(code) => panic!("closed with {code}"),
+        }
+    }
+}
+
+/// Who is typing, by the next sign of it.
+async fn typing(line: &mut Line) -> Value {
+    loop {
+        match hear(line).await {
+            Heard::Frame(frame) if frame["type"] == "typing" => {
+                return json!([frame["who"], frame["name"], frame["note"]]);
+            }
+            Heard::Frame(_) => {}
+            Heard::Closed(code) => panic!("closed with {code}"),
+        }
+    }
+}
