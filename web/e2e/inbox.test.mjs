@@ -184,6 +184,13 @@ test('a reply that is ready is written once, found by a slash, and does not go o
   await page.waitForTimeout(2_000);
   if (await composer.inputValue()) await composer.press('Control+Enter');
   await page.locator('.said.agent').getByText('The label for 4471').waitFor();
+  const phone = await openMaya(t, url, PHONE);
+  await phone.goto(`${url}/console/#/settings/replies`);
+  await phone.getByRole('button', { name: 'Change return label' }).click();
+  await phone.getByRole('button', { name: '{customer.first_name}' }).waitFor();
+  await hasNoOverflow(phone);
+  await axeCheck(phone);
+  await screenshot(phone, 'inbox-replies-phone');
   // A slash inside a word or an address is only a slash.
   await composer.pressSequentially('and/or');
   assert.equal(await page.locator('#canned [role=option]').count(), 0);
