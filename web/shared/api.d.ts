@@ -372,6 +372,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/conversations/{id}/hand-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["hand_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/conversations/{id}/introduction/check": {
         parameters: {
             query?: never;
@@ -446,6 +462,38 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["resolve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/conversations/{id}/take-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["take_over"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/conversations/{id}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["transfer"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1236,6 +1284,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{id}/hand-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["hand_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{id}/handoff": {
         parameters: {
             query?: never;
@@ -1262,6 +1326,54 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["send_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["resolve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/take-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["take_over"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["transfer"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1740,6 +1852,15 @@ export interface components {
             /** @description What they may do. */
             role: components["schemas"]["AgentRole"];
         };
+        /** @description A brief with whose it is. */
+        Agreed: {
+            /** @description Who told it. */
+            agent: components["schemas"]["AgentName"];
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description What they told. */
+            brief: components["schemas"]["HandBackBrief"];
+        };
         /** @description Something that someone should act on. */
         Alarm: {
             conversation_id: string;
@@ -1960,6 +2081,7 @@ export interface components {
         };
         /** @description Words and personal data of an event. Erasing a contact empties it. */
         Body: {
+            brief?: null | components["schemas"]["HandBackBrief"];
             /** @description Articles that an answer rests on. */
             citations?: components["schemas"]["Citation"][];
             decision?: null | components["schemas"]["Decision"];
@@ -2352,6 +2474,15 @@ export interface components {
             /** @description The agent. */
             agent_id?: string | null;
         };
+        /** @description To whom a conversation is passed on: to one of the two. */
+        Destination: {
+            /** @description A colleague, who must be online and have room. */
+            agent_id?: string | null;
+            /** @description What the next one must know; at most 2,000 characters. The customer does not see it. */
+            note?: string;
+            /** @description A team. */
+            team_id?: string | null;
+        };
         /** @description A conversation, opened. */
         Detail: {
             contact: components["schemas"]["ContactShown"];
@@ -2379,7 +2510,7 @@ export interface components {
          * @description How an agent says that it ended.
          * @enum {string}
          */
-        Disposition: "solved" | "workaround" | "product_problem" | "no_reply" | "out_of_scope";
+        Disposition: "solved" | "workaround" | "product_problem" | "refunded" | "not_solvable" | "needless" | "no_reply" | "out_of_scope";
         /** @description A draft to be looked at. */
         Draft: {
             /**
@@ -2717,6 +2848,33 @@ export interface components {
             /** @enum {string} */
             kind: "dropped";
         } | {
+            /** @description Who had it. */
+            from: components["schemas"]["AgentName"];
+            /** @enum {string} */
+            kind: "transferred";
+            /** @description Whom it needs from here on; hidden from the customer. */
+            needs?: components["schemas"]["Needs"];
+            /** @description To whom. */
+            to: components["schemas"]["TransferTo"];
+        } | {
+            /** @description Who. */
+            agent: components["schemas"]["AgentName"];
+            from?: null | components["schemas"]["AgentName"];
+            /** @description The handoff that goes on, or begins with this. */
+            handoff_id: string;
+            /** @enum {string} */
+            kind: "taken_over";
+            /**
+             * Format: int64
+             * @description The units of their capacity that it takes.
+             */
+            units: number;
+        } | {
+            /** @description Who had it. */
+            agent: components["schemas"]["AgentName"];
+            /** @enum {string} */
+            kind: "handed_back";
+        } | {
             /** @enum {string} */
             kind: "handoff_cancelled";
         } | {
@@ -2759,11 +2917,28 @@ export interface components {
             /** @description Who or what ended it. */
             by: components["schemas"]["ResolvedBy"];
             disposition?: null | components["schemas"]["Disposition"];
+            /**
+             * @description The handoff that its agent ended with it: what may go on if the customer comes
+             *     back.
+             */
+            handoff_id?: string | null;
             /** @enum {string} */
             kind: "resolved";
+            knowable?: null | components["schemas"]["Knowable"];
         } | {
+            agent?: null | components["schemas"]["AgentName"];
+            /**
+             * @description Why a human had it before: that alone does not hand it off again; hidden from
+             *     the customer.
+             */
+            declined?: components["schemas"]["Trigger"][];
             /** @enum {string} */
             kind: "reopened";
+            /**
+             * Format: int64
+             * @description The units of their capacity that it takes.
+             */
+            units?: number;
         } | {
             /** @enum {string} */
             kind: "rated";
@@ -2903,6 +3078,8 @@ export interface components {
             mail: boolean;
             me: components["schemas"]["Me"];
             mine: components["schemas"]["Item"][];
+            /** @description Every team that something can be passed on to. */
+            pass_to: components["schemas"]["TeamToPass"][];
             /**
              * @description In the order in which they will be served, the first of those that are shown to me:
              *     what other teams answer for is not (attack case 19).
@@ -2953,6 +3130,46 @@ export interface components {
          * @enum {string}
          */
         Guard: "cold_greeting" | "repeats_attempt" | "asks_again";
+        /** @description What an agent tells the assistant, each line one thing in a sentence. */
+        HandBackBrief: {
+            /**
+             * @description What they did: "I have sent a replacement".
+             * @default []
+             */
+            done: string[];
+            /**
+             * @description What nobody has settled yet.
+             * @default []
+             */
+            open: string[];
+            /**
+             * @description What the customer may rely on: "the refund arrives within 3 days".
+             * @default []
+             */
+            promised: string[];
+        };
+        /** @description A conversation that is given back to the assistant, with what it must know. */
+        HandingBack: {
+            /**
+             * @description At least one line; at most 8 of each kind, of 300 characters. The assistant tells
+             *     them to the customer word for word.
+             */
+            brief: components["schemas"]["HandBackBrief"];
+            /**
+             * Format: int64
+             * @description The epoch that the agent has seen.
+             */
+            epoch: number;
+        };
+        /** @description A conversation that its agent gives back to the assistant. */
+        HandingBackInName: {
+            /** @description The agent who has it. */
+            agent_id: string;
+            /** @description What the assistant must know; at least one line. */
+            brief: components["schemas"]["HandBackBrief"];
+            /** Format: int64 */
+            epoch: number;
+        };
         /** @description The record of a handoff. */
         HandoffRow: {
             accepted_at?: null | components["schemas"]["Timestamp"];
@@ -3052,6 +3269,13 @@ export interface components {
             unchanged: number;
             /** @description Articles that have changed. */
             updated: number;
+        };
+        /** @description An agent in whose name it is done, and the epoch that the program has seen. */
+        InName: {
+            /** @description The agent. */
+            agent_id: string;
+            /** Format: int64 */
+            epoch: number;
         };
         /** @description The hours of every inbox. */
         InboxHours: {
@@ -3189,6 +3413,11 @@ export interface components {
         Judgement: {
             helped: boolean;
         };
+        /**
+         * @description Whether the assistant could have known what the agent knew: what its articles lack.
+         * @enum {string}
+         */
+        Knowable: "article_missing" | "article_wrong" | "no";
         /** @description What a reason brings and takes. */
         LeadCount: {
             /**
@@ -3225,14 +3454,18 @@ export interface components {
          * @description A way on.
          * @enum {string}
          */
-        LeaveTo: "queue" | "colleague" | "email" | "close";
+        LeaveTo: "queue" | "colleague" | "team" | "email" | "close";
         /** @description What becomes of a conversation whose agent leaves it. */
         LeftHow: {
             /** @description The colleague. */
             agent_id?: string | null;
             conversation_id: string;
             disposition?: null | components["schemas"]["Disposition"];
-            /** @description `queue`, `colleague`, `email` or `close`. */
+            /** @description What a colleague or a team must know, if there is something. */
+            note?: string | null;
+            /** @description The team. */
+            team_id?: string | null;
+            /** @description `queue`, `colleague`, `team`, `email` or `close`. */
             to: components["schemas"]["LeaveTo"];
         };
         /** @description A line of a comparison. */
@@ -3629,6 +3862,8 @@ export interface components {
         };
         /** @description What the agent receives. */
         Package: {
+            /** @description What agents did and promised before they gave it back to the assistant, newest first. */
+            agreed?: components["schemas"]["Agreed"][];
             /** @description What it is about and why it is here (P23). */
             assessment: components["schemas"]["Assessment"];
             /** @description When it was built. */
@@ -3645,6 +3880,8 @@ export interface components {
             handoff_id: string;
             /** @description What to try first (P26). */
             next_steps: components["schemas"]["NextStep"][];
+            /** @description From hand to hand among people, oldest first: the package grows with each transfer. */
+            passed?: components["schemas"]["Passed"][];
             /**
              * Format: int64
              * @description The history is every event up to this one (P22).
@@ -3658,6 +3895,21 @@ export interface components {
              */
             version: number;
         };
+        /** @description An agent passed it on: what the next one must know. */
+        Passed: {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Who had it. */
+            from: components["schemas"]["AgentName"];
+            /** @description The customer's newest words to them, shortened; empty where there are none. */
+            heard: string;
+            /** @description What they say about it. */
+            note: string;
+            /** @description What they wrote to the customer last, oldest first, shortened. */
+            said: string[];
+            /** @description To whom. */
+            to: components["schemas"]["TransferTo"];
+        };
         /** @description A customer's message, passed on by another program. */
         PassedMessage: {
             /** @description The sender's own id: 8 to 64 letters, digits, `-` or `_`. */
@@ -3666,6 +3918,21 @@ export interface components {
             files?: string[];
             /** @description May be empty where there are files. */
             text?: string;
+        };
+        /** @description A conversation that is passed on. */
+        Passing: components["schemas"]["Destination"] & {
+            /**
+             * Format: int64
+             * @description The epoch that the agent has seen.
+             */
+            epoch: number;
+        };
+        /** @description A conversation that its agent passes on. */
+        PassingInName: components["schemas"]["Destination"] & {
+            /** Format: int64 */
+            epoch: number;
+            /** @description The agent who has it. */
+            from_agent_id: string;
         };
         /** @description A new password, by who knows the old one. */
         PasswordChange: {
@@ -3880,7 +4147,11 @@ export interface components {
              * @description The epoch that the console has seen.
              */
             epoch: number;
-            /** @description `queue`, `colleague` or `email`; `close` is what resolving does. */
+            /** @description What they must know, if there is something. */
+            note?: string | null;
+            /** @description The team. */
+            team_id?: string | null;
+            /** @description `queue`, `colleague`, `team` or `email`; `close` is what resolving does. */
             to: components["schemas"]["LeaveTo"];
         };
         /**
@@ -3961,6 +4232,18 @@ export interface components {
             disposition: components["schemas"]["Disposition"];
             /** Format: int64 */
             epoch: number;
+            knowable?: null | components["schemas"]["Knowable"];
+            note?: string | null;
+        };
+        /** @description How a conversation ended. */
+        ResolutionInName: {
+            /** @description The agent who has it. */
+            agent_id: string;
+            disposition: components["schemas"]["Disposition"];
+            /** Format: int64 */
+            epoch: number;
+            knowable?: null | components["schemas"]["Knowable"];
+            /** @description A note among agents. */
             note?: string | null;
         };
         /** @description Who or what resolved a conversation. */
@@ -4042,7 +4325,7 @@ export interface components {
          *     made until it is revoked.
          * @enum {string}
          */
-        Scope: "decisions" | "contacts:read" | "contacts:write" | "conversations:read" | "conversations:write" | "measures:read";
+        Scope: "decisions" | "contacts:read" | "contacts:write" | "conversations:read" | "conversations:write" | "conversations:serve" | "measures:read";
         /** @description A message from the customer. */
         SendMessage: {
             /**
@@ -4292,6 +4575,13 @@ export interface components {
             /** @description The team that helps out. */
             overflow_to?: string | null;
         };
+        /** @description A team that something can be passed on to. */
+        TeamToPass: {
+            id: string;
+            name: string;
+            /** @description How many of its people are there now. */
+            there: number;
+        };
         /** @description Every team, and how work is shared out. */
         Teams: {
             /** @description Who can be in a team. */
@@ -4335,6 +4625,20 @@ export interface components {
             /** @description `customer`, `assistant` (or `ai`), `agent` or `system`. */
             role: components["schemas"]["Role"];
             text: string;
+        };
+        /** @description To whom an agent passes a conversation on. */
+        TransferTo: {
+            /** @description Who. */
+            agent: components["schemas"]["AgentName"];
+            /** @enum {string} */
+            to: "agent";
+        } | {
+            /** @description Its name at that time. */
+            name: string;
+            /** @description Which. */
+            team_id: string;
+            /** @enum {string} */
+            to: "team";
         };
         /** @description A question to be tried. */
         Trial: {
@@ -5401,6 +5705,39 @@ export interface operations {
             };
         };
     };
+    hand_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandingBack"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     check_introduction: {
         parameters: {
             query?: never;
@@ -5530,6 +5867,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+        };
+    };
+    take_over: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Epoch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    transfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Passing"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
                 };
             };
         };
@@ -7489,6 +7892,39 @@ export interface operations {
             };
         };
     };
+    hand_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandingBackInName"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     hand_off: {
         parameters: {
             query?: never;
@@ -7531,6 +7967,105 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MessageSent"];
+                };
+            };
+        };
+    };
+    resolve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResolutionInName"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    take_over: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InName"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    transfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PassingInName"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
                 };
             };
         };
