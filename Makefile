@@ -80,6 +80,7 @@ train: web
 	target/evals/segue-evals searches > target/searches.jsonl
 	python3 evals/tune/tune.py "$$(target/evals/segue model path)" target/cases.jsonl crates/sense/data/adapter.bin
 	python3 evals/tune/search.py "$$(target/evals/segue model path)" target/searches.jsonl evals crates/sense/data/search.bin
+	python3 evals/tune/words.py "$$(target/evals/segue model path)" target/searches.jsonl crates/sense/data/search.bin crates/sense/data/words.bin
 	# Twice: the second looks at what the blend of the first finds.
 	cargo run --profile evals --package segue-evals -- retrieval --train --model "$$(target/evals/segue model path)"
 	cargo run --profile evals --package segue-evals -- retrieval --train --model "$$(target/evals/segue model path)"

@@ -21,6 +21,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from e5 import Stack, Weights, batches, layers_below, sentence, write
+from trades import LATER
 
 FIRST_LAYER, RANK, RATE = 4, 16, 7e-4
 # The rate falls as if there were so many rounds; it stops before, since later ones learn the
@@ -150,7 +151,7 @@ def main(model, searches, evals, out):
         cosines = vectors[: len(drawn)] @ vectors[len(drawn) :].T * SHARPNESS
         return F.cross_entropy(cosines, torch.arange(len(drawn)))
 
-    train = [trade for trade in trades if trade.split == "train"]
+    train = [t for t in trades if t.split == "train" and t.name not in LATER]
     dev = [trade for trade in trades if trade.split == "dev"]
     step, steps = 0, ROUNDS * len(train)
     for round_number in range(STOP_AFTER):

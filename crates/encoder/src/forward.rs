@@ -63,10 +63,11 @@ impl Layers {
         processor: Processor,
         words: Vec<f32>,
         tuned: Option<&Adapted>,
+        each: Each,
     ) -> Box<Vector> {
         let mut out = Box::new([0.0; DIM]);
         let shared = tuned.map_or(0, |tuned| tuned.first_layer);
-        let mut stages = [self.below(shared), self.from(shared, tuned, &mut out)];
+        let mut stages = [self.below(shared), self.from(shared, tuned, &mut out, each)];
         self.pass(processor, words, &mut stages);
         out
     }
@@ -79,6 +80,7 @@ impl Layers {
         words: Vec<f32>,
         tuned: Option<&Adapted>,
         adapted: &Adapted,
+        each: Each,
     ) -> Box<Meaning> {
         let mut out = Box::new(Meaning::default());
         let shared = tuned.map_or(adapted.first_layer, |tuned| {
@@ -86,8 +88,8 @@ impl Layers {
         });
         let mut stages = [
             self.below(shared),
-            self.from(shared, tuned, &mut out.plain),
-            self.from(shared, Some(adapted), &mut out.adapted),
+            self.from(shared, tuned, &mut out.plain, each),
+            self.from(shared, Some(adapted), &mut out.adapted, None),
         ];
         self.pass(processor, words, &mut stages);
         out
@@ -100,6 +102,7 @@ impl Layers {
             unchanged: first,
             changes: &[],
             out: None,
+            each: None,
         }
     }
 
@@ -109,6 +112,7 @@ impl Layers {
         first: usize,
         changes: Option<&'a Adapted>,
         out: &'a mut Vector,
+        each: Each<'a>,
     ) -> Stage<'a> {
         let changed = changes.map_or(self.layers.len(), |changes| changes.first_layer);
         Stage {
@@ -116,6 +120,7 @@ impl Layers {
             unchanged: changed - first,
             changes: changes.map_or(&[], |changes| &changes.layers),
             out: Some(out),
+            each,
         }
     }
 
@@ -139,7 +144,11 @@ struct Stage<'a> {
     /// The changes of the layers after those; or none at all.
     changes: &'a [LayerChange],
     out: Option<&'a mut Vector>,
+    each: Each<'a>,
 }
+
+/// Room for what the layers make of each token, 384 floats a token.
+pub type Each<'a> = Option<&'a mut Vec<f32>>;
 
 struct Pass<'a, 'b> {
     /// Whose places are added.
@@ -191,7 +200,12 @@ impl Work for Pass<'_, '_> {
                 normalise(&mut x, &layer.after_widening);
             }
             match &mut stage.out {
-                Some(out) => mean(&x, out),
+                Some(out) => {
+                    mean(&x, out);
+                    if let Some(each) = &mut stage.each {
+                        each.extend_from_slice(&x);
+                    }
+                }
                 None => from.copy_from_slice(&x),
             }
         }

@@ -163,10 +163,31 @@ impl Encoder {
         match self.model.words.read(&self.tokens(kind, text)) {
             Ok(words) => {
                 let layers = &self.model.layers;
-                layers.sentence(self.processor, words, self.tuned.as_ref())
+                layers.sentence(self.processor, words, self.tuned.as_ref(), None)
             }
             Err(_) => Box::new([0.0; DIM]),
         }
+    }
+
+    /// The same, with what the layers made of each of the text's own tokens, 384 floats a
+    /// token; the tokens that tell its kind, start and end are left out.
+    pub fn encode_tokens(&self, kind: Kind, text: &str) -> (Box<Vector>, Vec<f32>) {
+        let mut each = Vec::new();
+        let vector = match self.model.words.read(&self.tokens(kind, text)) {
+            Ok(words) => {
+                let (layers, tuned) = (&self.model.layers, self.tuned.as_ref());
+                layers.sentence(self.processor, words, tuned, Some(&mut each))
+            }
+            Err(_) => Box::new([0.0; DIM]),
+        };
+        (vector, self.own(kind, each))
+    }
+
+    fn own(&self, kind: Kind, mut each: Vec<f32>) -> Vec<f32> {
+        let before = self.tokens(kind, "").len().saturating_sub(1) * DIM;
+        each.truncate(each.len().saturating_sub(DIM));
+        each.drain(..before.min(each.len()));
+        each
     }
 
     /// Encodes what somebody said (as [`Kind::Query`]) for finding and for judging, at less
@@ -180,10 +201,28 @@ impl Encoder {
         match self.model.words.read(&self.tokens(Kind::Query, text)) {
             Ok(words) => {
                 let layers = &self.model.layers;
-                layers.meaning(self.processor, words, self.tuned.as_ref(), adapted)
+                layers.meaning(self.processor, words, self.tuned.as_ref(), adapted, None)
             }
             Err(_) => Box::default(),
         }
+    }
+
+    /// The same, with the tokens of [`Encoder::encode_tokens`].
+    pub fn read_tokens(&self, text: &str) -> (Box<Meaning>, Vec<f32>) {
+        let Some(adapted) = &self.adapted else {
+            let (plain, each) = self.encode_tokens(Kind::Query, text);
+            let (plain, adapted) = (*plain, *plain);
+            return (Box::new(Meaning { plain, adapted }), each);
+        };
+        let mut each = Vec::new();
+        let meaning = match self.model.words.read(&self.tokens(Kind::Query, text)) {
+            Ok(words) => {
+                let (layers, tuned) = (&self.model.layers, self.tuned.as_ref());
+                layers.meaning(self.processor, words, tuned, adapted, Some(&mut each))
+            }
+            Err(_) => Box::default(),
+        };
+        (meaning, self.own(Kind::Query, each))
     }
 
     /// Encodes each text, one after the other on this thread.

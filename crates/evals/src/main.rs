@@ -72,9 +72,6 @@ enum Command {
         /// The sentence model; see `segue model install`.
         #[arg(long, env = "SEGUE_MODEL")]
         model: Option<PathBuf>,
-        /// Where the sentence vectors of earlier runs are kept.
-        #[arg(long, default_value = "target/questions.bin")]
-        vectors: PathBuf,
         /// The file of weights.
         #[arg(long, default_value = "crates/sense/src/retrieval/weights.rs")]
         out: PathBuf,
@@ -126,15 +123,13 @@ fn main() -> ExitCode {
             files,
             errors,
             model,
-            vectors,
             ..
-        } => retrieval::measure(kb, files, model.as_deref(), vectors, *errors),
+        } => retrieval::measure(kb, files, model.as_deref(), *errors),
         Command::Retrieval {
             model: Some(model),
-            vectors,
             out,
             ..
-        } => retrieval::train(&cli.evals, model, vectors, out),
+        } => retrieval::train(&cli.evals, model, out),
         Command::Retrieval { .. } => Err("training needs the sentence model: give --model".into()),
         Command::SearchSpeed { sizes } => {
             retrieval::speed::measure(sizes);

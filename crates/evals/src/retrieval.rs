@@ -13,11 +13,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use segue_core::ids::ArticleId;
 use segue_core::time::Timestamp;
-use segue_encoder::{DIM, Meaning};
 use segue_sense::markdown::parse_article;
 use segue_sense::read::Reader;
 use segue_sense::retrieval::{Article, Features, Hit, Index, Library, Query};
@@ -25,8 +23,6 @@ use serde::Deserialize;
 
 use figures::{Ranked, Scored};
 pub use train::train;
-
-use crate::vectors::plain;
 
 /// Passages that are looked at, as everywhere in the product.
 const HITS: usize = 5;
@@ -174,42 +170,22 @@ pub struct Seen {
 }
 
 impl<'a> Desk<'a> {
-    pub fn new(
-        set: &'a Set,
-        mode: Mode,
-        model: &Path,
-        kept: &Path,
-    ) -> Result<Desk<'a>, Box<dyn Error>> {
-        let texts: Vec<&str> = set.asked.iter().map(|asked| asked.text.as_str()).collect();
-        let (library, found) = match mode {
-            Mode::Lexical => (Library::lexical(), vec![None; texts.len()]),
+    pub fn new(set: &'a Set, mode: Mode, model: &Path) -> Result<Desk<'a>, Box<dyn Error>> {
+        let texts = set.asked.iter().map(|asked| asked.text.as_str());
+        let (library, queries) = match mode {
+            Mode::Lexical => (Library::lexical(), texts.map(Query::from).collect()),
             Mode::WithVectors => {
                 let reader = Reader::open(model)?;
-                let encoder = reader.encoder().ok_or("no sentence model")?;
-                let found = plain(&texts, encoder, kept)?;
-                let meaning = |row: Vec<f32>| -> Option<Arc<Meaning>> {
-                    let plain = <[f32; DIM]>::try_from(row).ok()?;
-                    Some(Arc::new(Meaning {
-                        plain,
-                        adapted: plain,
-                    }))
-                };
-                (
-                    Library::of(&reader, 2),
-                    found.into_iter().map(meaning).collect(),
-                )
+                let queries = texts.map(|text| reader.query(text)).collect();
+                (Library::of(&reader, 2), queries)
             }
         };
         let index = Index::build_with(set.articles.clone(), &library, usize::MAX);
-        let query = |(text, meaning): (&&str, Option<Arc<Meaning>>)| Query {
-            text: (*text).to_owned(),
-            meaning,
-        };
         Ok(Desk {
             set,
             library,
             index,
-            queries: texts.iter().zip(found).map(query).collect(),
+            queries,
             without: HashMap::new(),
         })
     }
@@ -259,7 +235,6 @@ pub fn measure(
     kb: &Path,
     files: &[PathBuf],
     model: Option<&Path>,
-    kept: &Path,
     errors: bool,
 ) -> Result<(), Box<dyn Error>> {
     let set = Set::read(kb, files)?;
@@ -272,7 +247,7 @@ pub fn measure(
             (_, path) => path.unwrap_or(Path::new("")),
         };
         println!("== {mode:?}: {} articles", set.articles.len());
-        let seen = Desk::new(&set, mode, path, kept)?.ask_all();
+        let seen = Desk::new(&set, mode, path)?.ask_all();
         if errors {
             name_errors(&set, &seen);
         }

@@ -7,7 +7,7 @@ use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 
-use segue_encoder::{DIM, Encoder, Kind, REVISION};
+use segue_encoder::{DIM, REVISION};
 use segue_sense::read::Reader;
 
 const ROW: usize = 8 + DIM * 4;
@@ -28,22 +28,6 @@ pub fn vectors(texts: &[&str], model: &Path, kept: &Path) -> Result<Made, Box<dy
     let encode = |text: &str| encoder.read(text).adapted.to_vec();
     let found = remembered(texts, kept, &made_with, encode)?;
     Ok((found, encoder.fingerprint().to_owned()))
-}
-
-/// The plain vectors of questions, in their order.
-pub fn plain(
-    texts: &[&str],
-    encoder: &Encoder,
-    kept: &Path,
-) -> Result<Vec<Vec<f32>>, Box<dyn Error>> {
-    let encode = |text: &str| encoder.encode(Kind::Query, text).to_vec();
-    let made_with = (
-        REVISION,
-        encoder.fingerprint(),
-        encoder.tuning_fingerprint(),
-        "plain",
-    );
-    remembered(texts, kept, &made_with, encode)
 }
 
 fn remembered(

@@ -13,7 +13,7 @@ use segue_encoder::{AdaptError, Encoder, Meaning, OpenError};
 use crate::heads::Head;
 use crate::hidden;
 use crate::normal::Normal;
-use crate::retrieval::Query;
+use crate::retrieval::{Query, WordMeanings};
 use crate::rules;
 use crate::signals::Sight;
 use crate::similar::similarity;
@@ -25,7 +25,7 @@ const SAME_QUESTION: f64 = 0.6;
 const SAME_ISSUE: f64 = 0.45;
 /// How many earlier messages are compared, the newest first.
 const COMPARED: usize = 12;
-/// Texts whose meaning is remembered, 3 kB each.
+/// Texts whose meaning is remembered, 4 kB each.
 const REMEMBERED: usize = 2_000;
 /// From this probability of orders to the assistant on, a text is read in parts too.
 const GIVES_ORDERS: f64 = 0.2;
@@ -62,8 +62,11 @@ impl Context<'_> {
 pub struct Reader {
     /// Empty while the model is being opened.
     encoder: Arc<OnceLock<Option<Arc<Encoder>>>>,
-    remembered: Arc<Mutex<HashMap<String, Arc<Meaning>>>>,
+    remembered: Arc<Mutex<HashMap<String, Understood>>>,
 }
+
+/// What a text means, as a whole and word by word.
+type Understood = (Arc<Meaning>, Arc<WordMeanings>);
 
 /// How texts are read at present.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,6 +167,10 @@ impl Reader {
 
     /// What a customer's text means; `None` in lexical mode and for an empty text.
     pub fn meaning(&self, text: &str) -> Option<Arc<Meaning>> {
+        Some(self.understood(text)?.0)
+    }
+
+    fn understood(&self, text: &str) -> Option<Understood> {
         let encoder = self.encoder()?;
         let text = text.trim();
         if text.is_empty() {
@@ -173,23 +180,26 @@ impl Reader {
             let remembered = self.remembered.lock();
             remembered.expect("nobody panics with the lock held")
         };
-        if let Some(meaning) = lock().get(text) {
-            return Some(meaning.clone());
+        if let Some(known) = lock().get(text) {
+            return Some(known.clone());
         }
-        let meaning: Arc<Meaning> = Arc::from(encoder.read(text));
+        let (meaning, tokens) = encoder.read_tokens(text);
+        let understood: Understood = (Arc::from(meaning), Arc::new(WordMeanings::of(&tokens)));
         let mut remembered = lock();
         if remembered.len() >= REMEMBERED {
             remembered.clear();
         }
-        remembered.insert(text.to_owned(), meaning.clone());
-        Some(meaning)
+        remembered.insert(text.to_owned(), understood.clone());
+        Some(understood)
     }
 
     /// A question as the knowledge base is asked it.
     pub fn query(&self, text: &str) -> Query {
+        let (meaning, words) = self.understood(text).unzip();
         Query {
             text: text.to_owned(),
-            meaning: self.meaning(text),
+            meaning,
+            words,
         }
     }
 

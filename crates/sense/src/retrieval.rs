@@ -8,6 +8,7 @@ mod library;
 mod readings;
 mod rows;
 mod weights;
+mod words;
 
 use std::sync::Arc;
 
@@ -26,6 +27,7 @@ pub use answerable::{FEATURES, Features};
 pub use library::Library;
 pub use readings::readings;
 pub use weights::BLEND;
+pub use words::Words as WordMeanings;
 
 /// An article of a knowledge base.
 #[derive(Clone, Debug)]
@@ -47,6 +49,8 @@ pub struct Query {
     pub text: String,
     /// What they mean; `None` in lexical mode.
     pub meaning: Option<Arc<Meaning>>,
+    /// What each word means; `None` in lexical mode.
+    pub words: Option<Arc<WordMeanings>>,
 }
 
 impl From<&str> for Query {
@@ -55,6 +59,7 @@ impl From<&str> for Query {
         Query {
             text: text.to_owned(),
             meaning: None,
+            words: None,
         }
     }
 }
@@ -88,6 +93,9 @@ pub struct Nearness {
     pub question: f64,
     /// Of the articles of this knowledge base on average.
     pub usual: f64,
+    /// How well the passage holds what each word of the query asks for, about 0.6 to 0.9;
+    /// `None` where words were not compared.
+    pub words: Option<f64>,
 }
 
 /// A knowledge base, ready to be searched. Immutable.
@@ -125,7 +133,12 @@ pub struct Blend {
     pub words: f64,
     /// The same where the passage is short.
     pub words_if_short: f64,
+    /// How well word answers word.
+    pub each: f64,
 }
+
+/// The best passages by all else are compared word by word.
+const COMPARED: usize = 24;
 
 /// A passage of fewer weighted terms is short: little more than its title.
 const SHORT: f32 = 25.0;
@@ -207,11 +220,16 @@ impl Index {
                 .total_cmp(&a.score)
                 .then(a.document.cmp(&b.document))
         };
-        if k < ranked.len() && k > 0 {
-            ranked.select_nth_unstable_by(k - 1, better);
+        let kept = if k == 0 { 0 } else { k.max(COMPARED) };
+        if kept < ranked.len() && kept > 0 {
+            ranked.select_nth_unstable_by(kept - 1, better);
         }
-        ranked.truncate(k);
+        ranked.truncate(kept);
+        if let (Some(vectors), Some(words)) = (&self.vectors, &query.words) {
+            compare_words(blend, vectors, words, &mut ranked);
+        }
         ranked.sort_by(better);
+        ranked.truncate(k);
         ranked
             .into_iter()
             .map(|candidate| self.hit(&candidate, total))
@@ -267,6 +285,7 @@ impl Index {
                 passage: f64::from(*cosine),
                 question: f64::from(nearest[article as usize]),
                 usual,
+                words: None,
             };
             let part = &self.analysed[article as usize].parts[part as usize];
             let words = if part.length < SHORT {
@@ -314,6 +333,24 @@ impl Index {
             }
             _ => self.language,
         }
+    }
+}
+
+/// Adds to what is known of passages how well they hold each word of the query.
+fn compare_words(blend: &Blend, vectors: &Vectors, asked: &WordMeanings, ranked: &mut [Candidate]) {
+    if vectors.words.is_empty() {
+        return;
+    }
+    for candidate in ranked {
+        let Some(nearness) = &mut candidate.nearness else {
+            continue;
+        };
+        let ends = &vectors.first_unit[candidate.document..=candidate.document + 1];
+        let units = vectors.words.get(ends[0] as usize..ends[1] as usize);
+        let found = units.unwrap_or_default().iter();
+        let found = found.map(|unit| asked.found_in(unit)).fold(0.0, f64::max);
+        nearness.words = Some(found);
+        candidate.score = (candidate.score + blend.each * spread(found)) / (1.0 + blend.each);
     }
 }
 

@@ -46,6 +46,7 @@ pub fn measure(sizes: &[usize]) {
                     let query = Query {
                         text: text(&mut seeded, 8),
                         meaning: index.has_vectors().then(|| meaning(&mut seeded)),
+                        words: None,
                     };
                     let start = now();
                     std::hint::black_box(index.search(&query, 5));

@@ -35,17 +35,23 @@ const SETS: [(&str, &str, usize, f64); 3] = [
 ];
 /// Our own trades that words alone are weighed on.
 const LEXICAL_TRADES: [&str; 2] = ["train/retrieval/hosting", "train/retrieval/bikes"];
+/// How much word for word may count.
+const EACH: [f64; 5] = [0.0, 0.5, 1.0, 1.5, 2.5];
+/// How much more words count where the passage is short.
+const MORE_IF_SHORT: f64 = 0.2;
 const PARTS: usize = FEATURES + 1;
 /// What a weight may not be, beside 0: negative for 1, positive for -1.
-const SIGNS: [i8; FEATURES] = [1, 1, 1, 1, -1, 1, 1, 1, 1];
+const SIGNS: [i8; FEATURES] = [1, 1, 1, 1, -1, 1, 1, 1, 1, 1];
 /// What may be looked at with vectors: those that tell answers best, of these.
-const WITH_VECTORS: [&[usize]; 6] = [
+const WITH_VECTORS: [&[usize]; 8] = [
     &[5],
-    &[5, 6],
-    &[5, 7],
-    &[3, 5],
-    &[5, 6, 7],
-    &[3, 5, 6, 7, 8],
+    &[9],
+    &[5, 9],
+    &[5, 6, 9],
+    &[5, 7, 9],
+    &[0, 5, 9],
+    &[0, 3, 5, 9],
+    &[0, 2, 3, 5, 6, 7, 9],
 ];
 const LEXICAL: [usize; 5] = [0, 1, 2, 3, 4];
 /// How much more what is wrong counts than what is right: an answer that is trusted must be
@@ -53,14 +59,14 @@ const LEXICAL: [usize; 5] = [0, 1, 2, 3, 4];
 const CAUTION: f64 = 1.5;
 
 /// Trains both sets of weights and writes them as Rust.
-pub fn train(evals: &Path, model: &Path, kept: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
+pub fn train(evals: &Path, model: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
     let mut weights = Vec::new();
     let mut blend = BLEND;
     for mode in [Mode::WithVectors, Mode::Lexical] {
         let sets = sets(evals, mode)?;
         let mut desks = Vec::new();
         for (set, _) in &sets {
-            desks.push(Desk::new(set, mode, model, kept)?);
+            desks.push(Desk::new(set, mode, model)?);
         }
         if mode == Mode::WithVectors {
             blend = best_blend(&desks);
@@ -158,14 +164,15 @@ fn weigh(seen: &[Seen], weight: f64, mode: Mode) -> Vec<Row> {
 /// The blend that puts the right article first most often, each set counting alike.
 fn best_blend(desks: &[Desk<'_>]) -> Blend {
     let mut best = (0.0, BLEND);
-    for question in [0.25, 0.5, 0.75, 1.0, 1.5] {
-        for words in [0.1, 0.2, 0.3, 0.45, 0.6] {
-            for more in [0.0, 0.2, 0.4] {
+    for question in [0.0, 0.25] {
+        for words in [0.3, 0.45, 0.6] {
+            for each in EACH {
                 let blend = Blend {
                     passage: 1.0,
                     question,
                     words,
-                    words_if_short: words + more,
+                    words_if_short: words + MORE_IF_SHORT,
+                    each,
                 };
                 let mut shares = Vec::new();
                 for desk in desks {
@@ -292,7 +299,7 @@ fn source(blend: &Blend, with_vectors: &[f64; PARTS], lexical: &[f64; PARTS]) ->
          use super::Blend;\n\
          use super::answerable::{{FEATURES, Weights}};\n\n\
          /// What a score is blended of.\n\
-         pub const BLEND: Blend = Blend {{\n    passage: {:.3},\n    question: {:.3},\n    words: {:.3},\n    words_if_short: {:.3},\n}};\n\n\
+         pub const BLEND: Blend = Blend {{\n    passage: {:.3},\n    question: {:.3},\n    words: {:.3},\n    words_if_short: {:.3},\n    each: {:.3},\n}};\n\n\
          #[rustfmt::skip]\npub(super) const WITH_VECTORS: Weights = [\n{}];\n\n\
          #[rustfmt::skip]\npub(super) const LEXICAL: Weights = [\n{}];\n\n\
          const _: () = assert!(FEATURES == {FEATURES});\n",
@@ -300,6 +307,7 @@ fn source(blend: &Blend, with_vectors: &[f64; PARTS], lexical: &[f64; PARTS]) ->
         blend.question,
         blend.words,
         blend.words_if_short,
+        blend.each,
         list(with_vectors),
         list(lexical)
     )

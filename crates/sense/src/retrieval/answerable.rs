@@ -6,7 +6,7 @@ use super::{Hit, Index, Query, spread};
 use crate::terms::terms;
 
 /// How many things are looked at.
-pub const FEATURES: usize = 9;
+pub const FEATURES: usize = 10;
 
 /// What `answerable` looks at, each about 0..1; in lexical mode those of meaning are 0.
 pub type Features = [f64; FEATURES];
@@ -70,6 +70,7 @@ impl Index {
             0.0,
             0.0,
             0.0,
+            0.0,
         ];
         // How far the next article lies behind in meaning is not looked at: near misses of
         // questions that nobody answers stand out as well as answers do.
@@ -78,6 +79,7 @@ impl Index {
             features[6] = spread(near.question);
             features[7] = (near.passage - near.usual) * 10.0;
             features[8] = spread(near.passage.max(near.question)).powi(2);
+            features[9] = near.words.map_or(features[5], spread);
         }
         Some(features)
     }

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use segue_encoder::{Encoder, Kind};
 
 use super::rows::{Row, Rows};
+use super::words::Words;
 use super::{Article, Passage, passages};
 use crate::language;
 use crate::passages::{is_step, units};
@@ -21,6 +22,9 @@ const HEADING_TIMES: f32 = 1.5;
 const QUESTIONS: usize = 12;
 /// Texts that are encoded before any of them is kept.
 const PIECE: usize = 128;
+/// What the words of a knowledge base may take, in bytes: those of some 2,000 passages. A
+/// larger one is searched without.
+const MOST_OF_WORDS: usize = 12 << 20;
 /// A longer line of a list is no question, in letters.
 const QUESTION_LETTERS: usize = 160;
 
@@ -62,7 +66,14 @@ struct Kept {
     /// By hash of the article and the language it is read in.
     analysed: HashMap<u64, Arc<Analysed>>,
     /// By hash of the encoder, the part that the text plays, and the text.
-    rows: HashMap<u64, Row>,
+    rows: HashMap<u64, Known>,
+}
+
+/// What is known of a text.
+struct Known {
+    row: Row,
+    /// Of passages.
+    words: Option<Arc<Words>>,
 }
 
 /// Articles that are ready to be indexed.
@@ -79,6 +90,10 @@ pub(super) struct Vectors {
     pub units: Rows,
     /// The passage of each unit.
     pub part_of_unit: Vec<u32>,
+    /// The words of each unit; empty where they would take too much memory.
+    pub words: Vec<Arc<Words>>,
+    /// Passage → its first unit, and one more for the end.
+    pub first_unit: Vec<u32>,
     pub questions: Rows,
     /// The article of each question.
     pub article_of_question: Vec<u32>,
@@ -202,6 +217,8 @@ impl Library {
         let mut vectors = Vectors {
             units: Rows::default(),
             part_of_unit: Vec::new(),
+            words: Vec::new(),
+            first_unit: vec![0],
             questions: Rows::default(),
             article_of_question: Vec::new(),
         };
@@ -209,15 +226,28 @@ impl Library {
         for (number, article) in articles.iter().enumerate() {
             for part in &article.parts {
                 for unit in &part.said {
-                    vectors.units.push(&rows[&key(Kind::Passage, unit)]);
+                    let known = &rows[&key(Kind::Passage, unit)];
+                    vectors.units.push(&known.row);
                     vectors.part_of_unit.push(parts);
+                    vectors.words.extend(known.words.clone());
                 }
                 parts += 1;
+                vectors.first_unit.push(vectors.units.len() as u32);
             }
             for question in &article.questions {
-                vectors.questions.push(&rows[&key(Kind::Query, question)]);
+                vectors
+                    .questions
+                    .push(&rows[&key(Kind::Query, question)].row);
                 vectors.article_of_question.push(number as u32);
             }
+        }
+        let bytes: usize = vectors.words.iter().map(|words| words.size()).sum();
+        if bytes > MOST_OF_WORDS {
+            vectors.words.clear();
+            rows.values_mut().for_each(|known| known.words = None);
+        }
+        if vectors.words.len() < vectors.units.len() {
+            vectors.words.clear();
         }
         if is_mostly_waste(rows.len(), vectors.units.len() + vectors.questions.len()) {
             let used: HashSet<u64> = wanted().map(|(kind, text)| key(kind, text)).collect();
@@ -226,12 +256,19 @@ impl Library {
         (Some(vectors), 0)
     }
 
-    fn encode(&self, texts: &[(u64, Kind, &str)]) -> Vec<(u64, Row)> {
-        let read = |key: u64, kind: Kind, text: &str| match &self.encoder {
-            Some(encoder) => Row::of(&encoder.encode(kind, text)),
-            None => Row::made_up(key),
+    fn encode(&self, texts: &[(u64, Kind, &str)]) -> Vec<(u64, Known)> {
+        let read = |key: u64, kind: Kind, text: &str| {
+            let (row, words) = match (&self.encoder, kind) {
+                (Some(encoder), Kind::Passage) => {
+                    let (vector, tokens) = encoder.encode_tokens(kind, text);
+                    (Row::of(&vector), Some(Arc::new(Words::of(&tokens))))
+                }
+                (Some(encoder), Kind::Query) => (Row::of(&encoder.encode(kind, text)), None),
+                (None, _) => (Row::made_up(key), None),
+            };
+            Known { row, words }
         };
-        let encode = |part: &[(u64, Kind, &str)]| -> Vec<(u64, Row)> {
+        let encode = |part: &[(u64, Kind, &str)]| -> Vec<(u64, Known)> {
             part.iter()
                 .map(|(key, kind, text)| (*key, read(*key, *kind, text)))
                 .collect()

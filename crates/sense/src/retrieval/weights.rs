@@ -6,23 +6,25 @@ use super::answerable::{FEATURES, Weights};
 /// What a score is blended of.
 pub const BLEND: Blend = Blend {
     passage: 1.000,
-    question: 0.250,
+    question: 0.000,
     words: 0.600,
     words_if_short: 0.800,
+    each: 0.500,
 };
 
 #[rustfmt::skip]
 pub(super) const WITH_VECTORS: Weights = [
+    0.935,
     0.000,
     0.000,
     0.000,
     0.000,
-    0.000,
-    7.109,
-    0.000,
+    4.366,
     0.000,
     0.000,
-    -4.475,
+    0.000,
+    2.450,
+    -4.393,
 ];
 
 #[rustfmt::skip]
@@ -36,7 +38,8 @@ pub(super) const LEXICAL: Weights = [
     0.000,
     0.000,
     0.000,
+    0.000,
     -2.429,
 ];
 
-const _: () = assert!(FEATURES == 9);
+const _: () = assert!(FEATURES == 10);
