@@ -2,6 +2,7 @@
 // first message or the composer. On a narrow screen the halves are tabs.
 
 import { Composer } from './Composer';
+import { Guards } from './Guards';
 import { Introduction } from './Introduction';
 import { PackageView } from './Package';
 import { Transcript } from './Transcript';
@@ -31,6 +32,7 @@ export function Conversation({ desk, talk }: TalkProps) {
       <section class="desk" aria-label={say('writing')}>
         <Introduction desk={desk} talk={talk} />
         <Composer desk={desk} talk={talk} />
+        <Guards desk={desk} talk={talk} />
       </section>
     </div>
   );

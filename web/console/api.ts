@@ -20,6 +20,8 @@ export type Floor = Shown<'Floor'>;
 export type QueueTooLong = Floor['shortages'][number];
 export type Package = Shown<'Package'>;
 export type Fault = Shown<'Fault'>;
+export type ReplyChecked = Shown<'ReplyChecked'>;
+export type Warned = Shown<'Warned'>;
 /** What is absent in an event is left out, so these fields may be missing. */
 export type Event = components['schemas']['Event'];
 export type MessageAdded = Extract<Event, { kind: 'message_added' }>;
@@ -220,7 +222,7 @@ export class Api {
     return this.#call('POST', `conversations/${id}/decline`, {});
   }
 
-  reply(id: string, given: { epoch: number; client_message_id: string; text: string; files: string[] }): Promise<Sent> {
+  reply(id: string, given: { epoch: number; client_message_id: string; text: string; files: string[]; warned: Warned[] }): Promise<Sent> {
     return this.#call('POST', `conversations/${id}/reply`, given);
   }
 
@@ -235,6 +237,11 @@ export class Api {
       send: (file, id, tell, cancel) => upload({ path, headers: { 'X-CSRF-Token': this.csrf }, file, id, tell, cancel }),
       remove: ({ id: file_id }) => this.#call('DELETE', `conversations/${id}/files/${file_id}`),
     };
+  }
+
+  /** What the guards say of a reply that is being written (P40, P42). */
+  checkDraft(id: string, text: string): Promise<ReplyChecked> {
+    return this.#call('POST', `conversations/${id}/draft-checks`, { text });
   }
 
   checkIntroduction(id: string, text: string): Promise<{ faults: Fault[] }> {

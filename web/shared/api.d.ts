@@ -340,6 +340,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/conversations/{id}/draft-checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["check_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/conversations/{id}/files": {
         parameters: {
             query?: never;
@@ -1830,6 +1846,8 @@ export interface components {
             files?: string[];
             /** @description At most 8,000 characters; may be empty where there are files. */
             text?: string;
+            /** @description What the guards had said of it, where it is sent all the same (P40, P42). */
+            warned?: components["schemas"]["Warned"][];
         };
         /**
          * @description What an agent may be.
@@ -4159,6 +4177,13 @@ export interface components {
          * @enum {string}
          */
         Repetition: "said" | "restated";
+        /** @description What the guards say of a draft. All of it is advice. */
+        ReplyChecked: {
+            asks_again?: null | components["schemas"]["ToldBefore"];
+            /** @description It opens as if nothing had been said. */
+            is_cold: boolean;
+            repeats?: null | components["schemas"]["TriedBefore"];
+        };
         /** @description What comes of a candidate. */
         Report: {
             /** @description What cannot be seen in what was stored. */
@@ -4620,6 +4645,15 @@ export interface components {
             /** @description What they said, shortened. */
             text: string;
         };
+        /** @description An answer that the customer has given already. */
+        ToldBefore: {
+            /** @description The customer's words, or what their record says. */
+            answer?: string | null;
+            /** @description Their message; `None` where the record says it. */
+            message_id?: string | null;
+            /** @description The words of the draft that ask for it. */
+            question: string;
+        };
         /** @description A message of a transcript. */
         TranscriptMessage: {
             /** @description `customer`, `assistant` (or `ai`), `agent` or `system`. */
@@ -4705,6 +4739,17 @@ export interface components {
             at: components["schemas"]["Timestamp"];
             message_id: string;
             outcome: components["schemas"]["Outcome"];
+        };
+        /** @description A step that was tried already. */
+        TriedBefore: {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description The message that suggested it. */
+            message_id: string;
+            /** @description How it went. */
+            outcome: components["schemas"]["Outcome"];
+            /** @description What the assistant suggested, in a sentence or two. */
+            suggestion: string;
         };
         /**
          * @description Something that can make the assistant stop, by its dotted name.
@@ -4807,6 +4852,13 @@ export interface components {
              * @description Nine in ten did.
              */
             p90_s: number;
+        };
+        /** @description What an agent was warned of and sent all the same. */
+        Warned: {
+            /** @description Of what. */
+            guard: components["schemas"]["Guard"];
+            /** @description The message that holds what was tried or told. */
+            of?: string | null;
         };
         /** @description What the widget must know before anybody says anything. */
         WidgetConfig: {
@@ -5600,6 +5652,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    check_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftText"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplyChecked"];
+                };
             };
         };
     };

@@ -46,6 +46,43 @@ const LIMITS: &str = "\
   The figures on untouched files are in [evaluation.md](evaluation.md).
 ";
 
+/// What was learned from what, and how well.
+pub const CARD: &str = "docs/model-card.md";
+
+const GUARDS: &str = "\
+## What drafts and repetitions are read with
+
+Linear models on a few numbers (rules, words and details in common, nearness) and the plain and
+the adapted sentence vector, trained by `segue-evals guards` on `evals/train/checks`; the point
+from which each says yes comes from `evals/dev/checks`, on which these figures are too.
+
+| head | trained on (yes / no) | with vectors | lexical mode |
+|---|---|---|---|
+";
+
+/// Writes the part about the guards anew.
+pub fn write_guards(path: &Path, told: &[crate::guards::Told]) -> Result<(), Box<dyn Error>> {
+    let text = fs::read_to_string(path)
+        .map_err(|error| format!("could not read {}: {error}", path.display()))?;
+    let limits = text.find("## What they are not good for");
+    let limits = limits.ok_or("the model card has no part about its limits")?;
+    let heading = GUARDS.lines().next().unwrap_or_default();
+    let begin = text.find(heading).unwrap_or(limits);
+    let mut part = String::from(GUARDS);
+    for one in told {
+        let (yes, no) = one.trained;
+        writeln!(
+            part,
+            "| {:?} | {yes} / {no} | {} | {} |",
+            one.kind, one.full, one.lexical
+        )?;
+    }
+    let text = format!("{}{part}\n{}", &text[..begin], &text[limits..]);
+    fs::write(path, text)
+        .map_err(|error| format!("could not write {}: {error}", path.display()))?;
+    Ok(())
+}
+
 /// Writes the card.
 pub fn write(path: &Path, train: &[Case], told: &[Told]) -> Result<(), Box<dyn Error>> {
     let mut text = String::from(

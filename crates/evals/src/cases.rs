@@ -2,6 +2,7 @@
 
 use segue_sense::heads::{HEADS, Head};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use std::error::Error;
 use std::fs;
 use std::path::Path;
@@ -69,6 +70,11 @@ impl Line {
 
 /// Reads a file of lines; a line that does not parse is an error with its number.
 pub fn lines(path: &Path) -> Result<Vec<Line>, Box<dyn Error>> {
+    rows(path)
+}
+
+/// The lines of a data file of any kind.
+pub fn rows<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, Box<dyn Error>> {
     let text = fs::read_to_string(path)
         .map_err(|error| format!("could not read {}: {error}", path.display()))?;
     text.lines()

@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use crate::baselines;
 use crate::cases::lines;
+use crate::checks;
 use crate::score::{Confusion, Share, auroc};
 use crate::sets::head_of;
 
@@ -30,6 +31,8 @@ pub struct Setting {
     pub arguments: Vec<String>,
     /// Print the cases that went wrong.
     pub errors: bool,
+    /// Score drafts and repetitions alone.
+    pub checks_alone: bool,
     pub reader: Reader,
 }
 
@@ -38,6 +41,10 @@ type Done = Result<(), Box<dyn Error>>;
 /// Scores everything.
 pub fn eval(setting: &Setting) -> Done {
     println!("# {}: {}\n", setting.part, mode(&setting.reader));
+    checks(setting)?;
+    if setting.checks_alone {
+        return Ok(());
+    }
     decisions(setting)?;
     searches(setting)?;
     turns(setting)?;
@@ -63,16 +70,44 @@ fn folders(setting: &Setting) -> Result<Vec<PathBuf>, Box<dyn Error>> {
     Ok(found)
 }
 
-/// The lines that `segue judge WHAT --kb KB` makes of a file.
+/// Drafts and repetitions, the cases of all files together.
+fn checks(setting: &Setting) -> Done {
+    println!("## Drafts and repetitions\n");
+    let (evals, part) = (&setting.evals, setting.part.as_str());
+    let judged = |name: &str| -> Result<Vec<Value>, Box<dyn Error>> {
+        let mut lines = Vec::new();
+        for file in checks::files(evals, part, name)? {
+            println!("- {}", file.display());
+            lines.extend(judged(setting, name, None, &file)?);
+        }
+        Ok(lines)
+    };
+    let drafts = judged("drafts")?;
+    checks::score_drafts(
+        &checks::load(evals, part, "drafts")?,
+        &drafts,
+        setting.errors,
+    );
+    let repetitions = judged("repetition")?;
+    let cases = checks::load(evals, part, "repetition")?;
+    checks::score_repetitions(&cases, &repetitions, setting.errors);
+    println!();
+    Ok(())
+}
+
+/// The lines that `segue judge WHAT` makes of a file, with a knowledge base where it takes one.
 fn judged(
     setting: &Setting,
     what: &str,
-    kb: &Path,
+    kb: Option<&Path>,
     file: &Path,
 ) -> Result<Vec<Value>, Box<dyn Error>> {
-    let output = Command::new(&setting.segue)
-        .args(["judge", what, "--kb"])
-        .arg(kb)
+    let mut command = Command::new(&setting.segue);
+    command.args(["judge", what]);
+    if let Some(kb) = kb {
+        command.arg("--kb").arg(kb);
+    }
+    let output = command
         .args(&setting.arguments)
         .stdin(File::open(file)?)
         .stdout(Stdio::piped())
@@ -162,7 +197,7 @@ fn decisions(setting: &Setting) -> Done {
     for folder in folders(setting)? {
         let file = folder.join("decisions.jsonl");
         let cases: Vec<DecisionCase> = read_cases(&file)?;
-        let judged = judged(setting, "decisions", &folder.join("kb"), &file)?;
+        let judged = judged(setting, "decisions", Some(&folder.join("kb")), &file)?;
         let place = folder
             .file_name()
             .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
@@ -241,11 +276,12 @@ fn searches(setting: &Setting) -> Done {
     for folder in folders(setting)? {
         let file = folder.join("retrieval.jsonl");
         let cases: Vec<SearchCase> = read_cases(&file)?;
-        for (case, line) in
-            cases
-                .iter()
-                .zip(judged(setting, "retrieval", &folder.join("kb"), &file)?)
-        {
+        for (case, line) in cases.iter().zip(judged(
+            setting,
+            "retrieval",
+            Some(&folder.join("kb")),
+            &file,
+        )?) {
             let ranked: Vec<&str> = line["ranked"]
                 .as_array()
                 .map(|all| all.iter().filter_map(Value::as_str).collect())

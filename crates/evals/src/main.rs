@@ -10,7 +10,9 @@
 mod baselines;
 mod card;
 mod cases;
+mod checks;
 mod eval;
+mod guards;
 mod logistic;
 mod network;
 mod retrieval;
@@ -26,6 +28,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use segue_sense::read::Reader;
+
+/// The weights of what drafts and repetitions are read with.
+const GUARDS: &str = "crates/sense/data/guards.bin";
 
 /// Trains and scores what Segue reads texts with.
 #[derive(Parser)]
@@ -51,6 +56,18 @@ enum Command {
         /// The file of weights.
         #[arg(long, default_value = "crates/sense/data/heads.bin")]
         out: PathBuf,
+    },
+    /// Rebuild crates/sense/data/guards.bin alone: what drafts and repetitions are read with.
+    Guards {
+        /// The sentence model; see `segue model install`.
+        #[arg(long, env = "SEGUE_MODEL")]
+        model: PathBuf,
+        /// The file of weights.
+        #[arg(long, default_value = GUARDS)]
+        out: PathBuf,
+        /// Name each dev case that went wrong.
+        #[arg(long)]
+        errors: bool,
     },
     /// Print every case that training and tuning learn from, with its labels.
     Cases,
@@ -101,6 +118,9 @@ enum Command {
         /// The sentence model; without it the lexical mode is scored.
         #[arg(long, env = "SEGUE_MODEL")]
         model: Option<PathBuf>,
+        /// Score drafts and repetitions alone.
+        #[arg(long)]
+        checks: bool,
         /// Print the cases that went wrong. For development files: whoever reads the errors
         /// of the test files has seen them.
         #[arg(long)]
@@ -115,7 +135,9 @@ fn main() -> ExitCode {
             model,
             vectors,
             out,
-        } => train::train(&cli.evals, model, vectors, out),
+        } => train::train(&cli.evals, model, vectors, out)
+            .and_then(|()| guards::train(&cli.evals, model, Path::new(GUARDS), false)),
+        Command::Guards { model, out, errors } => guards::train(&cli.evals, model, out, *errors),
         Command::Cases => train::print_cases(&cli.evals),
         Command::Searches => retrieval::searches::print(&cli.evals),
         Command::Retrieval {
@@ -142,8 +164,9 @@ fn main() -> ExitCode {
             part,
             segue,
             model,
+            checks,
             errors,
-        } => score(&cli, part, segue, model.as_deref(), *errors),
+        } => score(&cli, part, segue, model.as_deref(), (*checks, *errors)),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -159,7 +182,7 @@ fn score(
     part: &str,
     segue: &Path,
     model: Option<&Path>,
-    errors: bool,
+    (checks_alone, errors): (bool, bool),
 ) -> Result<(), Box<dyn Error>> {
     let arguments = match model {
         Some(path) => vec!["--model".into(), path.display().to_string()],
@@ -172,6 +195,7 @@ fn score(
         segue: segue.to_owned(),
         arguments,
         errors,
+        checks_alone,
         reader,
     })
 }

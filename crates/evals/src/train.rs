@@ -20,8 +20,6 @@ use crate::score::Confusion;
 use crate::sets::{Split, load};
 use crate::vectors::vectors;
 
-/// What was learned from what, and how well.
-const CARD: &str = "docs/model-card.md";
 const GRAM_EPOCHS: usize = 6;
 /// Networks that are averaged in the end.
 const SEEDS: [u64; 3] = [1, 2, 3];
@@ -75,7 +73,7 @@ pub fn train(evals: &Path, model: &Path, kept: &Path, out: &Path) -> Result<(), 
         .collect();
     let (header, told) = settle(mix(header, &dev, &seen), &dev, &seen);
     let heads = Heads::new(header, steps, network);
-    card::write(Path::new(CARD), &train.cases, &told)?;
+    card::write(Path::new(card::CARD), &train.cases, &told)?;
     fs::write(out, heads.to_bytes())
         .map_err(|error| format!("could not write {}: {error}", out.display()))?;
     println!("wrote {}", out.display());

@@ -3,6 +3,7 @@
 // server. All of it survives a reload, and is found again only by the agent who wrote it.
 
 import type { Attached } from '../../shared/wire';
+import type { Warned } from '../api';
 
 export interface Draft {
   reply: string;
@@ -18,6 +19,8 @@ export interface Pending {
   /** Files that the server has for it. */
   files?: Attached[];
   private: boolean;
+  /** What the guards had said of it. */
+  warned?: Warned[];
   /** The epoch under which it was written; the server refuses it under another. */
   epoch: number;
   at: number;

@@ -243,6 +243,8 @@ function lineOf(event: Event): Line | null {
     case 'customer_returned':
     case 'hours_ended':
       return fact(`fact_${event.kind}`);
+    case 'customer_repeated':
+      return fact('fact_customer_repeated');
     case 'detail_told':
       return fact('fact_detail_told', { words: { detail: `detail_${event.detail}` } });
     case 'resolved':
@@ -273,7 +275,6 @@ function lineOf(event: Event): Line | null {
     case 'dropped':
     case 'reminded':
     case 'detail_asked':
-    case 'customer_repeated':
     case 'sent_despite':
       return null;
   }

@@ -8,6 +8,7 @@ import { randomId } from '../../shared/world';
 import { type Detail, type Fault, Refusal } from '../api';
 import { holesOf } from './canned';
 import type { Draft, Drafts, Pending } from './drafts';
+import { Guards } from './guards';
 import type { Host } from './host';
 import { isSignedOut, mayPass, noticeOf } from './notice';
 import type { Talk } from './talk';
@@ -27,6 +28,7 @@ const CHECK_PATIENCE_MS = 1_500;
 type Introduction = NonNullable<Detail['introduction']>;
 
 export class Writing {
+  readonly guards: Guards;
   readonly #host: Host;
   readonly #drafts: Drafts;
   readonly #talks: Talks;
@@ -39,6 +41,7 @@ export class Writing {
   constructor(host: Host, drafts: Drafts, talks: Talks, undoMs: () => number) {
     this.#host = host;
     this.#undoMs = undoMs;
+    this.guards = new Guards(host);
     this.#drafts = drafts;
     this.#talks = talks;
   }
@@ -109,6 +112,26 @@ export class Writing {
     this.checkSoon(talk);
   }
 
+  /** Puts the introduction in the place of a cold opening (P42). */
+  useIntroduction(talk: Talk): void {
+    const introduction = this.introductionOf(talk);
+    if (!introduction) return;
+    this.guards.forget(talk.id);
+    this.write(talk, { reply: introduction.text });
+    this.#host.wishFor('composer');
+  }
+
+  /** Takes a question out of the reply that the customer has answered already. */
+  dropQuestion(talk: Talk): void {
+    const question = this.guards.of(talk.id)?.asks_again?.question;
+    const { reply } = this.draft(talk.id);
+    if (!question || !reply.includes(question)) return;
+    this.guards.forget(talk.id);
+    const [before = '', ...after] = reply.split(question);
+    this.write(talk, { reply: [before.trimEnd(), after.join(question).trimStart()].filter(Boolean).join(' ') });
+    this.#host.wishFor('composer');
+  }
+
   async sendIntroduction(talk: Talk): Promise<void> {
     const introduction = this.introductionOf(talk);
     if (introduction) await this.#send(talk, this.#queue(talk, introduction.text, [], false));
@@ -117,6 +140,7 @@ export class Writing {
   // ── the check ───────────────────────────────────────────────────────────────
 
   checkSoon(talk: Talk): void {
+    if (this.#isChecked(talk)) this.guards.lookSoon(talk, this.draft(talk.id).reply.trim());
     this.#cancel_check();
     this.#cancel_check = this.#host.world.after(CHECK_AFTER_MS, () => void this.#check(talk));
   }
@@ -153,8 +177,9 @@ export class Writing {
       this.#host.world.after(CHECK_PATIENCE_MS, () => resolve([]));
     });
     talk.faults = await Promise.race([this.#faultsOf(talk, text).catch((): Fault[] => []), patience]);
+    const mayGo = await this.guards.mayGo(talk.id, text);
     talk.checking = false;
-    talk.doubted = talk.faults.length ? text : null;
+    talk.doubted = talk.faults.length || !mayGo ? text : null;
     this.#host.changed();
     return talk.doubted === null;
   }
@@ -176,7 +201,10 @@ export class Writing {
     // The composer stays what it was: a second note must not become a reply.
     this.#drafts.change(talk.id, { [writes]: '' });
     talk.overtaken_by = null;
-    await this.#send(talk, this.#queue(talk, text, basket.take(), writes === 'note'));
+    const pending = this.#queue(talk, text, basket.take(), writes === 'note');
+    if (writes === 'reply') pending.warned = this.guards.warned(talk.id, text);
+    this.guards.forget(talk.id);
+    await this.#send(talk, pending);
   }
 
   /** A reply waits for a moment in which it can be taken back; a note goes at once. */
@@ -276,7 +304,7 @@ export class Writing {
     try {
       await (pending.private
         ? this.#host.api.note(talk.id, { client_message_id, text, files })
-        : this.#host.api.reply(talk.id, { epoch, client_message_id, text, files }));
+        : this.#host.api.reply(talk.id, { epoch, client_message_id, text, files, warned: pending.warned ?? [] }));
     } catch (error) {
       return this.#notSent(talk, pending, error);
     }

@@ -1,5 +1,6 @@
 //! The agent writes: to the customer, or a note that only agents see.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use segue_core::conversation::Phase;
@@ -10,6 +11,7 @@ use segue_store::{Sender, Tx};
 use serde::{Deserialize, Serialize};
 
 use super::attach::{files_to_send, is_same};
+use super::check_draft::Warned;
 use super::scene::Scene;
 use super::{Actor, Desk, Error, Place};
 use crate::edge::{Count, Moment};
@@ -62,7 +64,18 @@ impl Desk {
         actor: Actor,
         reply: Reply,
     ) -> Result<Sent, Error> {
-        self.verb(move |tx, moment| write(tx, &place, moment, &actor, &reply))
+        self.reply_despite(place, actor, reply, vec![]).await
+    }
+
+    /// The same, with what the agent was warned of and sends all the same (P40, P42).
+    pub async fn reply_despite(
+        &self,
+        place: Arc<Place>,
+        actor: Actor,
+        reply: Reply,
+        warned: Vec<Warned>,
+    ) -> Result<Sent, Error> {
+        self.verb(move |tx, moment| write(tx, &place, moment, &actor, &reply, &warned))
             .await
     }
 }
@@ -73,6 +86,7 @@ fn write(
     moment: &Moment,
     actor: &Actor,
     reply: &Reply,
+    warned: &[Warned],
 ) -> Result<Sent, Error> {
     let (mut scene, sent) = Scene::load_for_message(
         tx,
@@ -130,6 +144,7 @@ fn write(
             .send_file(&place.workspace.id, file, (seq, number), is_note)?;
     }
     if reply.epoch.is_some() {
+        note_warnings(&mut scene, &message_id, warned);
         note_first_reply(&mut scene)?;
         let wrote_by_mail = scene.conversation.heard_by == Channel::Mail;
         if scene.conversation.by_email || wrote_by_mail {
@@ -147,6 +162,23 @@ fn write(
         seq,
         epoch,
     })
+}
+
+/// What was sent although its writer had been warned of it, each once.
+fn note_warnings(scene: &mut Scene<'_, '_>, message_id: &MessageId, warned: &[Warned]) {
+    let mut seen = BTreeSet::new();
+    for Warned { guard, of } in warned.iter().filter(|one| seen.insert(one.guard)) {
+        let fact = Fact::SentDespite {
+            message_id: message_id.clone(),
+            guard: *guard,
+            of: of.clone(),
+        };
+        scene.record(fact, None);
+        let counted = ("guard", guard.name());
+        scene
+            .moment
+            .count(Count::One("segue_sent_despite_total", counted));
+    }
 }
 
 /// The first words of a human end the wait (P36).

@@ -28,7 +28,7 @@ use super::{console, files, links, measures, search, session, v1, widget};
         session::sign_in, session::show, session::sign_out, session::show_setup, session::set_up,
         console::floor::set_presence, console::floor::floor, console::conversations::list,
         console::conversations::show, console::conversations::accept, console::conversations::decline,
-        console::conversations::reply, console::conversations::note, console::conversations::check_introduction,
+        console::conversations::reply, console::conversations::note, console::conversations::check_introduction, console::conversations::check_draft,
         console::conversations::resolve, console::conversations::release,
         console::hands::transfer, console::hands::hand_back, console::hands::take_over,
         console::people::export, console::people::erase, console::decisions::list, console::knowledge::articles, console::knowledge::import, measures::show,

@@ -1,7 +1,7 @@
-//! Agents' drafts: whether one opens as if nothing had been said, and whether it asks for
-//! what was tried.
+//! Agents' drafts: whether one opens as if nothing had been said, whether it asks for what
+//! was tried, and whether it asks for what was told.
 
-use segue_sense::draft_checks::{is_cold_greeting, repeated_solution};
+use segue_sense::draft_checks::{Said, Speaker, check};
 use segue_sense::read::Reader;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -12,33 +12,42 @@ use super::lines::Fault;
 struct Line {
     id: Value,
     #[serde(default)]
-    history: Vec<Said>,
+    history: Vec<Told>,
     #[serde(default)]
     attempted: Vec<String>,
     draft: String,
 }
 
 #[derive(Deserialize)]
-struct Said {
+struct Told {
     role: String,
     text: String,
 }
 
 pub fn judge(reader: &Reader, line: &str) -> Result<Value, Fault> {
     let line: Line = serde_json::from_str(line).map_err(|error| error.to_string())?;
-    let texts = |wanted: fn(&str) -> bool| -> Vec<&str> {
-        let said = line.history.iter().filter(|said| wanted(&said.role));
-        said.map(|said| said.text.as_str()).collect()
+    let said = |told: &'_ Told| match told.role.as_str() {
+        "customer" => Speaker::Customer,
+        "agent" => Speaker::Agent,
+        _ => Speaker::Machine,
     };
-    let is_running = !texts(|role| role == "agent").is_empty();
-    let customer = texts(|role| role == "customer");
-    let cold = !is_running && is_cold_greeting(&line.draft, &texts(|_| true), &customer);
+    let history: Vec<Said<'_>> = line
+        .history
+        .iter()
+        .map(|told| Said {
+            by: said(told),
+            text: &told.text,
+        })
+        .collect();
     let attempted: Vec<&str> = line.attempted.iter().map(String::as_str).collect();
-    let repeated = repeated_solution(reader, &line.draft, &attempted);
+    let checked = check(reader, &line.draft, &history, &attempted);
+    let asked = checked.asks_again.as_ref();
     Ok(json!({
         "id": line.id,
-        "cold_greeting": cold,
-        "repeats_solution": repeated.is_some(),
-        "repeated_index": repeated,
+        "cold_greeting": checked.is_cold,
+        "repeats_solution": checked.repeats.is_some(),
+        "repeated_index": checked.repeats,
+        "asks_again": asked.is_some(),
+        "answer": asked.and_then(|asked| asked.answer.as_deref()),
     }))
 }

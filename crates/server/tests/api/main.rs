@@ -11,6 +11,7 @@ mod canned;
 mod decisions;
 #[path = "../post/dovecot.rs"]
 mod dovecot;
+mod draft_checks;
 mod files;
 mod first_hour;
 mod frames;

@@ -112,6 +112,7 @@ async fn an_agent_sees_nothing_of_what_another_team_answers_for() {
             json!({ "epoch": 3, "client_message_id": "message-8", "text": "hi" }),
         ),
         ("/introduction/check", json!({ "text": "hi" })),
+        ("/draft-checks", json!({ "text": "hi" })),
         ("/release", json!({ "epoch": 3, "to": "queue" })),
         ("/resolve", json!({ "epoch": 3, "disposition": "solved" })),
     ] {

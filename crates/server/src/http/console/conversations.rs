@@ -16,7 +16,7 @@ use segue_store::{Listed, View};
 use serde::{Deserialize, Serialize};
 
 use super::floor::{LeaveTo, LeftHow};
-use crate::desk::{Error, Place, Reply, Sent, WrapUp, may_see, sees};
+use crate::desk::{Error, Place, Reply, ReplyChecked, Sent, Warned, WrapUp, may_see, sees};
 use crate::http::App;
 use crate::http::guard::{Body, PathId, check_client_id, clean_message, clean_text};
 use crate::http::problem::{Problem, ProblemDocument};
@@ -188,6 +188,9 @@ pub struct AgentReply {
     #[serde(default)]
     #[schema(value_type = Vec<String>)]
     files: Vec<FileId>,
+    /// What the guards had said of it, where it is sent all the same (P40, P42).
+    #[serde(default)]
+    warned: Vec<Warned>,
 }
 
 #[utoipa::path(post, path = "/api/console/conversations/{id}/reply", tag = "console", params(("id" = String, Path)),
@@ -198,6 +201,7 @@ pub(in crate::http) async fn reply(
     PathId(id): PathId<ConversationKind>,
     Body(reply): Body<AgentReply>,
 ) -> Result<Json<Sent>, Problem> {
+    let warned = reply.warned;
     let reply = Reply {
         conversation_id: id,
         epoch: Some(reply.epoch),
@@ -205,7 +209,7 @@ pub(in crate::http) async fn reply(
         text: reply.text,
         files: reply.files,
     };
-    app.write(signed_in, reply).await
+    app.write(signed_in, reply, warned).await
 }
 
 /// Words among agents.
@@ -235,7 +239,7 @@ pub(in crate::http) async fn note(
         text: note.text,
         files: note.files,
     };
-    app.write(signed_in, note).await
+    app.write(signed_in, note, vec![]).await
 }
 
 /// A text to be checked.
@@ -274,6 +278,20 @@ pub(in crate::http) async fn check_introduction(
         &signed_in.agent.name,
     );
     Ok(Json(Faults { faults }))
+}
+
+#[utoipa::path(post, path = "/api/console/conversations/{id}/draft-checks", tag = "console",
+    params(("id" = String, Path)), request_body = DraftText, responses((status = 200, body = ReplyChecked)))]
+pub(in crate::http) async fn check_draft(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    PathId(id): PathId<ConversationKind>,
+    Body(draft): Body<DraftText>,
+) -> Result<Json<ReplyChecked>, Problem> {
+    app.conversation_seen(&signed_in, &id).await?;
+    let workspace_id = &signed_in.agent.workspace_id;
+    let checked = app.desk.check_draft(workspace_id, &id, draft.text).await?;
+    Ok(Json(checked))
 }
 
 /// How it ended.
@@ -369,15 +387,19 @@ pub(in crate::http) async fn release(
 }
 
 impl App {
-    async fn write(&self, signed_in: SignedIn, mut reply: Reply) -> Result<Json<Sent>, Problem> {
+    async fn write(
+        &self,
+        signed_in: SignedIn,
+        mut reply: Reply,
+        warned: Vec<Warned>,
+    ) -> Result<Json<Sent>, Problem> {
         check_client_id(&reply.client_message_id)?;
         reply.text = clean_message(&reply.text, MAX_REPLY, !reply.files.is_empty())?;
         let place = self
             .place_of_conversation(&signed_in, &reply.conversation_id)
             .await?;
-        Ok(Json(
-            self.desk.reply(place, signed_in.actor(), reply).await?,
-        ))
+        let (desk, actor) = (&self.desk, signed_in.actor());
+        Ok(Json(desk.reply_despite(place, actor, reply, warned).await?))
     }
 
     /// A conversation of the agent's workspace that they may see (attack case 19): what

@@ -94,6 +94,11 @@ pub fn doors() -> Doors {
             conversations::check_introduction,
         )
         .post(
+            "/api/console/conversations/{id}/draft-checks",
+            May::Agent(ServeConversations),
+            conversations::check_draft,
+        )
+        .post(
             "/api/console/conversations/{id}/resolve",
             May::Agent(ServeConversations),
             conversations::resolve,

@@ -2,11 +2,19 @@
 
 use super::*;
 
+fn said(text: &str) -> Said<'_> {
+    Said {
+        by: Speaker::Customer,
+        text,
+    }
+}
+
 #[test]
 fn a_draft_is_cold_when_it_opens_as_if_nothing_had_been_said() {
-    let told = ["The lamp from order 9034 arrived broken"];
+    let told = [said("The lamp from order 9034 arrived broken")];
     let check = |draft: &str, cold: bool| {
-        assert_eq!(is_cold_greeting(draft, &told, &told), cold, "{draft}");
+        let found = is_cold_greeting(&Reader::lexical(), draft, &told);
+        assert_eq!(found, cold, "{draft}");
     };
     check("Hi, how can I help you today?", true);
     check("Hello! What seems to be the problem?", true);
@@ -23,11 +31,10 @@ fn a_draft_is_cold_when_it_opens_as_if_nothing_had_been_said() {
     );
     check("Can I help you with anything else?", false);
     check("", false);
-    assert!(!is_cold_greeting(
-        "Hi, how can I help?",
-        &["hello"],
-        &["hello"]
-    ));
+    for bare in ["hello", "anybody there?", "let me talk to a person"] {
+        let cold = is_cold_greeting(&Reader::lexical(), "Hi, how can I help?", &[said(bare)]);
+        assert!(!cold, "{bare}");
+    }
 }
 
 #[test]
@@ -69,4 +76,23 @@ fn a_customer_repeats_by_saying_so_or_by_telling_the_same_facts() {
     check("Can you change my address too?", false);
     check("This is the third time it broke", false);
     check("", false);
+}
+
+#[test]
+fn a_draft_asks_again_for_what_was_told_and_not_for_more() {
+    let told = [
+        said("My order 48213 has not arrived, I paid 39 euros with Visa"),
+        said("my e-mail is ana@example.com"),
+    ];
+    let check = |draft: &str, of: Option<usize>| {
+        let found = asked_again(&Reader::lexical(), draft, &told);
+        assert_eq!(found.and_then(|asked| asked.of), of, "{draft}");
+    };
+    check("Could you give me your order number?", Some(0));
+    check("What is your e-mail address?", Some(1));
+    check("How did you pay?", Some(0));
+    check("Is it order 48213?", None);
+    check("What colour would you like?", None);
+    check("I am sending you a new one today.", None);
+    check("", None);
 }
