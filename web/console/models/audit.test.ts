@@ -55,3 +55,22 @@ test('what cannot be reached says so and keeps what was there', async () => {
   expect(audit.state).toBe('unreachable');
   expect(ids(audit)).toEqual(['audit_1']);
 });
+
+test('the whole log that a filter lets through becomes a table that runs no formulas', async () => {
+  const line = { at: '2027-01-12T10:00:00Z', action: 'agent_changed', actor_kind: 'agent', actor_id: 'agent_1', subject: null };
+  const { asked, audit } = logOf((path) =>
+    path.includes('before')
+      ? { entries: [{ ...line, id: 'audit_1', actor_name: 'Maya, "M"', detail: { role: 'lead', capacity: '3' } }], next: null }
+      : { entries: [{ ...line, id: 'audit_2', actor_name: '=HYPERLINK(1)', detail: {} }], next: 'audit_2' },
+  );
+  await audit.only('agent_changed');
+  const table = await audit.table();
+  expect(table?.lines).toBe(2);
+  expect(table?.text.split('\r\n')).toEqual([
+    'at,action,actor_kind,actor_id,actor_name,subject,detail',
+    "2027-01-12T10:00:00Z,agent_changed,agent,agent_1,'=HYPERLINK(1),,",
+    '2027-01-12T10:00:00Z,agent_changed,agent,agent_1,"Maya, ""M""",,role: lead; capacity: 3',
+    '',
+  ]);
+  expect(asked.at(-1)).toBe('/api/console/audit?action=agent_changed&before=audit_2');
+});

@@ -23,6 +23,9 @@ export class PeopleModel {
   readonly #api: Api;
   readonly #origin: string;
   readonly #onChange: () => void;
+  readonly #changes: { id: string; change: AgentChange }[] = [];
+  #sending: Promise<boolean> = Promise.resolve(false);
+  #acting: Promise<boolean> = Promise.resolve(false);
 
   constructor(api: Api, origin: string, onChange: () => void) {
     this.#api = api;
@@ -52,8 +55,27 @@ export class PeopleModel {
     return this.#act(async () => this.#show(await this.#api.addResetLink(id)));
   }
 
+  /**
+   * Changes an agent. Whoever fills in the next field while the last one is on its way loses
+   * nothing: changes go out one after the other, and are shown together once all are there.
+   */
   async change(id: string, change: AgentChange): Promise<boolean> {
-    return this.#act(() => this.#api.changeAgent(id, change));
+    this.#changes.push({ id, change });
+    if (this.#changes.length > 1) return this.#sending;
+    this.#sending = this.#act(() => this.#sendChanges());
+    return this.#sending;
+  }
+
+  async #sendChanges(): Promise<void> {
+    try {
+      for (let next = this.#changes[0]; next; next = this.#changes[0]) {
+        await this.#api.changeAgent(next.id, next.change);
+        this.#changes.shift();
+      }
+    } finally {
+      // After a refusal the others are not sent either: the list shows how things stand.
+      this.#changes.length = 0;
+    }
   }
 
   ask(asked: Question | null): void {
@@ -67,7 +89,13 @@ export class PeopleModel {
 
   /** Does it, and shows how things stand after it, whether it was refused or not. */
   async #act(what: () => Promise<unknown>): Promise<boolean> {
-    if (this.isBusy) return false;
+    // A field can be left while a link is being made; the field's change waits.
+    while (this.isBusy) await this.#acting;
+    this.#acting = this.#perform(what);
+    return this.#acting;
+  }
+
+  async #perform(what: () => Promise<unknown>): Promise<boolean> {
     Object.assign(this, { isBusy: true, notice: null, asked: null, made: null });
     this.#onChange();
     try {

@@ -1,5 +1,6 @@
 // Who did what: the audit log, for admins.
 
+import { useState } from 'preact/hooks';
 import type { AuditEntry } from '../api';
 import { Audit } from '../models/audit';
 import type { Desk } from '../models/desk';
@@ -35,7 +36,8 @@ export function AuditPage({ desk }: { desk: Desk }) {
           <button type="button" onClick={() => void audit.by(null)}>
             {say('audit_only', { name: audit.actor.name })} <span aria-hidden="true">×</span>
           </button>
-        )}
+        )}{' '}
+        {!!audit.entries?.length && <Save audit={audit} />}
       </p>
       {!!audit.entries?.length && (
         <table class="wide">
@@ -100,4 +102,30 @@ function actionWords(action: string): string {
 function byWords(kind: string): string {
   const key = `audit_by_${kind}`;
   return words.has(key) ? say(key) : kind;
+}
+
+/** All that the filters let through, into a file. */
+function Save({ audit }: { audit: Audit }) {
+  const [said, setSaid] = useState('');
+  const save = async () => {
+    setSaid(say('audit_saving'));
+    const table = await audit.table();
+    if (!table) return setSaid(say('unreachable'));
+    const link = document.createElement('a');
+    link.href = URL.createObjectURL(new Blob([table.text], { type: 'text/csv' }));
+    link.download = 'audit.csv';
+    link.click();
+    URL.revokeObjectURL(link.href);
+    setSaid(say('audit_saved', { count: words.number(table.lines) }));
+  };
+  return (
+    <>
+      <button type="button" onClick={() => void save()}>
+        {say('audit_save')}
+      </button>{' '}
+      <span class="quiet" role="status">
+        {said}
+      </span>
+    </>
+  );
 }
