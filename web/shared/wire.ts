@@ -77,6 +77,8 @@ export interface OtherFact {
     | 'customer_left'
     | 'customer_returned'
     | 'hours_ended'
+    | 'place_kept'
+    | 'turn_near'
     | 'detail_asked'
     | 'detail_told'
     | 'reminded'
@@ -103,6 +105,10 @@ export interface Wait {
   urgent_ahead: number;
   minutes: number | null;
   invited: boolean;
+  /** Too long to be sat out: the other ways come first. */
+  slow?: boolean;
+  /** The customer keeps the place from afar. */
+  kept?: boolean;
   opens_at: string | null;
 }
 

@@ -1,9 +1,8 @@
-// What the panel holds after a handoff and at the end: the wait with its ways out, the
-// answer that comes by e-mail, the rating.
+// What the panel holds after a handoff and at the end: the wait with its ways out, a part of
+// its own, and the rating.
 
 import { h } from './draw';
 import type { Session } from './models/session';
-import { waitWords } from './models/wait';
 
 interface Props {
   session: Session;
@@ -11,98 +10,12 @@ interface Props {
 
 export function Card({ session }: Props) {
   const { view } = session;
-  if (view?.state === 'queued') return <WaitCard session={session} />;
-  if (view?.state === 'by_email') return <EmailCard session={session} />;
+  if (view?.state === 'queued' || view?.state === 'by_email') {
+    const told = session.waiting?.card(session) ?? session.bringWaiting();
+    return told ?? <p class="card">{session.words.say('talk_to_person_busy')}</p>;
+  }
   if (view?.state === 'resolved') return <Rating session={session} />;
   return null;
-}
-
-/** Position and wait, live, with the asynchronous way out (P30 to P33). */
-function WaitCard({ session }: Props) {
-  const { form, place, words, view } = session;
-  const { say } = words;
-  const told = waitWords(view?.wait ?? null, words, new Date());
-  return (
-    <section class="card">
-      <div role="status">
-        <p class="strong">{told.title}</p>
-        <p class="quiet">{told.detail}</p>
-        <p class="quiet">{say(place.word)}</p>
-      </div>
-      {form.byEmail ? (
-        <EmailForm session={session} />
-      ) : (
-        <div class="choice">
-          {session.config?.email_enabled && (
-            <button type="button" onClick={() => session.fill({ byEmail: true })}>
-              {say('email_offer')}
-            </button>
-          )}
-          <CancelWait session={session} />
-        </div>
-      )}
-    </section>
-  );
-}
-
-function CancelWait({ session }: Props) {
-  return (
-    <button type="button" class="link" onClick={() => session.cancelWait()}>
-      {session.words.say('cancel_wait')}
-    </button>
-  );
-}
-
-function EmailForm({ session }: Props) {
-  const { say } = session.words;
-  const { email, fault, isBusy } = session.form;
-  return (
-    <form
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        session.sendEmail();
-      }}
-    >
-      <label for="email">{say('email_label')}</label>
-      <input
-        id="email"
-        type="email"
-        autocomplete="email"
-        dir="ltr"
-        autofocus
-        value={email}
-        aria-invalid={!!fault}
-        aria-describedby="email-help"
-        onInput={(event) => session.fill({ email: event.currentTarget.value })}
-      />
-      <p id="email-help" class={fault ? 'fault' : 'quiet'} role={fault ? 'alert' : undefined}>
-        {fault ? say(fault) : within(session)}
-      </p>
-      <div class="choice">
-        <button type="submit" class="primary" aria-busy={isBusy}>
-          {say('email_send')}
-        </button>
-        <button type="button" class="link" onClick={() => session.fill({ byEmail: false })}>
-          {say('email_back')}
-        </button>
-      </div>
-    </form>
-  );
-}
-
-function within({ config, words }: Session): string {
-  return words.say('email_within', { hours: config?.reply_by_email_hours ?? '' });
-}
-
-function EmailCard({ session }: Props) {
-  return (
-    <section class="card">
-      <p class="strong">{session.words.say('email_chosen', { email: session.view?.email ?? '' })}</p>
-      <p class="quiet">{within(session)}</p>
-      <CancelWait session={session} />
-    </section>
-  );
 }
 
 /** The mouths of five faces, from very bad to very good. */

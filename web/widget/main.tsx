@@ -117,6 +117,9 @@ function begin(shelf: Shelf): void {
   draw();
 }
 
+// Who kept the place comes back by a link.
+const link = location.hash.split('back=')[1];
+if (link) void import('./back').then(({ enter }) => enter(link, inbox, placeOf, begin));
 // A site that vouches for its user says so in the address, and who it is by message.
-if (asked.has('signed')) void import('./signed').then(({ enter }) => enter(api, placeOf, begin));
+else if (asked.has('signed')) void import('./signed').then(({ enter }) => enter(api, placeOf, begin));
 else begin(placeOf());

@@ -183,6 +183,14 @@ pub enum Fact {
     },
     /// They came back in time.
     CustomerReturned,
+    /// The customer means to leave and keep the place, and is told by mail when the turn is
+    /// near (P31). The address is in the body.
+    PlaceKept,
+    /// They were told that; the place is kept for a time more.
+    TurnNear {
+        /// Until when.
+        until: Timestamp,
+    },
     /// The doors closed while the customer waited, and they were told so (P33).
     HoursEnded,
     /// The customer was asked for something while they wait (P31).
@@ -583,6 +591,7 @@ impl Event {
             | Fact::CustomerLeft { .. }
             | Fact::CustomerReturned
             | Fact::HoursEnded
+            | Fact::TurnNear { .. }
             | Fact::DetailAsked { .. }
             | Fact::DetailTold { .. }
             | Fact::CustomerRepeated { .. }

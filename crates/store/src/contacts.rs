@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use segue_core::ids::{ContactId, InboxId, WorkspaceId};
+use segue_core::ids::{ContactId, ConversationId, InboxId, WorkspaceId};
 use segue_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -141,15 +141,16 @@ impl Tx<'_> {
         now: Timestamp,
     ) -> Result<(), Error> {
         self.execute(
-            "insert into visitor_tokens (hash, workspace_id, inbox_id, contact_id, created_at, expires_at)
-             values ($1, $2, $3, $4, $5, $6)",
+            "insert into visitor_tokens (hash, workspace_id, inbox_id, contact_id, created_at, expires_at, only_conversation_id)
+             values ($1, $2, $3, $4, $5, $6, $7)",
             params![
                 hash,
                 &key.workspace_id,
                 &key.inbox_id,
                 &key.contact_id,
                 now,
-                key.expires_at
+                key.expires_at,
+                key.only.as_ref()
             ],
         )?;
         Ok(())
@@ -158,7 +159,7 @@ impl Tx<'_> {
     /// Whose key has this hash. Whether it has ended is for the reader to see.
     pub fn visitor_by_hash(&mut self, hash: &str) -> Result<Option<VisitorKey>, Error> {
         self.row(
-            "select workspace_id, inbox_id, contact_id, expires_at from visitor_tokens where hash = $1",
+            "select workspace_id, inbox_id, contact_id, expires_at, only_conversation_id from visitor_tokens where hash = $1",
             params![hash],
         )?
         .map(|row| {
@@ -167,6 +168,7 @@ impl Tx<'_> {
                 inbox_id: row.id(1)?,
                 contact_id: row.id(2)?,
                 expires_at: row.at_or_null(3),
+                only: row.id_or_null(4),
             })
         })
         .transpose()
@@ -192,6 +194,8 @@ pub struct VisitorKey {
     pub contact_id: ContactId,
     /// Until when; `None` for an anonymous visitor's.
     pub expires_at: Option<Timestamp>,
+    /// The one conversation that it opens; `None` where it opens all of the contact's.
+    pub only: Option<ConversationId>,
 }
 
 pub(crate) fn contact(row: Row) -> Result<Contact, Error> {

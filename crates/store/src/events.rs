@@ -225,6 +225,8 @@ fn kind_of(fact: &Fact) -> &'static str {
         Fact::ReplyOverdue => "reply_overdue",
         Fact::CustomerLeft { .. } => "customer_left",
         Fact::CustomerReturned => "customer_returned",
+        Fact::PlaceKept => "place_kept",
+        Fact::TurnNear { .. } => "turn_near",
         Fact::HoursEnded => "hours_ended",
         Fact::DetailAsked { .. } => "detail_asked",
         Fact::DetailTold { .. } => "detail_told",

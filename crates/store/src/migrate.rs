@@ -95,6 +95,11 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0014_policies.sqlite.sql"),
         postgres: include_str!("../migrations/0014_policies.postgres.sql"),
     },
+    Migration {
+        number: 15,
+        sqlite: include_str!("../migrations/0015_kept_places.sqlite.sql"),
+        postgres: include_str!("../migrations/0015_kept_places.postgres.sql"),
+    },
 ];
 
 const MAKE_TABLE: &str = "create table if not exists migrations (number bigint primary key)";

@@ -15,7 +15,7 @@ use crate::sql::{Row, json, params};
 use crate::tx::Tx;
 
 const WAITING: &str =
-    "select conversation_id, contact_id, queued_at, by_email, language, needs, invited_agent_id, passed_by, away
+    "select conversation_id, contact_id, queued_at, by_email, language, needs, invited_agent_id, passed_by, away, kept
      from waits where workspace_id = $1 order by queued_at limit 20000";
 
 impl Tx<'_> {
@@ -29,11 +29,12 @@ impl Tx<'_> {
         };
         self.execute_later(
             "insert into waits (conversation_id, workspace_id, contact_id, queued_at, by_email, language, needs,
-               invited_agent_id, passed_by, away)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+               invited_agent_id, passed_by, away, kept)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
              on conflict (conversation_id) do update set contact_id = excluded.contact_id,
                queued_at = excluded.queued_at, by_email = excluded.by_email, needs = excluded.needs,
-               invited_agent_id = excluded.invited_agent_id, passed_by = excluded.passed_by, away = excluded.away",
+               invited_agent_id = excluded.invited_agent_id, passed_by = excluded.passed_by, away = excluded.away,
+               kept = excluded.kept",
             params![
                 &waiting.conversation_id,
                 &conversation.workspace_id,
@@ -45,6 +46,7 @@ impl Tx<'_> {
                 waiting.invited.as_ref(),
                 json(&waiting.passed_by)?,
                 waiting.away,
+                waiting.kept,
             ],
         )
     }
@@ -184,5 +186,6 @@ fn waiting(row: Row) -> Result<Waiting, Error> {
         invited: row.text_or_null(6).and_then(AgentId::parse),
         passed_by: row.json(7)?,
         away: row.truth(8)?,
+        kept: row.truth(9)?,
     })
 }

@@ -237,11 +237,14 @@ function lineOf(event: Event): Line | null {
       return fact('fact_cancelled');
     case 'email_chosen':
       return fact('fact_email', { values: { email: event.body?.email ?? '' } });
+    case 'place_kept':
+      return fact('fact_place_kept', { values: { email: event.body?.email ?? '' } });
     case 'reply_overdue':
       return fact('fact_reply_overdue');
     case 'customer_left':
     case 'customer_returned':
     case 'hours_ended':
+    case 'turn_near':
       return fact(`fact_${event.kind}`);
     case 'customer_repeated':
       return fact('fact_customer_repeated');

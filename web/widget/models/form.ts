@@ -4,8 +4,8 @@
 import type { Trouble } from './session';
 
 export class Form {
-  /** The answer shall come by e-mail, and the address is being asked for. */
-  byEmail = false;
+  /** What the address is being asked for: the answer, or word that the turn is near. */
+  ask: 'email' | 'place' | null = null;
   email = '';
   /** What was wrong with the address; what was typed stays. */
   fault: Trouble | null = null;

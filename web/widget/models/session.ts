@@ -74,6 +74,8 @@ export class Session {
   readonly #socket: ResumingSocket<WidgetFrame>;
   /** The part that handles files, once it was needed. */
   files: Files | null = null;
+  /** The part that shows a wait, once there was one. */
+  waiting: typeof import('../waiting') | null = null;
   #settling = false;
   #wantsMore = false;
   #cancelRetry: () => void = () => {};
@@ -187,6 +189,18 @@ export class Session {
     );
   }
 
+  /** Somebody waits: the part for that is fetched, again with each drawing until it comes. */
+  bringWaiting(): undefined {
+    import('../waiting').then(
+      (part) => {
+        if (this.waiting) return;
+        this.waiting = part;
+        this.#changed();
+      },
+      () => {},
+    );
+  }
+
   fill(change: Partial<Form>): void {
     Object.assign(this.form, change);
     this.#changed();
@@ -218,7 +232,7 @@ export class Session {
     return this.#tell('handoff/cancel');
   }
 
-  /** The answer by e-mail, please (P32). */
+  /** The answer by e-mail, please (P32), or word when the turn is near. */
   async sendEmail(): Promise<void> {
     if (this.form.isBusy) return;
     this.fill({ isBusy: true, fault: null });
@@ -230,7 +244,9 @@ export class Session {
   async #giveEmail(email: string): Promise<Trouble | null> {
     if (!/^\S+@\S+\.\S+$/.test(email)) return 'email_bad';
     try {
-      this.#accept(await this.#options.api.tell(this.#id(), 'email', { email }));
+      const what = this.form.ask ?? 'email';
+      this.#accept(await this.#options.api.tell(this.#id(), what, { email }));
+      this.fill({ ask: null });
       return null;
     } catch (error) {
       if (error instanceof Refusal && [400, 413, 422].includes(error.status)) return 'email_bad';

@@ -1,13 +1,13 @@
 //! What a fact makes of a conversation. Total: every fact folds into every conversation.
 
 use super::moves::settled_by_human;
-use super::{Away, Conversation, Invitation, Pass, Phase, Served, Wait};
+use super::{Away, Conversation, Invitation, Kept, Pass, Phase, Served, Wait};
 use crate::decide::Action;
 use crate::event::{AgentName, Channel, Event, Fact, Message, ResolvedBy, Role};
 use crate::ids::HandoffId;
 use crate::queue::Needs;
 use crate::signal::Trigger;
-use crate::time::{DAY_MS, Timestamp};
+use crate::time::{DAY_MS, MINUTE_MS, Timestamp};
 
 impl Conversation {
     pub(super) fn apply(&mut self, event: &Event) {
@@ -74,6 +74,12 @@ impl Conversation {
             }),
             Fact::Accepted { agent, units } => {
                 if let Phase::Queued(wait) = &self.phase {
+                    // Whoever keeps the place from afar reads the answer in the mailbox; so
+                    // soon after the choice nobody knows yet whether the page is gone.
+                    let is_just_kept = |kept: &Kept| now.since(kept.since) < MINUTE_MS;
+                    let kept = wait.kept.as_ref();
+                    self.by_email |=
+                        kept.is_some_and(|kept| wait.away.is_some() || is_just_kept(kept));
                     self.phase = Phase::Served {
                         handoff_id: wait.handoff_id.clone(),
                         queued_at: wait.queued_at,
@@ -126,6 +132,20 @@ impl Conversation {
                 });
             }),
             Fact::CustomerReturned => self.change_wait(|wait| wait.away = None),
+            Fact::PlaceKept => self.change_wait(|wait| {
+                wait.kept = Some(Kept {
+                    since: now,
+                    called_at: None,
+                });
+            }),
+            Fact::TurnNear { until } => self.change_wait(|wait| {
+                if let Some(kept) = &mut wait.kept {
+                    kept.called_at = Some(now);
+                }
+                if let Some(away) = &mut wait.away {
+                    away.until = *until;
+                }
+            }),
             Fact::HoursEnded => self.change_wait(|wait| wait.told_closed_at = Some(now)),
             Fact::DetailAsked { detail, left } => self.change_wait(|wait| {
                 wait.asked = Some(*detail);

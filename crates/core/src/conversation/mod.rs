@@ -14,7 +14,7 @@ mod fold;
 mod moves;
 mod wait;
 
-pub use wait::{Away, Invitation, Pass, Wait};
+pub use wait::{Away, Invitation, Kept, Pass, Wait};
 
 use serde::{Deserialize, Serialize};
 

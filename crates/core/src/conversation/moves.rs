@@ -146,10 +146,29 @@ impl Conversation {
     }
 
     /// The customer's page is gone while they wait live; their place is kept `until` then.
+    /// Who wrote last by mail needs no page.
     pub fn leave_line(&self, until: Timestamp) -> Result<Fact, Refusal> {
         match self.waiting()?.reply_due_at {
+            None if self.heard_by.is_chat() => Ok(Fact::CustomerLeft { until }),
+            _ => Err(Refusal::NotQueued),
+        }
+    }
+
+    /// The customer means to leave the page and keep the place.
+    pub fn keep_place(&self) -> Result<Fact, Refusal> {
+        match self.waiting()?.reply_due_at {
             Some(_) => Err(Refusal::NotQueued),
-            None => Ok(Fact::CustomerLeft { until }),
+            None => Ok(Fact::PlaceKept),
+        }
+    }
+
+    /// Who keeps the place from afar is told, once, that the turn is near.
+    pub fn call(&self, until: Timestamp) -> Result<Fact, Refusal> {
+        let is_expected = self.waiting()?.is_to_be_called() && self.heard_by.is_chat();
+        if is_expected {
+            Ok(Fact::TurnNear { until })
+        } else {
+            Err(Refusal::NotAway)
         }
     }
 

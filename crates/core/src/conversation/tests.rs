@@ -39,6 +39,8 @@ enum Try {
     Identify,
     Leave,
     Return,
+    KeepPlace,
+    Call,
     EndHours,
     Ask,
     Tell,
@@ -95,6 +97,8 @@ fn tries() -> impl Strategy<Value = Vec<Try>> {
         1 => Just(Try::Identify),
         2 => Just(Try::Leave),
         1 => Just(Try::Return),
+        1 => Just(Try::KeepPlace),
+        1 => Just(Try::Call),
         1 => Just(Try::EndHours),
         1 => Just(Try::Ask),
         1 => Just(Try::Tell),
@@ -282,6 +286,8 @@ impl Life {
                 .conversation
                 .leave_line(self.now.plus(timings.keep_place_ms)),
             Try::Return => self.conversation.return_to_line(),
+            Try::KeepPlace => self.conversation.keep_place(),
+            Try::Call => self.conversation.call(self.now.plus(timings.keep_place_ms)),
             Try::EndHours => self.conversation.end_hours(self.now),
             Try::Ask => {
                 let details = [Detail::Reference, Detail::Since];

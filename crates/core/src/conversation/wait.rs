@@ -38,6 +38,9 @@ pub struct Wait {
     /// The customer's page is gone; `None` while it is there, or was never seen.
     #[serde(default)]
     pub away: Option<Away>,
+    /// The customer means to leave and come back when told.
+    #[serde(default)]
+    pub kept: Option<Kept>,
     /// When the customer was told that the doors have closed.
     #[serde(default)]
     pub told_closed_at: Option<Timestamp>,
@@ -56,6 +59,15 @@ pub struct Away {
     pub since: Timestamp,
     /// How long the place is kept.
     pub until: Timestamp,
+}
+
+/// A place that is kept for a customer who has left by their own choice.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Kept {
+    /// Since when.
+    pub since: Timestamp,
+    /// When they were told that their turn is near.
+    pub called_at: Option<Timestamp>,
 }
 
 /// An agent let an invitation pass.
@@ -99,10 +111,17 @@ impl Wait {
             reviewed_at: queued_at,
             reply_due_at: None,
             away: None,
+            kept: None,
             told_closed_at: None,
             asked: None,
             to_ask: vec![],
         }
+    }
+
+    /// Whether the customer keeps the place from afar and was not told yet that the turn is near.
+    pub fn is_to_be_called(&self) -> bool {
+        let is_uncalled = |kept: &Kept| kept.called_at.is_none();
+        self.reply_due_at.is_none() && self.kept.as_ref().is_some_and(is_uncalled)
     }
 
     pub(super) fn due(&self, timings: &Timings) -> (Timestamp, Due) {

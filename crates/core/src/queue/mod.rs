@@ -52,6 +52,8 @@ pub struct Waiting {
     pub passed_by: Vec<Pass>,
     /// Whether the customer is away: the place is kept, and no agent is asked for it.
     pub away: bool,
+    /// Whether the customer means to come back when told that the turn is near.
+    pub kept: bool,
 }
 
 /// Whom a conversation needs, as the decision that handed it over says. Stays with it for
@@ -136,6 +138,7 @@ impl Waiting {
             invited: invitation.map(|invitation| invitation.agent_id.clone()),
             passed_by: wait.passed_by.clone(),
             away: wait.away.is_some(),
+            kept: wait.is_to_be_called(),
         })
     }
 

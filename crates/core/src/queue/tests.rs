@@ -23,6 +23,7 @@ fn waiting(n: u128, queued_at: i64) -> Waiting {
         invited: None,
         passed_by: vec![],
         away: false,
+        kept: false,
     }
 }
 fn of_priority(level: u8, waiting: Waiting) -> Waiting {

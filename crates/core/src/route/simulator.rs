@@ -233,6 +233,7 @@ impl World {
             invited: None,
             passed_by: vec![],
             away: false,
+            kept: false,
         });
     }
 

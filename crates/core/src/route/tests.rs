@@ -26,6 +26,7 @@ fn waiting(n: u128) -> Waiting {
         invited: None,
         passed_by: vec![],
         away: false,
+        kept: false,
     }
 }
 fn needing(needs: Needs, waiting: Waiting) -> Waiting {

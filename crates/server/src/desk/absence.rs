@@ -12,6 +12,7 @@ use segue_core::response::stated_hours;
 use segue_core::time::{DAY_MS, HOUR_MS, SECOND_MS, Timestamp};
 use segue_store::{HandoffEnd, Tx};
 
+use super::keep_place::stands_until;
 use super::reply::MailOrder;
 use super::scene::Scene;
 use super::wait::{Staffing, needs_of, staffing};
@@ -104,6 +105,9 @@ fn leave(
 /// the doors open does nothing wrong by leaving until then.
 fn kept_until(scene: &mut Scene<'_, '_>) -> Result<Timestamp, Error> {
     let (place, now) = (scene.place, scene.moment.now);
+    if let Some(until) = stands_until(scene) {
+        return Ok(until);
+    }
     let needs = needs_of(&scene.conversation);
     let from = match staffing(scene.tx, place, &needs, now)? {
         Staffing::Closed(Some(opens_at)) => opens_at,
@@ -205,10 +209,21 @@ pub(crate) fn aimed_response_hours(place: &Place) -> u32 {
 
 /// Sends a line of the conversation to the customer's mailbox too.
 pub(super) fn mail_line(scene: &mut Scene<'_, '_>, seq: u64) -> Result<(), Error> {
+    mail(scene, seq, false)
+}
+
+/// Sends the last line to the mailbox of a customer who keeps a place, with the way back.
+pub(super) fn mail_back(scene: &mut Scene<'_, '_>) -> Result<(), Error> {
+    let seq = scene.conversation.seq;
+    mail(scene, seq, true)
+}
+
+fn mail(scene: &mut Scene<'_, '_>, seq: u64, back: bool) -> Result<(), Error> {
     let order = MailOrder {
         conversation_id: scene.conversation.id.clone(),
         seq,
         also: vec![],
+        back,
     };
     let key = format!("mail {} {seq}", order.conversation_id);
     scene.job("mail", key, &order, 0)

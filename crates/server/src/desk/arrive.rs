@@ -83,6 +83,7 @@ fn arrive(tx: &mut Tx<'_>, place: &Place, moment: &Moment, hash: &str) -> Result
         inbox_id: place.inbox.id.clone(),
         contact_id: contact.id.clone(),
         expires_at: None,
+        only: None,
     };
     tx.add_visitor_token(hash, &key, moment.now)?;
     Ok(contact.id)

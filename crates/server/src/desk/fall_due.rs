@@ -5,7 +5,7 @@ use segue_core::event::{Event, Fact};
 use segue_core::ids::{ConversationId, WorkspaceId};
 use segue_store::{HandoffEnd, Tx};
 
-use super::absence::give_place_up;
+use super::absence::{give_place_up, mail_line};
 use super::answer::speak;
 use super::scene::Scene;
 use super::{Desk, Error, Keep, load_place};
@@ -135,6 +135,8 @@ fn fall_due(
         }
         Due::PlaceLimit => give_place_up(&mut scene, fact)?,
         Due::WaitLimit => {
+            let waits = scene.conversation.wait();
+            let is_kept = waits.is_some_and(|wait| wait.kept.is_some());
             if let Some(wait) = scene.conversation.wait() {
                 let handoff_id = wait.handoff_id.clone();
                 scene.tx.handoff_ended(
@@ -145,6 +147,11 @@ fn fall_due(
                 )?;
             }
             scene.say("handoff.wait_limit", &[]);
+            // Who keeps the place from afar reads no page.
+            if is_kept && place.mail && scene.conversation.heard_by.is_chat() {
+                let seq = scene.conversation.seq;
+                mail_line(&mut scene, seq)?;
+            }
             scene.record(fact, None);
         }
     }

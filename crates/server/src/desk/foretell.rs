@@ -66,7 +66,8 @@ impl Wanted {
 }
 
 impl Outlook {
-    /// Of a line. Who is away is asked for by nobody and holds up nobody.
+    /// Of a line. Who is away is asked for by nobody and holds up nobody, but for those who
+    /// will come back when their turn is near.
     pub fn of(line: &Line, lore: Arc<Lore>, now: Timestamp) -> Self {
         let mut kinds: Vec<Wanted> = Vec::new();
         let mut outlook = Self {
@@ -82,7 +83,7 @@ impl Outlook {
             waits: OnceLock::new(),
             lore,
         };
-        for waiting in line.queue.iter().filter(|waiting| !waiting.away) {
+        for waiting in line.queue.iter().filter(|it| !it.away || it.kept) {
             let (wanted, idle_s) = Wanted::of_waiting(waiting, &line.floor, now);
             let kind = number(&mut kinds, wanted);
             outlook.idle_s.push(idle_s);

@@ -11,7 +11,7 @@ use segue_core::forecast::Promise;
 use segue_core::ids::{ContactId, ConversationId};
 use segue_core::package;
 use segue_core::queue::{Needs, Priority};
-use segue_core::time::Timestamp;
+use segue_core::time::{MINUTE_MS, Timestamp};
 use segue_core::words::Words;
 use segue_store::{Handoff, Tx, kill_point};
 
@@ -20,7 +20,7 @@ use super::ask::ask_later;
 use super::brief::Brief;
 use super::scene::Scene;
 use super::shadow::note_beside;
-use super::wait::{Staffing, promise, staffing};
+use super::wait::{SLOW_MS, Staffing, closes_within, promise, staffing};
 use super::{Desk, Error, Place, Plain, Telling};
 use crate::edge::{Count, Moment};
 
@@ -279,7 +279,7 @@ pub(super) fn wait_words(
     promise: Option<&Promise>,
     now: Timestamp,
 ) -> String {
-    match (staffing, promise) {
+    let mut told = match (staffing, promise) {
         (Staffing::Open, Some(Promise { minutes: 1, .. })) => {
             words.fill("handoff.wait_minute", &[])
         }
@@ -294,7 +294,21 @@ pub(super) fn wait_words(
             words.fill("handoff.closed", &[("opens", &opens)])
         }
         (Staffing::Closed(None), _) => words.fill("handoff.closed_unknown", &[]),
+    };
+    // A wait that is too long to be sat out is said with the other ways (P31).
+    if let (Staffing::Open, Some(promise)) = (staffing, promise) {
+        let wait_ms = i64::from(promise.minutes) * MINUTE_MS;
+        let closes_at = closes_within(place, wait_ms, now);
+        let mut add = |more: String| told = format!("{told} {more}");
+        if let Some(closes_at) = closes_at {
+            let closes = closes_at.clock_time(&place.inbox.hours.zone);
+            add(words.fill("handoff.closes_first", &[("closes", &closes)]));
+        }
+        if place.mail && (wait_ms > SLOW_MS || closes_at.is_some()) {
+            add(words.fill("handoff.slow", &[]));
+        }
     }
+    told
 }
 
 /// An opening in figures that every language reads: `09:00` today, else with its date.

@@ -85,6 +85,7 @@ fn identify(
         inbox_id: place.inbox.id.clone(),
         contact_id: contact.id.clone(),
         expires_at: Some(moment.now.plus(KEY_MS)),
+        only: None,
     };
     tx.add_visitor_token(hash, &key, moment.now)?;
     Ok(contact.id)

@@ -54,6 +54,9 @@ pub struct MailOrder {
     /// What was said with it and goes into the same mail.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<u64>,
+    /// Whether it calls somebody back who keeps a place: with the link.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub back: bool,
 }
 
 impl Desk {
@@ -152,6 +155,7 @@ fn write(
                 conversation_id: reply.conversation_id.clone(),
                 seq,
                 also: vec![],
+                back: false,
             };
             scene.job("mail", format!("mail {message_id}"), &order, 0)?;
         }

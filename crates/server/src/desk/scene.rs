@@ -196,6 +196,7 @@ impl<'a, 'tx> Scene<'a, 'tx> {
             conversation_id: self.conversation.id.clone(),
             seq,
             also: said.collect(),
+            back: false,
         };
         let key = format!("mail {} {seq}", order.conversation_id);
         self.job("mail", key, &order, 0)

@@ -4,7 +4,7 @@ use segue_core::conversation::{Conversation, Phase};
 use segue_core::forecast::{self, Promise};
 use segue_core::queue::{Needs, Waiting};
 use segue_core::route::Floor;
-use segue_core::time::Timestamp;
+use segue_core::time::{MINUTE_MS, Timestamp};
 use segue_store::Tx;
 use serde::{Deserialize, Serialize};
 
@@ -37,8 +37,24 @@ pub struct WaitShown {
     pub minutes: Option<u32>,
     /// Whether an agent is being asked right now.
     pub invited: bool,
+    /// Whether it is too long to be sat out (over 15 minutes, or past closing): the other ways
+    /// come first then.
+    #[serde(default)]
+    pub slow: bool,
+    /// Whether the customer keeps the place from afar and is told when the turn is near.
+    #[serde(default)]
+    pub kept: bool,
     /// When the doors open, if they are closed.
     pub opens_at: Option<Timestamp>,
+}
+
+/// A longer wait than this need not be sat out (P43).
+pub(super) const SLOW_MS: i64 = 15 * MINUTE_MS;
+
+/// When the doors close, if they do before a wait of `wait_ms` is over.
+pub(super) fn closes_within(place: &Place, wait_ms: i64, now: Timestamp) -> Option<Timestamp> {
+    let closes_at = place.inbox.hours.next_closing(now)?;
+    (closes_at < now.plus(wait_ms)).then_some(closes_at)
 }
 
 /// Whether somebody is there to answer.
@@ -131,6 +147,11 @@ pub fn wait_shown(
             .filter(|left_ms| is_live && *left_ms > 0)
             .map(forecast::spoken_minutes),
         invited: wait.invitation.is_some(),
+        slow: is_live
+            && left_ms.is_some_and(|left_ms| {
+                left_ms > SLOW_MS || closes_within(place, left_ms, now).is_some()
+            }),
+        kept: wait.kept.is_some(),
         opens_at,
     }))
 }

@@ -13,7 +13,7 @@ use super::{console, files, links, measures, search, session, v1, widget};
         widget::site::config, widget::site::arrive, widget::site::article, widget::conversations::list,
         widget::conversations::open, widget::conversations::show, widget::conversations::events,
         widget::conversations::send, widget::conversations::request_human, widget::conversations::cancel,
-        widget::conversations::choose_email, widget::conversations::judge, widget::conversations::resolve,
+        widget::conversations::choose_email, widget::place::keep_place, widget::place::come_back, widget::conversations::judge, widget::conversations::resolve,
         widget::conversations::rate,
         widget::identity::identify, console::account::list, console::account::end_all, console::account::end_one,
         console::account::change_password, links::show, links::join, links::renew_password, links::ask_reset,

@@ -262,6 +262,9 @@ async fn admit(
         let key = bearer(&parts)
             .ok_or_else(|| Problem::unauthorized("send the visitor's key as a bearer token"))?;
         let visitor: Visitor = app.visitor(key).await?;
+        if !visitor.opens_path(parts.uri.path()) {
+            return Err(Problem::not_found());
+        }
         if is_limited {
             app.take_for_visitor(&visitor, &parts.method)?;
         }

@@ -36,7 +36,7 @@ pub struct ConversationView {
     pub handed_off: bool,
     /// The wait, while there is one.
     pub wait: Option<WaitShown>,
-    /// Where answers go by e-mail, if the customer chose that.
+    /// Where answers go by e-mail, or word that the turn is near, if the customer chose that.
     pub email: Option<String>,
 }
 
@@ -48,7 +48,8 @@ pub fn view(
     conversation: &Conversation,
     now: Timestamp,
 ) -> Result<ConversationView, Error> {
-    let email = if conversation.by_email {
+    let is_kept = conversation.wait().is_some_and(|wait| wait.kept.is_some());
+    let email = if conversation.by_email || is_kept {
         tx.contact(&place.workspace.id, &conversation.contact_id)?
             .and_then(|contact| contact.person.email)
     } else {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::header;
 use axum::http::request::Parts;
-use segue_core::ids::{ContactId, InboxId, WorkspaceId};
+use segue_core::ids::{ContactId, ConversationId, InboxId, WorkspaceId};
 use segue_core::time::Timestamp;
 
 use super::App;
@@ -26,6 +26,21 @@ pub struct Visitor {
     pub contact_id: ContactId,
     /// Until when their key counts; `None` for anonymous visitors.
     expires_at: Option<Timestamp>,
+    /// The one conversation that their key opens; `None` where it opens all of theirs.
+    pub only: Option<ConversationId>,
+}
+
+impl Visitor {
+    /// Whether the key opens a conversation of the contact's.
+    pub(super) fn opens(&self, id: &str) -> bool {
+        self.only.as_ref().is_none_or(|only| only.as_str() == id)
+    }
+
+    /// Whether the key opens what lies behind a path.
+    pub(super) fn opens_path(&self, path: &str) -> bool {
+        let within = path.strip_prefix("/api/widget/conversations/");
+        within.is_none_or(|rest| self.opens(rest.split('/').next().unwrap_or_default()))
+    }
 }
 
 /// Visitors remembered on this node; a key is never revoked, it ends or is forgotten.
@@ -61,6 +76,7 @@ impl App {
             inbox_id: key.inbox_id,
             contact_id: key.contact_id,
             expires_at: key.expires_at,
+            only: key.only,
         };
         if is_over(&visitor) {
             return Err(unknown());

@@ -11,7 +11,7 @@ use segue_store::{Contact, Job, Mailbox, Tx, Workspace, kill_point};
 use super::{End, Tools};
 use crate::channels::thread::address_of;
 use crate::channels::{Mail, MailFile};
-use crate::desk::{Error, MailOrder};
+use crate::desk::{Error, MailOrder, link_back};
 
 /// The bytes of files that go along with one mail; many servers take no larger ones.
 const MAIL_BYTES: u64 = 12 * 1024 * 1024;
@@ -66,6 +66,8 @@ struct Written {
     conversation: Conversation,
     contact: Contact,
     workspace: Workspace,
+    /// The inbox's site key, which opens its chat.
+    site_key: String,
     mailbox: Option<Mailbox>,
     /// The message, and what was said with it.
     said: Vec<(Message, Body)>,
@@ -78,12 +80,13 @@ struct Written {
 const LOOKED_BACK: u64 = 200;
 
 async fn compose(tools: &Tools, job: &Job, order: &MailOrder) -> Result<Option<Mail>, Error> {
-    let (workspace_id, order) = (job.workspace_id.clone(), order.clone());
-    let read = move |tx: &mut Tx<'_>| read(tx, &workspace_id, &order);
+    let (workspace_id, asked) = (job.workspace_id.clone(), order.clone());
+    let read = move |tx: &mut Tx<'_>| read(tx, &workspace_id, &asked);
     let Written {
         conversation,
         contact,
         workspace,
+        site_key,
         mailbox,
         said,
         first,
@@ -126,6 +129,21 @@ async fn compose(tools: &Tools, job: &Job, order: &MailOrder) -> Result<Option<M
             words.fill("email.by_assistant", &[("company", company)])
         );
     }
+    if order.back {
+        let keys = tools.desk.mail_keys(&workspace.id).await?;
+        let link = keys.first().and_then(|key| link_back(&conversation, key));
+        let way = match (&tools.desk.public_url, link) {
+            (Some(home), Some(link)) => {
+                let link = format!("{home}/widget/?inbox={site_key}#back={link}");
+                words.fill("email.back_link", &[("link", &link)])
+            }
+            _ => words.fill("email.back_page", &[]),
+        };
+        text = format!("{text}\n\n{way}");
+        if reply_to.is_some() {
+            text = format!("{text}\n\n{}", words.fill("email.back_reply", &[]));
+        }
+    }
     let automatic = message.agent.is_none();
     let signature = match message.agent {
         Some(agent) => {
@@ -136,11 +154,13 @@ async fn compose(tools: &Tools, job: &Job, order: &MailOrder) -> Result<Option<M
     };
     // With a mailbox an answer to the mail is enough; a person is one word away (P19).
     let footer = match (&reply_to, by_assistant) {
+        _ if order.back => String::new(),
         (None, _) => words.fill("email.footer", &[]),
         (Some(_), false) => words.fill("email.footer_reply", &[]),
         (Some(_), true) => words.fill("email.footer_person", &[]),
     };
     let subject = match first.map(|head| head.subject) {
+        _ if order.back => words.fill("email.near_subject", &[("company", company)]),
         Some(subject) if !subject.is_empty() => answered(&subject),
         _ => words.fill("email.subject", &[("company", company)]),
     };
@@ -169,6 +189,8 @@ fn read(tx: &mut Tx<'_>, workspace_id: &WorkspaceId, order: &MailOrder) -> Resul
         .contact(workspace_id, &conversation.contact_id)?
         .ok_or(Error::NotFound)?;
     let workspace = tx.workspace(workspace_id)?.ok_or(Error::NotFound)?;
+    let inbox = tx.inbox(workspace_id, &conversation.inbox_id)?;
+    let site_key = inbox.ok_or(Error::NotFound)?.site_key;
     let mailbox = tx.mailbox(workspace_id, &conversation.inbox_id)?;
     // Only where an answer would be read is one asked for.
     let mailbox = mailbox.filter(|it| it.tested_at.is_some() || it.hook_secret.is_some());
@@ -198,6 +220,7 @@ fn read(tx: &mut Tx<'_>, workspace_id: &WorkspaceId, order: &MailOrder) -> Resul
         conversation,
         contact,
         workspace,
+        site_key,
         mailbox,
         said,
     })

@@ -106,6 +106,12 @@ async fn retell(desk: &Desk) -> Result<(), Error> {
         let Some(keep) = desk.keep(&workspace_id).await? else {
             continue;
         };
+        match desk.call_near(&keep).await {
+            Ok(_) | Err(Error::NotKeeper) => {}
+            Err(error) => {
+                tracing::warn!(%error, workspace.id = %workspace_id, "could not tell who keeps a place that the turn is near; the next round will")
+            }
+        }
         match desk.retell_waits(&keep).await {
             Ok(_) | Err(Error::NotKeeper) => {}
             Err(error) => {

@@ -20,6 +20,7 @@ mod handoff;
 mod hands;
 mod identity;
 mod injection;
+mod kept_place;
 mod killed;
 mod lab;
 mod limits;

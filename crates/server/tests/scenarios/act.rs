@@ -95,6 +95,7 @@ impl Stage {
             | Act::Judges(name, _)
             | Act::GoesBack(name)
             | Act::ChoosesEmail(name, _)
+            | Act::KeepsPlace(name, _)
             | Act::Rates(name, ..) => self.customer_does(name, act).await,
             Act::Writes(name, _)
             | Act::Notes(name, _)
@@ -210,6 +211,10 @@ impl Stage {
             Act::ChoosesEmail(_, address) => {
                 let chosen = desk.choose_email(place, id, contact_id, address.clone());
                 chosen.await.map(|_| ())
+            }
+            Act::KeepsPlace(_, address) => {
+                let kept = desk.keep_place(place, id, contact_id, address.clone());
+                kept.await.map(|_| ())
             }
             Act::Rates(_, score, repeated) => {
                 let rated = desk.rate(place, id, contact_id, *score, *repeated);

@@ -6,6 +6,8 @@ use segue_core::time::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS};
 use super::given::{Given, number};
 use super::script::{Act, Expect, Fault, LeftTo, What};
 
+const KEEPS: &str = "presses \"Keep my place\", ";
+
 /// `Somebody does something`, or a state told without a colon.
 pub fn deed(line: &str, given: &Given) -> Result<What, Fault> {
     let act = match line {
@@ -44,6 +46,7 @@ fn customer(name: &str, does: &str) -> Result<What, Fault> {
         "closes the page" => Act::ClosesPage(me()),
         "comes back" => Act::ComesBack(me()),
         "is erased" => Act::Erases(me()),
+        _ if does.starts_with(KEEPS) => Act::KeepsPlace(me(), does[KEEPS.len()..].into()),
         _ => match (
             does.strip_prefix("presses \"Answer me by e-mail\", "),
             does.strip_prefix("rates "),

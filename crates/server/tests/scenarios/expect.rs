@@ -184,6 +184,7 @@ impl Stage {
             "closed" => found.push("out of hours".into()),
             _ => {}
         }
+        found.extend(wait.kept.then(|| "place kept".into()));
         found.extend(wait.position.map(|place| format!("position {place}")));
         found.extend(
             (wait.urgent_ahead > 0).then(|| format!("{} more urgent ahead", wait.urgent_ahead)),

@@ -42,6 +42,7 @@ pub enum Act {
     Judges(String, bool),
     GoesBack(String),
     ChoosesEmail(String, String),
+    KeepsPlace(String, String),
     Rates(String, u8, Option<bool>),
     Writes(String, String),
     Notes(String, String),

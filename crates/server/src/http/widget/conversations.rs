@@ -40,6 +40,11 @@ pub(in crate::http) async fn open(
         app.rates.arrivals,
         app.desk.clock.now(),
     )?;
+    // A link leads back to one conversation; what else somebody wants, they begin as themselves.
+    if visitor.only.is_some() {
+        let detail = "this key opens one conversation; start anew for another";
+        return Err(Problem::unauthorized(detail));
+    }
     app.take_room(&visitor).await?;
     let place = app.place_of(&visitor).await?;
     let opened = app
@@ -120,6 +125,7 @@ pub(in crate::http) async fn list(
             listed
                 .iter()
                 .filter(|listed| !listed.conversation.erased)
+                .filter(|listed| visitor.opens(listed.conversation.id.as_str()))
                 .map(|listed| view(tx, Some(&line), &place, &listed.conversation, now))
                 .collect::<Result<_, Error>>()
         })
@@ -282,7 +288,8 @@ pub(in crate::http) async fn cancel(
 /// Where to send the answer.
 #[derive(Deserialize, utoipa::ToSchema)]
 pub struct EmailChoice {
-    email: String,
+    /// The address.
+    pub email: String,
 }
 
 #[utoipa::path(post, path = "/api/widget/conversations/{id}/email", tag = "widget", params(("id" = String, Path)),

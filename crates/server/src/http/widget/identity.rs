@@ -57,7 +57,7 @@ pub(in crate::http) async fn identify(
         None => None,
     };
     let anonymous = before
-        .filter(|before| before.workspace_id == place.workspace.id)
+        .filter(|before| before.workspace_id == place.workspace.id && before.only.is_none())
         .map(|before| before.contact_id);
     let (contact_id, token) = app.desk.identify(place, claims, anonymous).await?;
     Ok(Json(Arrived { token, contact_id }))

@@ -2,6 +2,7 @@
 
 pub(super) mod conversations;
 pub(super) mod identity;
+pub(super) mod place;
 pub(super) mod site;
 
 use std::sync::Arc;
@@ -78,6 +79,16 @@ pub fn doors() -> Doors {
             conversations::choose_email,
         )
         .post(
+            "/api/widget/conversations/{id}/place",
+            May::Visitor,
+            place::keep_place,
+        )
+        .post(
+            "/api/widget/return",
+            May::Anybody("the signature of the link is what lets in"),
+            place::come_back,
+        )
+        .post(
             "/api/widget/conversations/{id}/attempts/{attempt_id}",
             May::Visitor,
             conversations::judge,
@@ -133,6 +144,7 @@ impl App {
             .await?;
         found
             .filter(|found| found.contact_id == visitor.contact_id && !found.erased)
+            .filter(|found| visitor.opens(found.id.as_str()))
             .ok_or_else(Problem::not_found)
     }
 
