@@ -15,7 +15,7 @@ use serde::Deserialize;
 use super::Caller;
 use super::conversations::shown;
 use super::once::{Once, given};
-use crate::desk::{Actor, Place, WrapUp};
+use crate::desk::{Actor, Error, Place, WrapUp};
 use crate::http::App;
 use crate::http::console::hands::Destination;
 use crate::http::guard::{Body, PathId, clean_text};
@@ -165,7 +165,7 @@ impl App {
             .read(move |tx| tx.agent(&workspace_id, &agent_id))
             .await?;
         let agent = found.filter(segue_store::Agent::is_active);
-        let agent = agent.ok_or_else(Problem::not_found)?;
+        let agent = agent.ok_or(Error::Invalid("there is no such agent here"))?;
         let actor = Actor {
             id: agent.id,
             workspace_id: agent.workspace_id,
