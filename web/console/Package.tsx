@@ -193,7 +193,7 @@ function Reasons({ desk, assessment }: { desk: Desk; assessment: Package['assess
   return (
     <section>
       <h3>{say('why')}</h3>
-      {!led.length && <p>{triggerWords('request.human')}</p>}
+      {!led.length && <p>{assessment.reasons.length ? triggerWords('request.human') : say('why_taken_over')}</p>}
       <ul class="reasons">
         {led.map((reason) => (
           <li key={reason.trigger + reason.effect}>
