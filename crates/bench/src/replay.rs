@@ -4,7 +4,6 @@
 //! another refund threshold and a rule of its own, so that every decision is made again.
 
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::time::Duration;
 
 use segue_core::attempt::{Attempt, Outcome};
@@ -83,11 +82,11 @@ async fn one(data: &Path, candidate: &Path, last: usize) -> Result<(Duration, St
         .arg(candidate)
         .args(["--last", &last.to_string(), "--data"])
         .arg(data)
-        .stderr(Stdio::null())
         .output()
         .await?;
     if !ran.status.success() {
-        return Err(format!("segue policy replay ended with {}", ran.status).into());
+        let said = String::from_utf8_lossy(&ran.stderr);
+        return Err(format!("segue policy replay ended with {}: {said}", ran.status).into());
     }
     Ok((begun.elapsed(), String::from_utf8(ran.stdout)?))
 }
