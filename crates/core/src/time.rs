@@ -231,6 +231,21 @@ impl Hours {
             .any(|span| span.opens_min <= minute && minute < span.closes_min)
     }
 
+    /// The day on the wall at an instant, counted from 1970-01-01.
+    pub fn day(&self, at: Timestamp) -> i64 {
+        let date = at.civil().to_zoned(self.time_zone()).date();
+        let since = Date::constant(1970, 1, 1).until(date);
+        since.map_or(0, |span| i64::from(span.get_days()))
+    }
+
+    /// When a day, counted from 1970-01-01, begins on the wall.
+    pub fn day_begins(&self, day: i64) -> Timestamp {
+        let since = jiff::Span::new().try_days(day).ok();
+        let date = since.and_then(|span| Date::constant(1970, 1, 1).checked_add(span).ok());
+        date.and_then(|date| self.at(date, 0))
+            .unwrap_or(Timestamp::from_millis(day * DAY_MS))
+    }
+
     /// The next opening after `now`, looking 30 days ahead; `None` if there is none.
     pub fn next_opening(&self, now: Timestamp) -> Option<Timestamp> {
         let mut date = now.civil().to_zoned(self.time_zone()).date();

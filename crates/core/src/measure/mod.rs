@@ -1,0 +1,35 @@
+//! The measures of the practice (P34 to P38) as functions over events. `docs/measures.md`
+//! says in words what each counts and what not; `tests.rs` holds it against histories
+//! written by hand.
+//!
+//! A conversation's events are read once into a [`Case`], without a word of anybody's. A
+//! case adds whole numbers to the counts of its days ([`Case::counts`]). Counts are kept by
+//! day, inbox, plan, language, topic and main reason, and [`Figures`] are made of any sum of
+//! them. No figure is without its `n` and its interval.
+
+mod behind;
+mod case;
+mod change;
+mod figure;
+mod report;
+mod span;
+mod tally;
+#[cfg(test)]
+mod tests;
+
+pub use behind::Behind;
+pub use case::{Case, End, HandoffCase, Known, RatingCase, ServedBy, Unanswered, find_returns};
+pub use change::{RateChange, change};
+pub use figure::{Compared, Mean, Share};
+pub use report::{
+    Csat, CsatByKind, Figures, Matched, Named, Part, Promises, RepetitionFigures,
+    ResolutionFigures, Responses, Side, by_day, by_topic, parts, sum,
+};
+pub use span::{Spans, Stretch};
+pub use tally::{CellKey, Count, DURABLE_MS, STUCK_MS, Tally};
+
+/// The version of the definitions. Counts of another are made anew.
+pub const VERSION: u32 = 1;
+
+/// Target for the first human response (P36).
+pub const FIRST_RESPONSE_TARGET_MS: i64 = 5 * crate::time::MINUTE_MS;
