@@ -45,6 +45,18 @@ const ROWS: &[(&str, &str)] = &[
         "delete from file_pieces where workspace_id = $1",
     ),
     ("files", "delete from files where workspace_id = $1"),
+    (
+        "measure_cases",
+        "delete from measure_cases where workspace_id = $1",
+    ),
+    (
+        "measure_cells",
+        "delete from measure_cells where workspace_id = $1",
+    ),
+    (
+        "measure_marks",
+        "delete from measure_marks where workspace_id = $1",
+    ),
     ("ratings", "delete from ratings where workspace_id = $1"),
     ("handoffs", "delete from handoffs where workspace_id = $1"),
     ("decisions", "delete from decisions where workspace_id = $1"),

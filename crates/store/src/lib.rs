@@ -83,7 +83,7 @@ pub use links::{Link, LinkKind};
 pub use mail_settings::{MailSecurity, MailSettings};
 pub use mailboxes::{Mailbox, MailboxServer, Progress};
 pub use mails::{AddressStanding, MailKey, MailOutcome, TakenMail};
-pub use measures::{DayCount, HandoffFacts, RatingFacts};
+pub use measures::{CaseStanding, CasesAsked, KeptCase, MeasureMark, Taken};
 pub use migrate::Standing;
 pub use milestones::Sighting;
 pub use past::{PastCourse, PastHandoff};

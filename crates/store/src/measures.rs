@@ -1,117 +1,500 @@
-//! The facts that the measures are computed from (P34 to P38).
+//! What the measures remember: cases, and the counts of each day (P34 to P38). How far they
+//! have come stands in a mark, so that they are kept up bit by bit.
 
-use segue_core::ids::WorkspaceId;
+use std::collections::BTreeMap;
+
+use segue_core::event::Event;
+use segue_core::ids::{AgentId, ArticleId, ContactId, ConversationId, WorkspaceId};
+use segue_core::measure::{Behind, Case, CellKey, Tally};
 use segue_core::signal::Trigger;
 use segue_core::time::Timestamp;
 
 use crate::error::Error;
-use crate::sql::params;
+use crate::events::event;
+use crate::sql::{Row, json, params};
 use crate::tx::Tx;
 
-/// What the measures need of a handoff.
-#[derive(Clone, Debug)]
-pub struct HandoffFacts {
+/// How far the counts of a workspace have come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MeasureMark {
+    /// The definitions and hours that they were made by.
+    pub basis: String,
+    /// Grows with each recount.
+    pub generation: i64,
+    /// Events up to here were looked at.
+    pub read_until: Timestamp,
+    /// When all conversations were last compared.
+    pub compared_at: Option<Timestamp>,
+}
+
+/// How far a case was read, in which recount, and as of when it is counted there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CaseStanding {
+    /// The last event that was read.
+    pub seq: u64,
+    /// The recount.
+    pub generation: i64,
+    /// As of when.
+    pub counted_at: Timestamp,
+}
+
+/// A case as it is kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KeptCase {
+    /// What is remembered.
+    pub case: Case,
+    /// In which recount it is counted, and as of when.
+    pub standing: CaseStanding,
+}
+
+/// Which cases a list shows.
+#[derive(Clone, Debug, Default)]
+pub struct CasesAsked {
+    /// The figure that they stand behind.
+    pub behind: Option<Behind>,
+    /// Something of it happened from then on.
+    pub from: Timestamp,
+    /// It began before then.
+    pub until: Timestamp,
+    /// In which inbox.
+    pub inbox_id: Option<String>,
+    /// Of which plan.
+    pub plan: Option<String>,
+    /// In which language.
+    pub language: Option<String>,
+    /// About what.
+    pub topic: Option<String>,
+    /// Only those that began before this one, in the list's order.
+    pub before: Option<(Timestamp, String)>,
+}
+
+/// What an agent took in a period.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// Who.
+    pub agent_id: Option<AgentId>,
     /// When it entered the queue.
     pub at: Timestamp,
-    /// Why.
-    pub reasons: Vec<Trigger>,
-    /// Minutes that were announced.
-    pub promised_minutes: Option<i64>,
-    /// When a human first wrote.
-    pub first_reply_at: Option<Timestamp>,
-    /// How it ended, if it has.
-    pub outcome: Option<String>,
-}
-
-/// What the measures need of a rating.
-#[derive(Clone, Debug)]
-pub struct RatingFacts {
-    /// 1..5.
-    pub score: u8,
-    /// Whether the customer had to repeat themselves.
-    pub repeated: Option<bool>,
-    /// `assistant`, `handoff` or `human`.
-    pub served_by: String,
-}
-
-/// Conversations and handoffs of a day.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DayCount {
-    /// Days since 1970, UTC.
-    pub day: i64,
-    /// Conversations that began.
-    pub conversations: i64,
-    /// Conversations of that day that were handed off at least once.
-    pub handed_off: i64,
+    /// When they took it.
+    pub accepted_at: Option<Timestamp>,
+    /// When it was over.
+    pub ended_at: Option<Timestamp>,
 }
 
 impl Tx<'_> {
-    /// Handoffs since an instant.
-    pub fn handoff_facts(
+    /// How far the counts have come; `None` where nobody counted yet. Kept from changing until
+    /// the commit, where `to_change`.
+    pub fn measure_mark(
         &mut self,
         workspace_id: &WorkspaceId,
-        since: Timestamp,
-    ) -> Result<Vec<HandoffFacts>, Error> {
-        self.rows(
-            "select at, reasons, promised_minutes, first_reply_at, outcome from handoffs
-             where workspace_id = $1 and at >= $2 order by at",
-            params![workspace_id, since],
-        )?
-        .into_iter()
-        .map(|row| {
-            Ok(HandoffFacts {
-                at: row.at(0)?,
-                reasons: row.json(1)?,
-                promised_minutes: row.int_or_null(2),
-                first_reply_at: row.at_or_null(3),
-                outcome: row.text_or_null(4).map(Into::into),
+        to_change: bool,
+    ) -> Result<Option<MeasureMark>, Error> {
+        let sql = if to_change && self.is_postgres() {
+            "select basis, generation, read_until, compared_at from measure_marks where workspace_id = $1 for update"
+        } else {
+            "select basis, generation, read_until, compared_at from measure_marks where workspace_id = $1"
+        };
+        let row = self.row(sql, params![workspace_id])?;
+        row.map(|row| {
+            Ok(MeasureMark {
+                basis: row.text(0)?.into(),
+                generation: row.int(1)?,
+                read_until: row.at(2)?,
+                compared_at: row.at_or_null(3),
             })
         })
+        .transpose()
+    }
+
+    /// Writes down how far the counts have come.
+    pub fn set_measure_mark(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        mark: &MeasureMark,
+    ) -> Result<(), Error> {
+        self.execute(
+            "insert into measure_marks (workspace_id, basis, generation, read_until, compared_at)
+             values ($1, $2, $3, $4, $5)
+             on conflict (workspace_id) do update
+             set basis = excluded.basis, generation = excluded.generation, read_until = excluded.read_until, compared_at = excluded.compared_at",
+            params![
+                workspace_id,
+                mark.basis.as_str(),
+                mark.generation,
+                mark.read_until,
+                mark.compared_at
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Throws the counts of a workspace away. The cases stay, for what can be read nowhere
+    /// else any more.
+    pub fn drop_cells(&mut self, workspace_id: &WorkspaceId) -> Result<(), Error> {
+        self.execute(
+            "delete from measure_cells where workspace_id = $1",
+            params![workspace_id],
+        )?;
+        Ok(())
+    }
+
+    /// Conversations in which something happened since an instant and that are not read up to
+    /// there.
+    pub fn unmeasured_since(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        generation: i64,
+        since: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<ConversationId>, Error> {
+        self.rows(
+            "select c.id from conversations c left join measure_cases m on m.conversation_id = c.id
+             where c.workspace_id = $1
+               and c.id in (select conversation_id from events where workspace_id = $1 and at >= $2)
+               and (m.seq is null or m.seq <> c.seq or m.generation <> $4) order by c.id limit $3",
+            params![workspace_id, since, limit, generation],
+        )?
+        .into_iter()
+        .map(|row| row.id(0))
         .collect()
     }
 
-    /// Ratings since an instant.
-    pub fn rating_facts(
+    /// The same of all conversations there are, after an id: what was missed is found.
+    pub fn unmeasured(
         &mut self,
         workspace_id: &WorkspaceId,
-        since: Timestamp,
-    ) -> Result<Vec<RatingFacts>, Error> {
+        generation: i64,
+        after: Option<&ConversationId>,
+        limit: i64,
+    ) -> Result<Vec<ConversationId>, Error> {
         self.rows(
-            "select score, repeated, served_by from ratings where workspace_id = $1 and at >= $2",
-            params![workspace_id, since],
+            "select c.id from conversations c left join measure_cases m on m.conversation_id = c.id
+             where c.workspace_id = $1 and (cast($2 as text) is null or c.id > $2)
+               and (m.seq is null or m.seq <> c.seq or m.generation <> $4) order by c.id limit $3",
+            params![workspace_id, after, limit, generation],
         )?
         .into_iter()
-        .map(|row| {
-            Ok(RatingFacts {
-                score: row.int(0)? as u8,
-                repeated: row.int_or_null(1).map(|repeated| repeated != 0),
-                served_by: row.text(2)?.into(),
-            })
-        })
+        .map(|row| row.id(0))
         .collect()
     }
 
-    /// Conversations by the day they began.
-    pub fn day_counts(
+    /// Conversations whose counts time alone has changed by now.
+    pub fn measures_changed(
         &mut self,
         workspace_id: &WorkspaceId,
-        since: Timestamp,
-    ) -> Result<Vec<DayCount>, Error> {
+        now: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<ConversationId>, Error> {
         self.rows(
-            "select c.opened_at / 86400000, count(distinct c.id),
-                    count(distinct h.conversation_id)
-             from conversations c left join handoffs h on h.conversation_id = c.id
-             where c.workspace_id = $1 and c.opened_at >= $2 group by 1 order by 1",
-            params![workspace_id, since],
+            "select conversation_id from measure_cases
+             where workspace_id = $1 and changes_at <= $2 order by changes_at limit $3",
+            params![workspace_id, now, limit],
+        )?
+        .into_iter()
+        .map(|row| row.id(0))
+        .collect()
+    }
+
+    /// The events of a conversation as the measures read them: without words, but for what a
+    /// decision saw.
+    pub fn facts_of(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        conversation_id: &ConversationId,
+    ) -> Result<Vec<Event>, Error> {
+        self.rows(
+            "select seq, at, epoch, fact, case when kind = 'decided' then body end from events
+             where conversation_id = $1 and workspace_id = $2 order by seq",
+            params![conversation_id, workspace_id],
+        )?
+        .into_iter()
+        .map(event)
+        .collect()
+    }
+
+    /// The plan of a contact.
+    pub fn plan_of(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        contact_id: &ContactId,
+    ) -> Result<String, Error> {
+        let row = self.row(
+            "select plan from contacts where id = $1 and workspace_id = $2",
+            params![contact_id, workspace_id],
+        )?;
+        row.map_or(Ok(String::new()), |row| Ok(row.text(0)?.into()))
+    }
+
+    /// The first tag of each article that has one, deleted ones among them.
+    pub fn article_topics(
+        &mut self,
+        workspace_id: &WorkspaceId,
+    ) -> Result<BTreeMap<ArticleId, String>, Error> {
+        let rows = self.rows(
+            "select id, tags from articles where workspace_id = $1",
+            params![workspace_id],
+        )?;
+        let mut topics = BTreeMap::new();
+        for row in rows {
+            let tags: Vec<String> = row.json(1)?;
+            if let Some(first) = tags.into_iter().next() {
+                topics.insert(row.id(0)?, first);
+            }
+        }
+        Ok(topics)
+    }
+
+    /// A case as it is kept.
+    pub fn measure_case(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        conversation_id: &ConversationId,
+    ) -> Result<Option<KeptCase>, Error> {
+        let row = self.row(
+            "select facts, generation, counted_at from measure_cases where conversation_id = $1 and workspace_id = $2",
+            params![conversation_id, workspace_id],
+        )?;
+        row.map(kept_case).transpose()
+    }
+
+    /// The cases of a contact with a handoff, the newest first.
+    pub fn measure_cases_of(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        contact_id: &ContactId,
+        limit: i64,
+    ) -> Result<Vec<KeptCase>, Error> {
+        self.rows(
+            "select facts, generation, counted_at from measure_cases
+             where contact_id = $1 and workspace_id = $2 and (marks & 2) = 2 order by opened_at desc limit $3",
+            params![contact_id, workspace_id, limit],
+        )?
+        .into_iter()
+        .map(kept_case)
+        .collect()
+    }
+
+    /// How far a case was read.
+    pub fn case_standing(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        conversation_id: &ConversationId,
+    ) -> Result<Option<CaseStanding>, Error> {
+        let row = self.row(
+            "select seq, generation, counted_at from measure_cases
+             where conversation_id = $1 and workspace_id = $2",
+            params![conversation_id, workspace_id],
+        )?;
+        row.map(|row| {
+            Ok(CaseStanding {
+                seq: row.int(0)? as u64,
+                generation: row.int(1)?,
+                counted_at: row.at(2)?,
+            })
+        })
+        .transpose()
+    }
+
+    /// Keeps a case that stands in the counts as of `counted_at`.
+    pub fn keep_case(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        case: &Case,
+        marks: i64,
+        (generation, counted_at): (i64, Timestamp),
+    ) -> Result<(), Error> {
+        self.execute_later(
+            "insert into measure_cases (conversation_id, workspace_id, contact_id, inbox_id, plan, language, topic,
+               seq, generation, opened_at, last_at, counted_at, changes_at, marks, facts)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+             on conflict (conversation_id) do update
+             set contact_id = excluded.contact_id, plan = excluded.plan, language = excluded.language,
+               topic = excluded.topic, seq = excluded.seq, generation = excluded.generation, last_at = excluded.last_at,
+               counted_at = excluded.counted_at, changes_at = excluded.changes_at, marks = excluded.marks,
+               facts = excluded.facts",
+            params![
+                &case.conversation_id,
+                workspace_id,
+                &case.contact_id,
+                &case.inbox_id,
+                case.plan.as_str(),
+                case.language.as_str(),
+                case.topic.as_str(),
+                case.seq as i64,
+                generation,
+                case.opened_at,
+                case.last_at(),
+                counted_at,
+                case.changes_after(counted_at),
+                marks,
+                json(case)?,
+            ],
+        )
+    }
+
+    /// Adds to the counts of a cell, and drops it once nothing is left.
+    pub fn add_to_cell(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        key: &CellKey,
+        more: &Tally,
+    ) -> Result<(), Error> {
+        let reason = key.trigger.map_or("", Trigger::name);
+        let found = self.row(
+            "select tally from measure_cells where workspace_id = $1 and day = $2 and inbox_id = $3
+               and plan = $4 and language = $5 and topic = $6 and reason = $7",
+            params![
+                workspace_id,
+                key.day,
+                &key.inbox_id,
+                key.plan.as_str(),
+                key.language.as_str(),
+                key.topic.as_str(),
+                reason
+            ],
+        )?;
+        let mut tally = match &found {
+            Some(row) => read_tally(row.text(0)?)?,
+            None => Tally::default(),
+        };
+        tally.merge(more, 1);
+        if tally.is_empty() {
+            return self.execute_later(
+                "delete from measure_cells where workspace_id = $1 and day = $2 and inbox_id = $3
+                   and plan = $4 and language = $5 and topic = $6 and reason = $7",
+                params![
+                    workspace_id,
+                    key.day,
+                    &key.inbox_id,
+                    key.plan.as_str(),
+                    key.language.as_str(),
+                    key.topic.as_str(),
+                    reason
+                ],
+            );
+        }
+        self.execute_later(
+            "insert into measure_cells (workspace_id, day, inbox_id, plan, language, topic, reason, tally)
+             values ($1, $2, $3, $4, $5, $6, $7, $8)
+             on conflict (workspace_id, day, inbox_id, plan, language, topic, reason) do update
+             set tally = excluded.tally",
+            params![
+                workspace_id,
+                key.day,
+                &key.inbox_id,
+                key.plan.as_str(),
+                key.language.as_str(),
+                key.topic.as_str(),
+                reason,
+                tally.to_text()
+            ],
+        )
+    }
+
+    /// The counts of some days, the last of them not included.
+    pub fn measure_cells(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        days: std::ops::Range<i64>,
+    ) -> Result<Vec<(CellKey, Tally)>, Error> {
+        let rows = self.rows(
+            "select day, inbox_id, plan, language, topic, reason, tally from measure_cells
+             where workspace_id = $1 and day >= $2 and day < $3
+             order by day, inbox_id, plan, language, topic, reason",
+            params![workspace_id, days.start, days.end],
+        )?;
+        rows.into_iter()
+            .map(|row| {
+                let key = CellKey {
+                    day: row.int(0)?,
+                    inbox_id: row.id(1)?,
+                    plan: row.text(2)?.into(),
+                    language: row.text(3)?.into(),
+                    topic: row.text(4)?.into(),
+                    trigger: Trigger::from_name(row.text(5)?),
+                };
+                Ok((key, read_tally(row.text(6)?)?))
+            })
+            .collect()
+    }
+
+    /// Cases, those that began last first.
+    pub fn measure_cases(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        asked: &CasesAsked,
+        limit: i64,
+    ) -> Result<Vec<KeptCase>, Error> {
+        let bit = asked.behind.map_or(0, Behind::bit);
+        let (before_at, before_id) = match &asked.before {
+            Some((at, id)) => (Some(*at), Some(id.as_str())),
+            None => (None, None),
+        };
+        self.rows(
+            "select facts, generation, counted_at from measure_cases
+             where workspace_id = $1 and opened_at < $2 and last_at >= $3 and (marks & $4) = $4
+               and (cast($5 as text) is null or inbox_id = $5)
+               and (cast($6 as text) is null or plan = $6)
+               and (cast($7 as text) is null or language = $7)
+               and (cast($8 as text) is null or topic = $8)
+               and (cast($9 as bigint) is null or opened_at < $9
+                    or (opened_at = $9 and conversation_id < $10))
+             order by opened_at desc, conversation_id desc limit $11",
+            params![
+                workspace_id,
+                asked.until,
+                asked.from,
+                bit,
+                asked.inbox_id.as_deref(),
+                asked.plan.as_deref(),
+                asked.language.as_deref(),
+                asked.topic.as_deref(),
+                before_at,
+                before_id,
+                limit
+            ],
+        )?
+        .into_iter()
+        .map(kept_case)
+        .collect()
+    }
+
+    /// Handoffs of a period with who took them, oldest first.
+    pub fn taken(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        from: Timestamp,
+        until: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<Taken>, Error> {
+        self.rows(
+            "select agent_id, at, accepted_at, ended_at from handoffs
+             where workspace_id = $1 and at >= $2 and at < $3 order by at limit $4",
+            params![workspace_id, from, until, limit],
         )?
         .into_iter()
         .map(|row| {
-            Ok(DayCount {
-                day: row.int(0)?,
-                conversations: row.int(1)?,
-                handed_off: row.int(2)?,
+            Ok(Taken {
+                agent_id: row.id_or_null(0),
+                at: row.at(1)?,
+                accepted_at: row.at_or_null(2),
+                ended_at: row.at_or_null(3),
             })
         })
         .collect()
     }
+}
+
+fn kept_case(row: Row) -> Result<KeptCase, Error> {
+    let case: Case = row.json(0)?;
+    let standing = CaseStanding {
+        seq: case.seq,
+        generation: row.int(1)?,
+        counted_at: row.at(2)?,
+    };
+    Ok(KeptCase { case, standing })
+}
+
+fn read_tally(text: &str) -> Result<Tally, Error> {
+    Tally::parse(text).ok_or_else(|| Error::corrupt("counts of the measures"))
 }

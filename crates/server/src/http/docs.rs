@@ -32,6 +32,7 @@ use super::{console, files, links, measures, search, session, v1, widget};
         console::conversations::resolve, console::conversations::release,
         console::hands::transfer, console::hands::hand_back, console::hands::take_over,
         console::people::export, console::people::erase, console::decisions::list, console::knowledge::articles, console::knowledge::import, measures::show,
+        measures::behind::show, measures::load::show, measures::table::download,
         console::conversations_sheet::download,
         console::audit::list, search::search_as_agent, console::helpful::list,
         console::canned::list, console::canned::add, console::canned::change, console::canned::remove,
@@ -52,7 +53,7 @@ use super::{console, files, links, measures, search, session, v1, widget};
         v1::hands::take_over, v1::hands::transfer, v1::hands::hand_back, v1::hands::resolve,
         v1::handoffs::list_handoffs, v1::handoffs::show_handoff, v1::events::list_events, search::search_as_program, v1::show_metrics,
     ),
-    components(schemas(segue_core::event::Event, segue_core::package::Package)),
+    components(schemas(segue_core::event::Event, segue_core::package::Package, segue_core::measure::Behind, measures::table::Lines)),
     tags(
         (name = "v1", description = "The public API. A bearer token from `segue token add`."),
         (name = "widget", description = "What a visitor may do. A visitor's key as bearer token."),

@@ -26,6 +26,7 @@ mod lab;
 mod limits;
 mod mail;
 mod mailbox;
+mod measures;
 mod model;
 mod overheard;
 mod personal_data;

@@ -10,7 +10,7 @@ use segue_store::View;
 use crate::desk::Error;
 use crate::desk::audit::Deed;
 use crate::http::App;
-use crate::http::measures::DaysQuery;
+use crate::http::measures::MeasuresQuery;
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::session::SignedIn;
 use crate::http::sheet::Sheet;
@@ -37,12 +37,12 @@ const COLUMNS: [&str; 13] = [
     "vip",
 ];
 
-#[utoipa::path(get, path = "/api/console/measures/conversations", tag = "console", params(DaysQuery),
+#[utoipa::path(get, path = "/api/console/measures/conversations", tag = "console", params(MeasuresQuery),
     responses((status = 200, body = String, content_type = "text/csv"), (status = 403, body = ProblemDocument)))]
 pub(in crate::http) async fn download(
     State(app): State<App>,
     signed_in: SignedIn,
-    Query(query): Query<DaysQuery>,
+    Query(query): Query<MeasuresQuery>,
 ) -> Result<Response, Problem> {
     let now = app.desk.clock.now();
     let days = query.days();

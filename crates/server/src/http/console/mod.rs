@@ -144,6 +144,21 @@ pub fn doors() -> Doors {
             measures::show,
         )
         .get(
+            "/api/console/measures/behind",
+            May::Agent(SeeMeasures),
+            measures::behind::show,
+        )
+        .get(
+            "/api/console/measures/load",
+            May::Agent(SeeMeasures),
+            measures::load::show,
+        )
+        .get(
+            "/api/console/measures/table",
+            May::Agent(SeeMeasures),
+            measures::table::download,
+        )
+        .get(
             "/api/console/measures/conversations",
             May::Agent(SeeMeasures),
             conversations_sheet::download,

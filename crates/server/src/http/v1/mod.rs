@@ -29,7 +29,7 @@ use serde::Deserialize;
 
 use super::App;
 use super::doors::{Doors, May, admitted};
-use super::measures::{DaysQuery, Measures, measure};
+use super::measures::{Measures, MeasuresQuery, measure};
 use super::problem::Problem;
 use super::search;
 use super::visitor::bearer;
@@ -246,12 +246,12 @@ fn bad_cursor() -> Problem {
     Problem::bad_request("that is not a cursor from this list")
 }
 
-#[utoipa::path(get, path = "/api/v1/metrics", tag = "v1", params(DaysQuery),
+#[utoipa::path(get, path = "/api/v1/metrics", tag = "v1", params(MeasuresQuery),
     responses((status = 200, body = Measures)))]
 pub(in crate::http) async fn show_metrics(
     State(app): State<App>,
     caller: Caller,
-    Query(query): Query<DaysQuery>,
+    Query(query): Query<MeasuresQuery>,
 ) -> Result<Json<Measures>, Problem> {
     measure(&app, caller.workspace_id, query).await.map(Json)
 }
