@@ -2,6 +2,7 @@
 //! and simulated customers at the press of a button. Only for one's own machine: the
 //! console opens without a password.
 
+mod months;
 mod play;
 mod seed;
 
@@ -21,6 +22,7 @@ use segue_store::Session;
 use crate::desk::{Desk, Error, Milestone, Place};
 use crate::edge::{hash_of, secret};
 use crate::http::{App, Doors, May, Problem};
+use months::seed_months;
 use play::{Customer, send_customers};
 use seed::seed_people;
 
@@ -68,10 +70,12 @@ impl Demo {
                 tell(&format!("left out {}: {}", fault.name, fault.fault));
             }
             tell(&format!(
-                "{} articles; making agents and four weeks of history",
+                "{} articles; making agents and three months of history",
                 imported.added
             ));
             seed_people(desk, workspace.clone()).await?;
+            let past = seed_months(desk, &workspace.id).await?;
+            tell(&format!("{past} conversations of the last three months"));
             // The demonstration plays a company that serves customers already.
             desk.pass(&workspace.id, Milestone::Live).await?;
         }

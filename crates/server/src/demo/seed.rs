@@ -1,4 +1,4 @@
-//! The company's people and four weeks of its history, entered as they would have been
+//! The company's people and some of its history word for word, entered as it would have been
 //! recorded then.
 
 use segue_core::access::Role;
