@@ -4,7 +4,6 @@ import { useLayoutEffect } from 'preact/hooks';
 import { Conversation } from './Conversation';
 import { Dialogs } from './Dialogs';
 import { Invitations } from './Invitations';
-import { MeasuresPage } from './Measures';
 import { Rail } from './Rail';
 import { SearchPage } from './Search';
 import { ByLink, Forgot, SetUp, SignIn, Unreachable } from './SignIn';
@@ -12,6 +11,7 @@ import { WhyPage } from './Why';
 import { Empty, Key } from './bits';
 import { holesOf } from './models/canned';
 import { LabArea } from './lab/Lab';
+import { MeasuresPage } from './measures/Page';
 import type { Desk } from './models/desk';
 import type { Wish } from './models/host';
 import type { Settings } from './models/settings';
@@ -110,7 +110,7 @@ function Place({ desk }: { desk: Desk }) {
   const { place } = desk;
   switch (place.kind) {
     case 'measures':
-      return desk.isLead ? <MeasuresPage desk={desk} /> : <Forbidden />;
+      return desk.isLead ? <MeasuresPage desk={desk} rest={place.rest} /> : <Forbidden />;
     case 'lab':
       return desk.isLead ? <LabArea desk={desk} page={place.page} id={place.id} /> : <Forbidden />;
     case 'settings':

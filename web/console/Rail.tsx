@@ -294,7 +294,7 @@ function Alarms({ desk }: { desk: Desk }) {
 }
 
 /** How long, how many are missing, and why (P43). */
-function tooLong(queue: QueueTooLong): string {
+export function tooLong(queue: QueueTooLong): string {
   const team = queue.team ?? say('shortage_everybody');
   // How long it takes with nobody there is no forecast, and no plan is to blame for it.
   if (!queue.agents) return say('shortage_nobody', { team, missing: queue.missing });

@@ -29,6 +29,13 @@ export type MailHead = components['schemas']['MailHead'];
 export type Detail = Omit<Shown<'Detail'>, 'events'> & { events: Event[] };
 export type Csat = Shown<'Csat'>;
 export type Measures = Shown<'Measures'>;
+export type Share = Shown<'Share'>;
+export type Compared = Shown<'Compared'>;
+export type DayFigures = Shown<'DayFigures'>;
+export type Part = Measures['topics'][number];
+export type Load = Shown<'Load'>;
+export type Behind = components['schemas']['Behind'];
+export type BehindPage = Shown<'BehindPage'>;
 export type ArticleListed = Shown<'ArticleListed'>;
 export type Imported = Shown<'Imported'>;
 export type ArticleWhole = Shown<'ArticleWhole'>;
@@ -255,8 +262,16 @@ export class Api {
     return this.#call('POST', `conversations/${id}/resolve`, given);
   }
 
-  measures(days: number): Promise<Measures> {
-    return this.#call('GET', `measures?days=${days}`);
+  measures(query: string): Promise<Measures> {
+    return this.#call('GET', `measures?${query}`);
+  }
+
+  load(query: string): Promise<Load> {
+    return this.#call('GET', `measures/load?${query}`);
+  }
+
+  behind(query: string): Promise<BehindPage> {
+    return this.#call('GET', `measures/behind?${query}`);
   }
 
   /** Who did what, newest first; what is empty does not narrow it down. */

@@ -10,6 +10,7 @@ import './styles/package.css';
 import './styles/files.css';
 import './styles/inbox.css';
 import './styles/pages.css';
+import './styles/measures.css';
 import './styles/settings.css';
 import './styles/lab.css';
 import './styles/widths.css';

@@ -4,7 +4,7 @@ import { Room } from './room';
 
 test('the address follows the place, and the place the address', async () => {
   const room = await new Room().enter();
-  room.desk.go({ kind: 'measures' });
+  room.desk.go({ kind: 'measures', rest: '' });
   expect(room.places.at(-1)).toEqual(['#/measures', false]);
   room.desk.goTo('#/conversations/c1');
   expect(room.desk.place).toEqual({ kind: 'talk', id: 'c1', half: 'package' });

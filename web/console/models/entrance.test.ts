@@ -15,7 +15,7 @@ test('without a session one signs in, and a wrong password is said', async () =>
   room.server.answer('POST session', ME);
   await room.desk.entrance.signIn('maya@example.com', 'right');
   expect(room.desk.me).toBe('me');
-  expect(room.desk.place).toEqual({ kind: 'measures' });
+  expect(room.desk.place).toEqual({ kind: 'measures', rest: '' });
   expect(room.server.api.csrf).toBe('csrf-1');
 });
 
@@ -25,7 +25,7 @@ test('an address that is asked for while the session is looked up is where one a
   const started = room.desk.start('#/', null);
   room.desk.goTo('#/measures');
   await started;
-  expect(room.desk.place).toEqual({ kind: 'measures' });
+  expect(room.desk.place).toEqual({ kind: 'measures', rest: '' });
 });
 
 test('a second press while signing in asks once', async () => {

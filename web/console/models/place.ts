@@ -10,9 +10,10 @@ export type Place =
   | { kind: 'why'; id: string }
   /** The search over all conversations; `query` is what is wanted, as in an address. */
   | { kind: 'search'; query: string }
-  | { kind: 'measures' }
   /** The policy lab: a page of it, and of the trials one. */
   | { kind: 'lab'; page: 'write' | 'trials' | 'versions'; id: string }
+  /** A view of the measures with its filters, as the address says them: `causes?days=90`. */
+  | { kind: 'measures'; rest: string }
   /** A page of the settings; none is the list, or the first where there is room for both. */
   | { kind: 'settings'; page: string };
 
@@ -31,7 +32,7 @@ export function placeOf(hash: string): Place {
   if (first === 'knowledge') return { kind: 'settings', page: 'articles' };
   // The list of all conversations was called history before one could search it.
   if (first === 'search' || first === 'history') return { kind: 'search', query };
-  if (first === 'measures') return { kind: first };
+  if (first === 'measures') return { kind: 'measures', rest: (/^[a-z]*$/.test(second) ? second : '') + (query && `?${query}`) };
   return { kind: 'floor' };
 }
 
@@ -41,6 +42,7 @@ export function hashOf(place: Place): string {
   if (place.kind === 'settings') return place.page ? `#/settings/${place.page}` : '#/settings';
   if (place.kind === 'search') return place.query ? `#/search?${place.query}` : '#/search';
   if (place.kind === 'lab') return ['#', 'lab', place.page === 'write' ? '' : place.page, place.id].filter(Boolean).join('/');
+  if (place.kind === 'measures') return `#/measures${place.rest && (place.rest.startsWith('?') ? '' : '/')}${place.rest}`;
   return place.kind === 'floor' ? '#/' : `#/${place.kind}`;
 }
 
