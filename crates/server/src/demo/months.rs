@@ -13,6 +13,7 @@ use segue_core::event::{
 };
 use segue_core::forecast::Promise;
 use segue_core::forecast::chance::Chance;
+use segue_core::guard::Repetition;
 use segue_core::ids::{
     ContactId, ConversationId, DecisionId, HandoffId, Id, InboxId, Kind, WorkspaceId,
 };
@@ -631,6 +632,9 @@ impl<'a> Scene<'a> {
         };
         let words = pick(words, self.chance).to_string();
         self.say(Role::Customer, None, &words, false);
+        if had_to_repeat {
+            self.notice_repetition();
+        }
         self.after(60, 360);
         self.say(Role::Agent, Some(&agent), &answer, false);
         let turns = self.chance.below(3);
@@ -674,6 +678,21 @@ impl<'a> Scene<'a> {
             );
             self.leave_silently();
         }
+    }
+
+    /// The last message says again what was said.
+    fn notice_repetition(&mut self) {
+        let said = self.past.events.last().map(|event| &event.fact);
+        let Some(Fact::MessageAdded(message)) = said else {
+            return;
+        };
+        let noticed = Fact::CustomerRepeated {
+            message_id: message.message_id.clone(),
+            of: None,
+            how: Repetition::Said,
+        };
+        self.after(2, 4);
+        self.record(noticed, None);
     }
 
     fn disposition(&mut self, topic: &Topic) -> Disposition {
