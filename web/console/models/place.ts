@@ -43,7 +43,7 @@ export function hashOf(place: Place): string {
   if (place.kind === 'search') return place.query ? `#/search?${place.query}` : '#/search';
   if (place.kind === 'lab') return ['#', 'lab', place.page === 'write' ? '' : place.page, place.id].filter(Boolean).join('/');
   if (place.kind === 'measures') return `#/measures${place.rest && (place.rest.startsWith('?') ? '' : '/')}${place.rest}`;
-  return place.kind === 'floor' ? '#/' : `#/${place.kind}`;
+  return '#/';
 }
 
 /** A one-time link to join or to a new password, `#/link/TOKEN`. */
