@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::event::{Channel, Disposition, Event, Fact, Message, ResolvedBy, Role};
+use crate::event::{Channel, Disposition, Event, Fact, Knowable, Message, ResolvedBy, Role};
 use crate::guard::{Guard, Repetition};
 use crate::ids::{AgentId, ArticleId, ContactId, ConversationId, HandoffId, InboxId};
 use crate::signal::{Group, Trigger};
@@ -111,6 +111,14 @@ pub enum End {
     Workaround,
     /// It went to product or engineering.
     ProductProblem,
+    /// Money went back.
+    Refunded,
+    /// Nothing can be done about it.
+    NotSolvable,
+    /// No person was needed.
+    Needless,
+    /// The agent gave it back to the assistant.
+    HandedBack,
     /// The customer did not answer any more.
     NoReply,
     /// Not for us.
@@ -129,10 +137,14 @@ pub enum End {
 
 impl End {
     /// Every end.
-    pub const ALL: [End; 10] = [
+    pub const ALL: [End; 14] = [
         End::Solved,
         End::Workaround,
         End::ProductProblem,
+        End::Refunded,
+        End::NotSolvable,
+        End::Needless,
+        End::HandedBack,
         End::NoReply,
         End::OutOfScope,
         End::ByCustomer,
@@ -148,6 +160,10 @@ impl End {
             End::Solved => "solved",
             End::Workaround => "workaround",
             End::ProductProblem => "product_problem",
+            End::Refunded => "refunded",
+            End::NotSolvable => "not_solvable",
+            End::Needless => "needless",
+            End::HandedBack => "handed_back",
             End::NoReply => "no_reply",
             End::OutOfScope => "out_of_scope",
             End::ByCustomer => "by_customer",
@@ -163,6 +179,9 @@ impl End {
             (_, Some(Disposition::Solved)) => Some(End::Solved),
             (_, Some(Disposition::Workaround)) => Some(End::Workaround),
             (_, Some(Disposition::ProductProblem)) => Some(End::ProductProblem),
+            (_, Some(Disposition::Refunded)) => Some(End::Refunded),
+            (_, Some(Disposition::NotSolvable)) => Some(End::NotSolvable),
+            (_, Some(Disposition::Needless)) => Some(End::Needless),
             (_, Some(Disposition::NoReply)) => Some(End::NoReply),
             (_, Some(Disposition::OutOfScope)) => Some(End::OutOfScope),
             (ResolvedBy::Customer, None) => Some(End::ByCustomer),
@@ -376,12 +395,36 @@ impl Reading<'_> {
                 handoff.agent_id = Some(agent.id.clone());
             }),
             Fact::HandoffCancelled => self.end(event.at, End::Cancelled),
-            Fact::Resolved { by, disposition } => {
+            Fact::TakenOver {
+                agent, handoff_id, ..
+            } => {
+                let same = |it: &HandoffCase| it.handoff_id == *handoff_id;
+                if !self.case.handoffs.iter().any(same) {
+                    self.handed_off(event.at, handoff_id, &[], None);
+                }
+                self.change(|handoff| {
+                    handoff.accepted_at = handoff.accepted_at.or(Some(event.at.max(handoff.at)));
+                    handoff.agent_id = Some(agent.id.clone());
+                });
+            }
+            Fact::HandedBack { .. } => self.end(event.at, End::HandedBack),
+            Fact::Resolved {
+                by,
+                disposition,
+                knowable,
+                ..
+            } => {
+                let verdict = match (knowable, disposition) {
+                    (_, Some(Disposition::Needless)) => Some(true),
+                    (Some(knowable), _) => Some(*knowable != Knowable::No),
+                    (None, _) => None,
+                };
+                self.change(|handoff| handoff.needless = handoff.needless.or(verdict));
                 if let Some(end) = End::of(by, *disposition) {
                     self.end(event.at, end);
                 }
             }
-            Fact::Reopened => {
+            Fact::Reopened { .. } => {
                 self.forget_signs();
                 if let Some(handoff) = self.case.handoffs.last_mut() {
                     handoff.reopened_at = handoff.reopened_at.or(Some(event.at));

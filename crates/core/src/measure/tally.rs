@@ -496,9 +496,12 @@ impl HandoffCase {
         tally.add(Count::StuckKnown, 1);
         tally.add(Count::Stuck, i64::from(ended_at.since(self.at) > STUCK_MS));
         tally.add(Count::Reopened, i64::from(self.reopened_at.is_some()));
-        let is_solved = matches!(end, End::Solved | End::Workaround | End::ByCustomer);
+        let is_solved = matches!(
+            end,
+            End::Solved | End::Workaround | End::Refunded | End::Needless | End::ByCustomer
+        );
         // Of who fell silent nothing is known, and what is not for us is not ours to solve.
-        let is_known = is_solved || end == End::ProductProblem;
+        let is_known = is_solved || matches!(end, End::ProductProblem | End::NotSolvable);
         if self.first_reply_at.is_none() || !is_known {
             return;
         }

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::attempt::Outcome;
 use crate::decide::{Action, Decision, Effect, Reason, Target};
-use crate::event::{AgentName, Body, Channel, Disposition, Event, Fact, Message, ResolvedBy, Role};
+use crate::event::{
+    AgentName, Body, Channel, Disposition, Event, Fact, Knowable, Message, ResolvedBy, Role,
+};
 use crate::forecast::Promise;
 use crate::guard::{Guard, Repetition};
 use crate::ids::{AgentId, ArticleId, ConversationId, Id, MessageId};
@@ -179,6 +181,8 @@ impl Told {
         let resolved = Fact::Resolved {
             by: ResolvedBy::Agent { agent: maya() },
             disposition: Some(disposition),
+            knowable: None,
+            handoff_id: None,
         };
         self.put(after_ms, resolved, None)
     }
@@ -228,6 +232,14 @@ fn answered(wait_ms: i64) -> Told {
     told.accepts(10 * SECOND_MS + wait_ms / 2);
     told.replies(10 * SECOND_MS + wait_ms);
     told
+}
+
+fn reopened() -> Fact {
+    Fact::Reopened {
+        agent: None,
+        units: 0,
+        declined: vec![],
+    }
 }
 
 fn parts_of(share: Share) -> (u32, u32) {
@@ -364,6 +376,8 @@ fn leaving_before_a_word_is_abandoning_and_asking_for_mail_is_not() {
     let limit = Fact::Resolved {
         by: ResolvedBy::WaitLimit,
         disposition: None,
+        knowable: None,
+        handoff_id: None,
     };
     nobody_came
         .hands_off(0, &[Trigger::Vip])
@@ -427,7 +441,7 @@ fn solved_is_durable_when_its_week_is_over_and_nothing_came_back() {
 
     let mut back = answered(MINUTE_MS);
     back.ends(HOUR_MS, Disposition::Solved);
-    back.put(3 * DAY_MS, Fact::Reopened, None);
+    back.put(3 * DAY_MS, reopened(), None);
     assert_eq!(
         at(&back, BEGAN.plus(4 * DAY_MS)),
         (0, 0),
@@ -438,7 +452,7 @@ fn solved_is_durable_when_its_week_is_over_and_nothing_came_back() {
 
     let mut late = answered(MINUTE_MS);
     late.ends(HOUR_MS, Disposition::Solved);
-    late.put(9 * DAY_MS, Fact::Reopened, None);
+    late.put(9 * DAY_MS, reopened(), None);
     assert_eq!(
         at(&late, LATER),
         (1, 1),
@@ -472,6 +486,28 @@ fn solved_is_of_those_whose_end_is_known() {
     assert_eq!(end(Disposition::ProductProblem), (0, 1));
     assert_eq!(end(Disposition::NoReply), (0, 0));
     assert_eq!(end(Disposition::OutOfScope), (0, 0));
+}
+
+#[test]
+fn a_verdict_says_whether_it_took_a_person() {
+    let verdict = |knowable, disposition| {
+        let mut told = answered(MINUTE_MS);
+        let resolved = Fact::Resolved {
+            by: ResolvedBy::Agent { agent: maya() },
+            disposition: Some(disposition),
+            knowable,
+            handoff_id: None,
+        };
+        told.put(HOUR_MS, resolved, None);
+        parts_of(told.figures().needless)
+    };
+    assert_eq!(verdict(None, Disposition::Solved), (0, 0), "nobody said");
+    assert_eq!(verdict(Some(Knowable::No), Disposition::Solved), (0, 1));
+    assert_eq!(
+        verdict(Some(Knowable::ArticleMissing), Disposition::Solved),
+        (1, 1)
+    );
+    assert_eq!(verdict(None, Disposition::Needless), (1, 1));
 }
 
 #[test]

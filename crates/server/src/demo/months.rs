@@ -9,7 +9,7 @@ use segue_core::attempt::{Attempt, Outcome};
 use segue_core::conversation::Conversation;
 use segue_core::decide::{Action, Customer, Decision, View, decide};
 use segue_core::event::{
-    AgentName, Body, Citation, Disposition, Event, Fact, Message, ResolvedBy, Role,
+    AgentName, Body, Citation, Disposition, Event, Fact, Knowable, Message, ResolvedBy, Role,
 };
 use segue_core::forecast::Promise;
 use segue_core::forecast::chance::Chance;
@@ -507,7 +507,21 @@ impl<'a> Scene<'a> {
     }
 
     fn record_end(&mut self, by: ResolvedBy, disposition: Option<Disposition>) {
-        self.record(Fact::Resolved { by, disposition }, None);
+        let with_agent = matches!(by, ResolvedBy::Agent { .. });
+        // Most agents say whether the assistant could have known.
+        let verdict = match self.chance.below(10) {
+            0..5 => Some(Knowable::No),
+            5..7 => Some(Knowable::ArticleMissing),
+            7 => Some(Knowable::ArticleWrong),
+            _ => None,
+        };
+        let resolved = Fact::Resolved {
+            by,
+            disposition,
+            knowable: verdict.filter(|_| with_agent),
+            handoff_id: None,
+        };
+        self.record(resolved, None);
     }
 
     /// Into the queue, and out of it.
@@ -669,7 +683,12 @@ impl<'a> Scene<'a> {
         let days = 1 + self.chance.below(12) as i64;
         if self.chance.unit() < chance_of_return && days < self.ago {
             self.at = self.at.plus(days * DAY_MS);
-            self.record(Fact::Reopened, None);
+            let reopened = Fact::Reopened {
+                agent: None,
+                units: 0,
+                declined: vec![],
+            };
+            self.record(reopened, None);
             self.say(
                 Role::Customer,
                 None,
