@@ -102,6 +102,11 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0015_measures.sqlite.sql"),
         postgres: include_str!("../migrations/0015_measures.postgres.sql"),
     },
+    Migration {
+        number: 16,
+        sqlite: include_str!("../migrations/0016_measures.sqlite.sql"),
+        postgres: include_str!("../migrations/0016_measures.postgres.sql"),
+    },
 ];
 
 const MAKE_TABLE: &str = "create table if not exists migrations (number bigint primary key)";
