@@ -99,8 +99,6 @@ const MIGRATIONS: &[Migration] = &[
         number: 15,
         sqlite: include_str!("../migrations/0015_kept_places.sqlite.sql"),
         postgres: include_str!("../migrations/0015_kept_places.postgres.sql"),
-        sqlite: include_str!("../migrations/0015_measures.sqlite.sql"),
-        postgres: include_str!("../migrations/0015_measures.postgres.sql"),
     },
     Migration {
         number: 16,
