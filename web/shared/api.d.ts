@@ -1764,6 +1764,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/measures/behind": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/measures/load": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/measures/table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["download"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1825,6 +1873,30 @@ export interface components {
             role: components["schemas"]["AgentRole"];
             /** @description What they know. */
             skills: string[];
+        };
+        /** @description An agent. */
+        AgentLoad: {
+            /**
+             * Format: double
+             * @description Conversations at once while they had any, on average.
+             */
+            at_once: number;
+            /**
+             * Format: int32
+             * @description Days on which they took one.
+             */
+            days: number;
+            /**
+             * Format: int32
+             * @description The most that they had at once.
+             */
+            most_at_once: number;
+            name: string;
+            /**
+             * Format: int32
+             * @description Handoffs taken.
+             */
+            taken: number;
         };
         /** @description An agent as the customer sees one. */
         AgentName: {
@@ -2082,6 +2154,31 @@ export interface components {
              */
             version: number;
         };
+        /**
+         * @description A figure's conversations: mostly those that one would want to read.
+         * @enum {string}
+         */
+        Behind: "conversations" | "handoffs" | "satisfied" | "dissatisfied" | "had_to_repeat" | "repeated" | "asked_again" | "target_missed" | "open_target_missed" | "waiting" | "abandoned" | "unserved" | "mail_late" | "promise_broken" | "late" | "needless" | "solved" | "unsolved" | "not_durable" | "reopened" | "stuck" | "product_problem" | "unanswered";
+        /** @description A conversation behind a figure. */
+        BehindItem: components["schemas"]["Item"] & {
+            /**
+             * Format: int64
+             * @description Seconds until a human first wrote.
+             */
+            first_reply_s?: number | null;
+            /** @description When it began. */
+            opened_at: components["schemas"]["Timestamp"];
+            /** @description How its last handoff ended; `null` while it goes on or without one. */
+            outcome?: string | null;
+            /** @description What it is about. */
+            topic: string;
+        };
+        /** @description Conversations, those that began last first. */
+        BehindPage: {
+            conversations: components["schemas"]["BehindItem"][];
+            /** @description Where the next page begins; `null` after the last. */
+            next?: string | null;
+        };
         /** @description What cannot be seen in what was stored. */
         Blind: {
             /**
@@ -2199,6 +2296,14 @@ export interface components {
          * @enum {string}
          */
         Channel: "chat" | "mail";
+        /** @description What can be chosen from. */
+        Choices: {
+            inboxes: components["schemas"]["InboxName"][];
+            languages: string[];
+            plans: string[];
+            topics: string[];
+            triggers: string[];
+        };
         /** @description A pointer from an answer to the article that says so. */
         Citation: {
             /** @description The article. */
@@ -2236,6 +2341,28 @@ export interface components {
             disclosure: components["schemas"]["Disclosure"];
             greeting: string;
             name: string;
+        };
+        /** @description A figure beside the same of the period before. */
+        Compared: {
+            /** @description In as many days before. */
+            before: components["schemas"]["Share"];
+            /**
+             * Format: double
+             * @description How much higher it is now, -1..1.
+             */
+            difference?: number | null;
+            /**
+             * Format: double
+             * @description Upper end. Where both ends are on one side of 0 the change is more than chance.
+             */
+            high?: number | null;
+            /**
+             * Format: double
+             * @description Lower end of the 95 % interval of the difference (Newcombe 1998, method 10).
+             */
+            low?: number | null;
+            /** @description In the period. */
+            now: components["schemas"]["Share"];
         };
         /** @description What is known of a customer. */
         ContactFacts: {
@@ -2356,8 +2483,18 @@ export interface components {
             /** @description What would have been different. */
             change: components["schemas"]["Change"];
         };
-        /** @description A satisfaction figure with the number of ratings behind it. */
+        /** @description A satisfaction figure with the number of ratings behind it (P34). */
         Csat: {
+            /**
+             * Format: double
+             * @description Upper end.
+             */
+            high?: number | null;
+            /**
+             * Format: double
+             * @description Lower end of its 95 % interval (Wilson).
+             */
+            low?: number | null;
             /**
              * Format: double
              * @description Mean score, 1..5; `None` without ratings.
@@ -2373,12 +2510,22 @@ export interface components {
              * @description Share of 4s and 5s, 0..1.
              */
             satisfied?: number | null;
+            /** @description Ratings of 1, 2, 3, 4, 5. */
+            scores: number[];
         };
-        /** @description Satisfaction by who served the customer (P34). */
+        /**
+         * @description Satisfaction by who served, and what the assistant's would be over the topics of the
+         *     handoffs.
+         */
         CsatByKind: {
+            /** @description The assistant alone. */
             assistant: components["schemas"]["Csat"];
+            assistant_matched?: null | components["schemas"]["Matched"];
+            /** @description The assistant, then a human. */
             handoff: components["schemas"]["Csat"];
+            /** @description A human alone. */
             human: components["schemas"]["Csat"];
+            human_matched?: null | components["schemas"]["Matched"];
         };
         /** @description Who the customer is (P25). */
         CustomerCard: {
@@ -2398,13 +2545,36 @@ export interface components {
             /** @description Marked as VIP. */
             vip: boolean;
         };
-        /** @description One day, UTC. */
+        /** @description One day on the wall. */
         Day: {
             /** Format: int64 */
             conversations: number;
             day: string;
             /** Format: int64 */
             handed_off: number;
+        };
+        /** @description The figures of a day. */
+        DayFigures: {
+            abandoned: components["schemas"]["Share"];
+            /** Format: int64 */
+            agent_minutes: number;
+            /** Format: int64 */
+            conversations: number;
+            /** @description The day on the wall. */
+            day: string;
+            /** Format: int64 */
+            handed_off: number;
+            /** Format: int64 */
+            handoffs: number;
+            /** @description First human word within the target, counting open hours only. */
+            in_target: components["schemas"]["Share"];
+            kept: components["schemas"]["Share"];
+            repeated: components["schemas"]["Share"];
+            /** @description Satisfied after a handoff. */
+            satisfied: components["schemas"]["Share"];
+            solved: components["schemas"]["Share"];
+            /** Format: int64 */
+            unanswered: number;
         };
         /** @description What was decided, and why. */
         Decision: {
@@ -2619,10 +2789,11 @@ export interface components {
             /** @description How many conversations were emptied. */
             conversations: number;
         };
-        /** @description How often conversations are handed over (P37). */
+        /** @description How often conversations are handed over. */
         Escalation: {
             by_day: components["schemas"]["Day"][];
             by_trigger: components["schemas"]["TriggerCount"][];
+            change?: null | components["schemas"]["RateChange"];
             /** Format: int64 */
             conversations: number;
             /** Format: int64 */
@@ -3036,6 +3207,46 @@ export interface components {
         Faults: {
             faults: components["schemas"]["Fault"][];
         };
+        /** @description The figures of some counts. */
+        Figures: {
+            /**
+             * Format: double
+             * @description Agents' minutes in all.
+             */
+            agent_minutes: number;
+            /** @description P34. */
+            csat: components["schemas"]["CsatByKind"];
+            /** @description Conversations that were handed over at least once (P37). */
+            escalated: components["schemas"]["Share"];
+            /**
+             * Format: int32
+             * @description Handoffs.
+             */
+            handoffs: number;
+            /** @description Handoffs whose trigger was visible two or more turns before. */
+            late: components["schemas"]["Share"];
+            /** @description Agents' minutes for each handoff that a human answered. */
+            minutes_per_handoff: components["schemas"]["Mean"];
+            /** @description Handoffs that the assistant could have answered, of those with a verdict. */
+            needless: components["schemas"]["Share"];
+            /** @description How many ended how, the most frequent first; `open` for those that go on. */
+            outcomes: components["schemas"]["Named"][];
+            /** @description P28. */
+            promises: components["schemas"]["Promises"];
+            /** @description "Did you have to repeat yourself?", of those who said (P35). */
+            repeated: components["schemas"]["Share"];
+            /** @description P35, as it was noticed. */
+            repetition: components["schemas"]["RepetitionFigures"];
+            /** @description P38. */
+            resolution: components["schemas"]["ResolutionFigures"];
+            /** @description P36. */
+            responses: components["schemas"]["Responses"];
+            /**
+             * Format: int32
+             * @description Questions that the articles did not answer.
+             */
+            unanswered: number;
+        };
         /** @description A file, or a part of it, that could not be taken. */
         FileFault: {
             /** @description The kind of fault, for words in other languages. */
@@ -3208,6 +3419,33 @@ export interface components {
             /** @description Send it as `before` for the next page. */
             next?: string | null;
         };
+        /** @description The main figures beside those of the period before. */
+        Headlines: {
+            /** @description Left before a human wrote. */
+            abandoned: components["schemas"]["Compared"];
+            /** @description Held for a week. */
+            durable: components["schemas"]["Compared"];
+            /** @description Handed over. */
+            escalated: components["schemas"]["Compared"];
+            /** @description First human word within the target, counting open hours only. */
+            in_target: components["schemas"]["Compared"];
+            /** @description Promises kept. */
+            kept: components["schemas"]["Compared"];
+            /** @description Late. */
+            late: components["schemas"]["Compared"];
+            /** @description Needless. */
+            needless: components["schemas"]["Compared"];
+            /** @description Had to repeat themselves, as was noticed. */
+            noticed: components["schemas"]["Compared"];
+            /** @description Had to repeat themselves, as they say. */
+            repeated: components["schemas"]["Compared"];
+            /** @description Satisfied after a handoff. */
+            satisfied: components["schemas"]["Compared"];
+            /** @description Solved. */
+            solved: components["schemas"]["Compared"];
+            /** @description Stuck. */
+            stuck: components["schemas"]["Compared"];
+        };
         /** @description An article that may help. */
         HelpfulArticle: {
             /** @description Where it was imported from, if that is a page that customers can open too. */
@@ -3232,6 +3470,26 @@ export interface components {
         /** @description A secret, shown this once. */
         HookSecret: {
             secret: string;
+        };
+        /** @description An hour of the week. */
+        HourLoad: {
+            /**
+             * Format: double
+             * @description Agents who took one in such an hour, on average.
+             */
+            agents: number;
+            /**
+             * Format: double
+             * @description Handoffs in such an hour, on average.
+             */
+            handoffs: number;
+            /** Format: int64 */
+            hour: number;
+            /**
+             * Format: int64
+             * @description 0 for Monday.
+             */
+            weekday: number;
         };
         /** @description When an inbox is staffed (P33). */
         Hours: {
@@ -3313,6 +3571,11 @@ export interface components {
             name: string;
             /** @description What a token names as its `aud`. */
             site_key: string;
+        };
+        /** @description An inbox by its name. */
+        InboxName: {
+            id: string;
+            name: string;
         };
         /** @description An inbox with what its script tag names. */
         InboxShown: {
@@ -3491,6 +3754,11 @@ export interface components {
             mark: components["schemas"]["Mark"];
             text: string;
         };
+        /**
+         * @description What the lines of a table are.
+         * @enum {string}
+         */
+        Lines: "days" | "triggers" | "topics" | "inboxes" | "languages" | "plans" | "outcomes";
         /** @description What a link opens. */
         LinkOpened: {
             company: string;
@@ -3512,6 +3780,17 @@ export interface components {
         /** @description A link's secret. */
         LinkToken: {
             token: string;
+        };
+        /** @description When work comes and who takes it. */
+        Load: {
+            /** @description Agents by their name. */
+            agents: components["schemas"]["AgentLoad"][];
+            /** @description By weekday (Monday first) and hour. */
+            hours: components["schemas"]["HourLoad"][];
+            /** @description Handoffs looked at. */
+            n: number;
+            /** @description The time zone of the hours. */
+            zone: string;
         };
         /** @description What an admin says of the mail server. */
         MailChange: {
@@ -3683,6 +3962,39 @@ export interface components {
          * @enum {string}
          */
         Mark: "same" | "added" | "removed" | "gap";
+        /**
+         * @description A share of satisfied put together by topic, weighted as handoffs are (direct
+         *     standardisation).
+         */
+        Matched: {
+            /**
+             * Format: double
+             * @description Share of the handoffs' ratings whose topic both have.
+             */
+            covered: number;
+            /** @description The handoffs' own share over the topics that both have. */
+            handoff: components["schemas"]["Share"];
+            /**
+             * Format: double
+             * @description Upper end.
+             */
+            high: number;
+            /**
+             * Format: double
+             * @description Lower end of its 95 % interval (normal).
+             */
+            low: number;
+            /**
+             * Format: int32
+             * @description Ratings that it rests on.
+             */
+            n: number;
+            /**
+             * Format: double
+             * @description Share of 4s and 5s over the same topics.
+             */
+            satisfied: number;
+        };
         /** @description An agent's own state. */
         Me: {
             /**
@@ -3698,18 +4010,79 @@ export interface components {
             presence: string;
             wrap_up_until?: null | components["schemas"]["Timestamp"];
         };
-        /** @description The first numbers. */
+        /** @description A mean of some cases. */
+        Mean: {
+            /**
+             * Format: double
+             * @description Upper end.
+             */
+            high?: number | null;
+            /**
+             * Format: double
+             * @description Lower end of the 95 % interval (normal); `None` with fewer than two cases.
+             */
+            low?: number | null;
+            /**
+             * Format: double
+             * @description Their mean; `None` without cases.
+             */
+            mean?: number | null;
+            /**
+             * Format: int32
+             * @description Cases.
+             */
+            n: number;
+        };
+        /** @description The measures of a period. */
         Measures: {
+            /** @description Until when things are counted. */
+            as_of: components["schemas"]["Timestamp"];
+            /** @description The same of as many days before. */
+            before: components["schemas"]["Figures"];
+            /** @description What can be chosen from. */
+            choices: components["schemas"]["Choices"];
+            /** @description The main ones beside those before, each with the interval of the difference. */
+            compared: components["schemas"]["Headlines"];
+            /** @description The course of the days, quiet ones among them. */
+            course: components["schemas"]["DayFigures"][];
+            /** @description Satisfaction by who served (P34). */
             csat: components["schemas"]["CsatByKind"];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Days of the period.
+             */
             days: number;
+            /** @description How often conversations are handed over (P37). */
             escalation: components["schemas"]["Escalation"];
+            /** @description From the queue to the first human word, counting every hour (P36). */
             first_response: components["schemas"]["Spans"];
+            /** @description Its first day, `2026-11-01`, on the wall of the first inbox. */
+            from: string;
+            inboxes: components["schemas"]["Part"][];
+            /** @description Whether everything is counted that happened; after an upgrade it takes a while. */
+            is_whole: boolean;
+            languages: components["schemas"]["Part"][];
+            /** @description All figures of the period. */
+            now: components["schemas"]["Figures"];
+            /** @description How handoffs ended (P38). */
             outcomes: components["schemas"]["OutcomeCount"][];
+            plans: components["schemas"]["Part"][];
+            /** @description What was promised (P28). */
             promises: components["schemas"]["Promises"];
+            /** @description "Did you have to repeat yourself?" (P35). */
             repeated: components["schemas"]["Share"];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The target for that.
+             */
             target_ms: number;
+            /** @description Its last day. */
+            to: string;
+            topics: components["schemas"]["Part"][];
+            /** @description The period by reason, by topic, by inbox, by language, by plan. */
+            triggers: components["schemas"]["Part"][];
+            /** @description The time zone of the days, of the first inbox where there are several. */
+            zone: string;
         };
         /** @description Somebody who can be in a team. */
         Member: {
@@ -3784,6 +4157,16 @@ export interface components {
              * @description The threshold.
              */
             threshold: number;
+        };
+        /** @description A name and how many. */
+        Named: {
+            /**
+             * Format: int32
+             * @description How many.
+             */
+            n: number;
+            /** @description What. */
+            name: string;
         };
         /**
          * @description Whom a conversation needs, as the decision that handed it over says. Stays with it for
@@ -3872,7 +4255,7 @@ export interface components {
          * @enum {string}
          */
         Outcome: "unknown" | "helped" | "did_not_help" | "asked_again";
-        /** @description An outcome and its handoffs (P38). */
+        /** @description An outcome and its handoffs. */
         OutcomeCount: {
             /** Format: int32 */
             n: number;
@@ -3912,6 +4295,37 @@ export interface components {
              * @description The form's version, [`VERSION`].
              */
             version: number;
+        };
+        /** @description One part of a period. */
+        Part: {
+            change?: null | components["schemas"]["RateChange"];
+            /**
+             * Format: int32
+             * @description Conversations that began.
+             */
+            conversations: number;
+            /** @description Held for a week. */
+            durable: components["schemas"]["Share"];
+            /**
+             * @description Of those conversations, handed over. By trigger: handoffs for this reason, of all
+             *     conversations.
+             */
+            escalated: components["schemas"]["Share"];
+            /**
+             * Format: int32
+             * @description Handoffs.
+             */
+            handoffs: number;
+            /** @description Its name; empty where nothing is known. */
+            name: string;
+            /** @description Product problems, of the handoffs that ended. */
+            product: components["schemas"]["Share"];
+            /** @description Reopened. */
+            reopened: components["schemas"]["Share"];
+            /** @description Satisfied customers among the handoffs that were rated. */
+            satisfied: components["schemas"]["Share"];
+            /** @description Solved. */
+            solved: components["schemas"]["Share"];
         };
         /** @description An agent passed it on: what the next one must know. */
         Passed: {
@@ -4046,12 +4460,35 @@ export interface components {
              */
             p90_ms: number;
         };
-        /** @description Announced waits, and how many were kept (P28). */
+        /** @description What was promised, and what came of it (P28). */
         Promises: {
-            /** Format: int32 */
+            /**
+             * Format: int64
+             * @description Minutes by which kept ones were early, at the median.
+             */
+            early_p50_min?: number | null;
+            /**
+             * Format: int32
+             * @description Of those, kept.
+             */
             kept: number;
-            /** Format: int32 */
+            /**
+             * Format: int64
+             * @description Minutes by which broken ones that were answered were late, at the median.
+             */
+            late_p50_min?: number | null;
+            /**
+             * Format: int64
+             * @description The same at 90 %.
+             */
+            late_p90_min?: number | null;
+            /**
+             * Format: int32
+             * @description Promises whose outcome is known.
+             */
             n: number;
+            /** @description The share, with its interval. */
+            share: components["schemas"]["Share"];
         };
         /** @description Waits before and after. */
         QueueEffect: {
@@ -4123,6 +4560,27 @@ export interface components {
              */
             per_day: number;
         };
+        /** @description A day after which a rate is another. */
+        RateChange: {
+            /** @description The rate since. */
+            after: components["schemas"]["Share"];
+            /** @description The first day of the new rate, counted from the series' first. */
+            at: number;
+            /** @description The rate before. */
+            before: components["schemas"]["Share"];
+            /** @description The earliest and the latest day that explain the series as well (95 %). */
+            between: [
+                number,
+                number
+            ];
+            /**
+             * Format: double
+             * @description How sure it is, 0..1, after looking at `tried` series.
+             */
+            confidence: number;
+            /** @description Whether that is 0.95 or more. */
+            is_real: boolean;
+        };
         /** @description How it was. */
         Rating: {
             /** @description Whether something had to be repeated to the person. */
@@ -4177,6 +4635,20 @@ export interface components {
          * @enum {string}
          */
         Repetition: "said" | "restated";
+        /** @description Whether customers had to say things again (P35). */
+        RepetitionFigures: {
+            /**
+             * @description Of the handoffs that a human answered: the agent asked for what was told, or tried
+             *     what had failed.
+             */
+            asked_again: components["schemas"]["Share"];
+            /** @description Of the handoffs after which the customer spoke: said or told again what they had said. */
+            repeated: components["schemas"]["Share"];
+            /** @description By telling facts again. */
+            restated: components["schemas"]["Share"];
+            /** @description In so many words. */
+            said: components["schemas"]["Share"];
+        };
         /** @description What the guards say of a draft. All of it is advice. */
         ReplyChecked: {
             asks_again?: null | components["schemas"]["ToldBefore"];
@@ -4260,6 +4732,17 @@ export interface components {
             knowable?: null | components["schemas"]["Knowable"];
             note?: string | null;
         };
+        /** @description What became of handoffs (P38). */
+        ResolutionFigures: {
+            /** @description Of the solved whose week is over: nothing came back in it. */
+            durable: components["schemas"]["Share"];
+            /** @description Of the ended: the customer wrote again. */
+            reopened: components["schemas"]["Share"];
+            /** @description Solved, of those a human answered and of which the end is known. */
+            solved: components["schemas"]["Share"];
+            /** @description Took, or takes, longer than three days. */
+            stuck: components["schemas"]["Share"];
+        };
         /** @description How a conversation ended. */
         ResolutionInName: {
             /** @description The agent who has it. */
@@ -4289,6 +4772,26 @@ export interface components {
         } | {
             /** @enum {string} */
             who: "vanished";
+        };
+        /** @description How waits until the first human reply went (P36). */
+        Responses: {
+            /** @description Of the waits that ended: the customer left. */
+            abandoned: components["schemas"]["Share"];
+            /** @description Counting every hour. */
+            all: components["schemas"]["Spans"];
+            /** @description How long those had waited who left. */
+            left_after: components["schemas"]["Spans"];
+            /** @description Answers by mail that came in time (P32). */
+            mail_kept: components["schemas"]["Share"];
+            /** @description Counting open hours only. */
+            open: components["schemas"]["Spans"];
+            /** @description Of the waits that ended: nobody came for as long as the policy lets a customer wait. */
+            unserved: components["schemas"]["Share"];
+            /**
+             * Format: int32
+             * @description Who waits now, among the handoffs of the period.
+             */
+            waiting: number;
         };
         /**
          * @description Who speaks.
@@ -4416,13 +4919,31 @@ export interface components {
             company: string;
             shortest_password: number;
         };
-        /** @description A share with its n. */
+        /** @description A share of some cases. */
         Share: {
-            /** Format: int32 */
+            /**
+             * Format: double
+             * @description Upper end.
+             */
+            high?: number | null;
+            /**
+             * Format: int32
+             * @description Of those, the ones that are so.
+             */
+            k: number;
+            /**
+             * Format: double
+             * @description Lower end of the 95 % interval (Wilson 1927).
+             */
+            low?: number | null;
+            /**
+             * Format: int32
+             * @description Cases.
+             */
             n: number;
             /**
              * Format: double
-             * @description 0..1; `null` without cases.
+             * @description `k` of `n`, 0..1; `None` without cases.
              */
             share?: number | null;
         };
@@ -4462,7 +4983,10 @@ export interface components {
              */
             opens_min: number;
         };
-        /** @description A time figure with the number of cases behind it, in milliseconds. */
+        /**
+         * @description A time figure with the number of cases behind it, in milliseconds. Quantiles are the next
+         *     higher case, rounded up by at most 1/32; intervals are 95 %, by ranks.
+         */
         Spans: {
             /**
              * Format: int32
@@ -4471,14 +4995,41 @@ export interface components {
             n: number;
             /**
              * Format: int64
+             * @description Upper end.
+             */
+            p50_high_ms?: number | null;
+            /**
+             * Format: int64
+             * @description Lower end of the median's interval.
+             */
+            p50_low_ms?: number | null;
+            /**
+             * Format: int64
              * @description Median.
              */
             p50_ms?: number | null;
             /**
              * Format: int64
+             * @description Upper end.
+             */
+            p90_high_ms?: number | null;
+            /**
+             * Format: int64
+             * @description Lower end of its interval.
+             */
+            p90_low_ms?: number | null;
+            /**
+             * Format: int64
              * @description 90 % quantile.
              */
             p90_ms?: number | null;
+            /** @description How many lie in each stretch: up to 1, 5, 15, 60 minutes, 4 hours, a day, longer. */
+            stretches: components["schemas"]["Stretch"][];
+            /**
+             * @description The same with its own cases and interval: whoever still waits and is over the target
+             *     counts here too.
+             */
+            target: components["schemas"]["Share"];
             /**
              * Format: double
              * @description Share within the target, 0..1.
@@ -4499,6 +5050,19 @@ export interface components {
             name: string;
             /** @description What the facts show, a word for each step. */
             shows: string;
+        };
+        /** @description How many waits lie in a stretch. */
+        Stretch: {
+            /**
+             * Format: int32
+             * @description Cases.
+             */
+            n: number;
+            /**
+             * Format: int64
+             * @description Where it ends, in milliseconds; `None` for the last.
+             */
+            up_to_ms?: number | null;
         };
         /** @description A threshold that does better by the agents' verdicts. */
         Suggestion: {
@@ -6710,8 +7274,20 @@ export interface operations {
     show: {
         parameters: {
             query?: {
-                /** @description Days, 1 to 366. */
+                /** @description Days, 1 to 366; 30 if absent. */
                 days?: number;
+                /** @description The last day, `2026-11-30`; today if absent. */
+                to?: string;
+                /** @description Only this inbox, by its id. */
+                inbox?: string;
+                /** @description Only customers of this plan. */
+                plan?: string;
+                /** @description Only this language. */
+                language?: string;
+                /** @description Only this topic. */
+                topic?: string;
+                /** @description Only handoffs with this main reason. */
+                trigger?: string;
             };
             header?: never;
             path?: never;
@@ -6740,8 +7316,20 @@ export interface operations {
     download: {
         parameters: {
             query?: {
-                /** @description Days, 1 to 366. */
+                /** @description Days, 1 to 366; 30 if absent. */
                 days?: number;
+                /** @description The last day, `2026-11-30`; today if absent. */
+                to?: string;
+                /** @description Only this inbox, by its id. */
+                inbox?: string;
+                /** @description Only customers of this plan. */
+                plan?: string;
+                /** @description Only this language. */
+                language?: string;
+                /** @description Only this topic. */
+                topic?: string;
+                /** @description Only handoffs with this main reason. */
+                trigger?: string;
             };
             header?: never;
             path?: never;
@@ -8312,8 +8900,20 @@ export interface operations {
     show_metrics: {
         parameters: {
             query?: {
-                /** @description Days, 1 to 366. */
+                /** @description Days, 1 to 366; 30 if absent. */
                 days?: number;
+                /** @description The last day, `2026-11-30`; today if absent. */
+                to?: string;
+                /** @description Only this inbox, by its id. */
+                inbox?: string;
+                /** @description Only customers of this plan. */
+                plan?: string;
+                /** @description Only this language. */
+                language?: string;
+                /** @description Only this topic. */
+                topic?: string;
+                /** @description Only handoffs with this main reason. */
+                trigger?: string;
             };
             header?: never;
             path?: never;
@@ -8865,6 +9465,138 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    show: {
+        parameters: {
+            query: {
+                /** @description Days, 1 to 366; 30 if absent. */
+                days?: number;
+                /** @description The last day, `2026-11-30`; today if absent. */
+                to?: string;
+                /** @description Only this inbox, by its id. */
+                inbox?: string;
+                /** @description Only customers of this plan. */
+                plan?: string;
+                /** @description Only this language. */
+                language?: string;
+                /** @description Only this topic. */
+                topic?: string;
+                /** @description Only handoffs with this main reason. */
+                trigger?: string;
+                /** @description The figure. */
+                figure: components["schemas"]["Behind"];
+                /** @description `next` of the page before. */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BehindPage"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    show: {
+        parameters: {
+            query?: {
+                /** @description Days, 1 to 366; 30 if absent. */
+                days?: number;
+                /** @description The last day, `2026-11-30`; today if absent. */
+                to?: string;
+                /** @description Only this inbox, by its id. */
+                inbox?: string;
+                /** @description Only customers of this plan. */
+                plan?: string;
+                /** @description Only this language. */
+                language?: string;
+                /** @description Only this topic. */
+                topic?: string;
+                /** @description Only handoffs with this main reason. */
+                trigger?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Load"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    download: {
+        parameters: {
+            query: {
+                /** @description Days, 1 to 366; 30 if absent. */
+                days?: number;
+                /** @description The last day, `2026-11-30`; today if absent. */
+                to?: string;
+                /** @description Only this inbox, by its id. */
+                inbox?: string;
+                /** @description Only customers of this plan. */
+                plan?: string;
+                /** @description Only this language. */
+                language?: string;
+                /** @description Only this topic. */
+                topic?: string;
+                /** @description Only handoffs with this main reason. */
+                trigger?: string;
+                /** @description What its lines are. */
+                of: components["schemas"]["Lines"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
