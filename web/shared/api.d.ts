@@ -820,7 +820,55 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/measures/behind": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/measures/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["download"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/measures/load": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/measures/table": {
         parameters: {
             query?: never;
             header?: never;
@@ -1700,6 +1748,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/widget/conversations/{id}/place": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["keep_place"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/widget/conversations/{id}/rating": {
         parameters: {
             query?: never;
@@ -1748,6 +1812,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/widget/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["come_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/widget/visitors": {
         parameters: {
             query?: never;
@@ -1758,54 +1838,6 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["arrive"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/console/measures/behind": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["show"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/console/measures/load": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["show"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/console/measures/table": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["download"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2772,6 +2804,7 @@ export interface components {
         };
         /** @description Where to send the answer. */
         EmailChoice: {
+            /** @description The address. */
             email: string;
         };
         /**
@@ -3082,6 +3115,14 @@ export interface components {
         } | {
             /** @enum {string} */
             kind: "customer_returned";
+        } | {
+            /** @enum {string} */
+            kind: "place_kept";
+        } | {
+            /** @enum {string} */
+            kind: "turn_near";
+            /** @description Until when. */
+            until: components["schemas"]["Timestamp"];
         } | {
             /** @enum {string} */
             kind: "hours_ended";
@@ -4793,6 +4834,22 @@ export interface components {
              */
             waiting: number;
         };
+        /** @description What a link says. */
+        Return: {
+            /** @description The site key of the inbox. */
+            inbox: string;
+            /** @description What stood behind `back=`. */
+            link: string;
+        };
+        /** @description A key to one conversation. */
+        Returned: {
+            /** @description Whose. */
+            contact_id: string;
+            /** @description Which conversation. */
+            conversation_id: string;
+            /** @description Send it as a bearer token; it counts for a day. */
+            token: string;
+        };
         /**
          * @description Who speaks.
          * @enum {string}
@@ -5369,6 +5426,8 @@ export interface components {
         WaitShown: {
             /** @description Whether an agent is being asked right now. */
             invited: boolean;
+            /** @description Whether the customer keeps the place from afar and is told when the turn is near. */
+            kept?: boolean;
             /**
              * Format: int32
              * @description Minutes that are left of those promised; `None` once they are over.
@@ -5381,6 +5440,11 @@ export interface components {
              *     than the conversations before it that the same team answers.
              */
             position?: number | null;
+            /**
+             * @description Whether it is too long to be sat out (over 15 minutes, or past closing): the other ways
+             *     come first then.
+             */
+            slow?: boolean;
             /** @description `waiting`, `nobody_online` or `closed`. */
             status: string;
             /**
@@ -7313,6 +7377,52 @@ export interface operations {
             };
         };
     };
+    show: {
+        parameters: {
+            query: {
+                /** @description Days, 1 to 366; 30 if absent. */
+                days?: number;
+                /** @description The last day, `2026-11-30`; today if absent. */
+                to?: string;
+                /** @description Only this inbox, by its id. */
+                inbox?: string;
+                /** @description Only customers of this plan. */
+                plan?: string;
+                /** @description Only this language. */
+                language?: string;
+                /** @description Only this topic. */
+                topic?: string;
+                /** @description Only handoffs with this main reason. */
+                trigger?: string;
+                /** @description The figure. */
+                figure: components["schemas"]["Behind"];
+                /** @description `next` of the page before. */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BehindPage"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     download: {
         parameters: {
             query?: {
@@ -7330,6 +7440,92 @@ export interface operations {
                 topic?: string;
                 /** @description Only handoffs with this main reason. */
                 trigger?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    show: {
+        parameters: {
+            query?: {
+                /** @description Days, 1 to 366; 30 if absent. */
+                days?: number;
+                /** @description The last day, `2026-11-30`; today if absent. */
+                to?: string;
+                /** @description Only this inbox, by its id. */
+                inbox?: string;
+                /** @description Only customers of this plan. */
+                plan?: string;
+                /** @description Only this language. */
+                language?: string;
+                /** @description Only this topic. */
+                topic?: string;
+                /** @description Only handoffs with this main reason. */
+                trigger?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Load"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    download: {
+        parameters: {
+            query: {
+                /** @description Days, 1 to 366; 30 if absent. */
+                days?: number;
+                /** @description The last day, `2026-11-30`; today if absent. */
+                to?: string;
+                /** @description Only this inbox, by its id. */
+                inbox?: string;
+                /** @description Only customers of this plan. */
+                plan?: string;
+                /** @description Only this language. */
+                language?: string;
+                /** @description Only this topic. */
+                topic?: string;
+                /** @description Only handoffs with this main reason. */
+                trigger?: string;
+                /** @description What its lines are. */
+                of: components["schemas"]["Lines"];
             };
             header?: never;
             path?: never;
@@ -9358,6 +9554,39 @@ export interface operations {
             };
         };
     };
+    keep_place: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailChoice"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     rate: {
         parameters: {
             query?: never;
@@ -9443,6 +9672,37 @@ export interface operations {
             };
         };
     };
+    come_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Return"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Returned"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     arrive: {
         parameters: {
             query?: never;
@@ -9465,138 +9725,6 @@ export interface operations {
                 };
             };
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    show: {
-        parameters: {
-            query: {
-                /** @description Days, 1 to 366; 30 if absent. */
-                days?: number;
-                /** @description The last day, `2026-11-30`; today if absent. */
-                to?: string;
-                /** @description Only this inbox, by its id. */
-                inbox?: string;
-                /** @description Only customers of this plan. */
-                plan?: string;
-                /** @description Only this language. */
-                language?: string;
-                /** @description Only this topic. */
-                topic?: string;
-                /** @description Only handoffs with this main reason. */
-                trigger?: string;
-                /** @description The figure. */
-                figure: components["schemas"]["Behind"];
-                /** @description `next` of the page before. */
-                after?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BehindPage"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    show: {
-        parameters: {
-            query?: {
-                /** @description Days, 1 to 366; 30 if absent. */
-                days?: number;
-                /** @description The last day, `2026-11-30`; today if absent. */
-                to?: string;
-                /** @description Only this inbox, by its id. */
-                inbox?: string;
-                /** @description Only customers of this plan. */
-                plan?: string;
-                /** @description Only this language. */
-                language?: string;
-                /** @description Only this topic. */
-                topic?: string;
-                /** @description Only handoffs with this main reason. */
-                trigger?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Load"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    download: {
-        parameters: {
-            query: {
-                /** @description Days, 1 to 366; 30 if absent. */
-                days?: number;
-                /** @description The last day, `2026-11-30`; today if absent. */
-                to?: string;
-                /** @description Only this inbox, by its id. */
-                inbox?: string;
-                /** @description Only customers of this plan. */
-                plan?: string;
-                /** @description Only this language. */
-                language?: string;
-                /** @description Only this topic. */
-                topic?: string;
-                /** @description Only handoffs with this main reason. */
-                trigger?: string;
-                /** @description What its lines are. */
-                of: components["schemas"]["Lines"];
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/csv": string;
-                };
-            };
-            403: {
                 headers: {
                     [name: string]: unknown;
                 };
