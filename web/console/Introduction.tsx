@@ -24,7 +24,7 @@ export function Introduction({ desk, talk }: TalkProps) {
             ))}
           </ul>
         ) : (
-          <p class="good">{say('introduction_checked')}</p>
+          <p class="good">{say(introduction.by_model ? 'introduction_by_model' : 'introduction_checked')}</p>
         )}
         <span class="deeds">
           <button type="button" class="primary" onClick={() => desk.sendIntroduction(talk)}>

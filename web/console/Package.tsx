@@ -1,7 +1,7 @@
 // What the agent reads in ten seconds: who, what, in what mood, why here, what was
 // tried and how it went, what to try (P22 to P26).
 
-import type { Item, Package } from './api';
+import type { Item, Package, Provenance, SimilarShown } from './api';
 import type { TalkProps } from './Conversation';
 import { FilesShown } from './Files';
 import { FromOthers } from './Hands';
@@ -17,20 +17,18 @@ export function PackageView({ desk, talk }: TalkProps) {
       <Who desk={desk} talk={talk} />
       {received ? (
         <>
-          <section class="what">
-            <h3>{say('issue')}</h3>
-            <p class="issue" dir="auto">
-              {received.assessment.issue}
-            </p>
-            <MoodLine mood={received.assessment.mood} />
-          </section>
+          <What desk={desk} received={received} />
           <FromOthers received={received} />
-          <ToldWaiting desk={desk} talk={talk} />
           <Reasons desk={desk} assessment={received.assessment} />
-          <Sent talk={talk} />
           <Tried desk={desk} attempts={received.attempts} />
           <NextSteps steps={received.next_steps} />
-          <Customer customer={received.customer} />
+          <ToldWaiting desk={desk} talk={talk} />
+          <Sent talk={talk} />
+          <Known desk={desk} talk={talk} received={received} />
+          <Activity events={received.customer.events} />
+          <Similar cases={talk.detail?.similar ?? []} />
+          <Earlier earlier={received.customer.earlier} />
+          <Missing received={received} />
         </>
       ) : (
         <>
@@ -45,6 +43,45 @@ export function PackageView({ desk, talk }: TalkProps) {
       </p>
     </>
   );
+}
+
+/** The issue in the customer's words, which lead to where they stand, and the mood. */
+function What({ desk, received }: { desk: Desk; received: Package }) {
+  const { issue, mood } = received.assessment;
+  const from = sourceOf(received, '/assessment/issue');
+  const message_id = from?.from === 'customer' ? (from.message_id ?? null) : null;
+  const isThere = !!issue && !!desk.open?.find(issue, message_id);
+  return (
+    <section class="what">
+      <h3>{say('issue')}</h3>
+      <p class="issue" dir="auto">
+        {isThere ? (
+          <button type="button" class="link" title={say('show_there')} onClick={() => desk.point(issue.replace(/…$/, ''), message_id)}>
+            {issue}
+          </button>
+        ) : (
+          issue || say('missing_issue')
+        )}
+      </p>
+      <MoodLine mood={mood} />
+    </section>
+  );
+}
+
+/** Where a part comes from: what is said of it, or of the nearest thing that holds it. */
+function sourceOf(received: Package, pointer: string): Provenance | null {
+  const provenance = received.provenance as Record<string, Provenance>;
+  for (let at = pointer; at; at = at.slice(0, at.lastIndexOf('/'))) {
+    const found = provenance[at];
+    if (found) return found;
+  }
+  return null;
+}
+
+/** Where something comes from, in words; nothing where that is unknown. */
+function sourceWords(from: Provenance | null): string {
+  if (!from) return '';
+  return say(`from_${from.from}`, from.from === 'look_up' ? { name: from.name } : {});
 }
 
 /** What the customer was asked while they waited, and said (P31). */
@@ -247,11 +284,21 @@ function Tried({ desk, attempts }: { desk: Desk; attempts: Package['attempts'] }
             <p class="tried-text" dir="auto">
               {attempt.suggestion}
             </p>
-            {attempt.outcome_words && <q dir="auto">{attempt.outcome_words}</q>}
+            {attempt.outcome_words && <Said desk={desk} text={attempt.outcome_words} />}
           </li>
         ))}
       </ol>
     </section>
+  );
+}
+
+/** The customer's words on how it went lead to where they stand. */
+function Said({ desk, text }: { desk: Desk; text: string }) {
+  if (!desk.open?.find(text, null)) return <q dir="auto">{text}</q>;
+  return (
+    <button type="button" class="link" title={say('show_there')} onClick={() => desk.point(text, null)}>
+      <q dir="auto">{text}</q>
+    </button>
   );
 }
 
@@ -263,7 +310,7 @@ function NextSteps({ steps }: { steps: Package['next_steps'] }) {
       <ol class="next">
         {steps.map((step) => (
           <li key={step.text}>
-            <span dir="auto">{stepWords(step)}</span> <span class="quiet">{triggerWords(step.source)}</span>
+            <span dir="auto">{stepWords(step)}</span> <StepSource step={step} />
           </li>
         ))}
       </ol>
@@ -271,40 +318,151 @@ function NextSteps({ steps }: { steps: Package['next_steps'] }) {
   );
 }
 
-function Customer({ customer }: { customer: Package['customer'] }) {
-  const attributes = Object.entries(customer.attributes as Record<string, string>);
+function StepSource({ step }: { step: Package['next_steps'][number] }) {
+  if (step.conversation_id) {
+    return (
+      <a class="quiet" href={`#/conversations/${step.conversation_id}`}>
+        {say('step_from_similar')}
+      </a>
+    );
+  }
   return (
-    <>
+    <span class="quiet" dir="auto">
+      {triggerWords(step.source)}
+      {step.model && ` · ${say('step_by_model')}`}
+    </span>
+  );
+}
+
+/** What is known of the account, each with where it comes from, and how the look-up stands. */
+function Known({ desk, talk, received }: TalkProps & { received: Package }) {
+  const { customer, look_up } = received;
+  const attributes = Object.entries(customer.attributes as Record<string, string>);
+  if (!attributes.length && !look_up) return null;
+  return (
+    <section>
+      <h3>{say('known')}</h3>
       {attributes.length > 0 && (
-        <section>
-          <h3>{say('known')}</h3>
-          <dl class="attributes">
-            {attributes.map(([name, value]) => (
-              <div key={name}>
-                <dt>{name}</dt>
-                <dd dir="auto">{value}</dd>
+        <dl class="attributes">
+          {attributes.map(([name, value]) => {
+            const escaped = name.replaceAll('~', '~0').replaceAll('/', '~1');
+            const source = sourceWords(sourceOf(received, `/customer/attributes/${escaped}`));
+            return (
+              <div key={name} title={source}>
+                <dt dir="auto">{name}</dt>
+                <dd>
+                  <span dir="auto">{value}</span>
+                  <span class="hidden">, {source}</span>
+                </dd>
               </div>
-            ))}
-          </dl>
-        </section>
+            );
+          })}
+        </dl>
       )}
-      {customer.earlier.length > 0 && (
-        <section>
-          <h3>{say('earlier')}</h3>
-          <ul class="earlier">
-            {customer.earlier.map((one) => (
-              <li key={one.conversation_id}>
-                <a href={`#/conversations/${one.conversation_id}`} dir="auto">
-                  {one.subject || say('no_subject')}
-                </a>
-                <span class="quiet">
-                  {words.date(one.opened_at)} · {say(`ended_${one.outcome}`)}
-                </span>
-              </li>
-            ))}
-          </ul>
-        </section>
-      )}
-    </>
+      {look_up && <LookedUp desk={desk} talk={talk} look_up={look_up} />}
+    </section>
+  );
+}
+
+function LookedUp({ desk, talk, look_up }: TalkProps & { look_up: NonNullable<Package['look_up']> }) {
+  const { name, state, at, fault, is_vouched } = look_up;
+  const values = { name, time: words.time(at), why: fault ? say(`look_up_fault_${fault}`) : '' };
+  return (
+    <div class="looked-up">
+      <p role="status" class={state === 'failed' ? 'fault' : 'quiet'}>
+        {say(`looked_${state}`, values)}{' '}
+        {state !== 'pending' && state !== 'not_asked' && (
+          <button type="button" class="link" onClick={() => void desk.lookUpAgain(talk)}>
+            {say('looked_again')}
+          </button>
+        )}
+      </p>
+      {state === 'found' && !is_vouched && <p class="notice warn">{say('looked_unvouched')}</p>}
+    </div>
+  );
+}
+
+/** What happened lately, as the site and programs tell it. */
+function Activity({ events }: { events: Package['customer']['events'] | undefined }) {
+  if (!events?.length) return null;
+  return (
+    <section>
+      <h3>{say('activity')}</h3>
+      <ul class="earlier">
+        {events.map((event) => (
+          <li key={`${event.at} ${event.name} ${event.detail}`}>
+            <span dir="auto">
+              {event.name}
+              {event.detail && <span class="quiet"> {event.detail}</span>}
+            </span>
+            <span class="quiet" title={say(`from_${event.told_by}`)}>
+              {words.date(event.at)}, {words.time(event.at)}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** How conversations about the like were solved, of those that this agent may see. */
+function Similar({ cases }: { cases: SimilarShown[] }) {
+  if (!cases.length) return null;
+  return (
+    <section>
+      <h3>{say('similar')}</h3>
+      <ul class="earlier similar">
+        {cases.map((one) => (
+          <li key={one.conversation_id}>
+            <a href={`#/conversations/${one.conversation_id}`} dir="auto">
+              {one.issue}
+            </a>
+            <span dir="auto">{one.helped}</span>
+            <span class="quiet">
+              {words.date(one.ended_at)} · {say(`ended_${one.outcome}`)}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Earlier({ earlier }: { earlier: Package['customer']['earlier'] }) {
+  if (!earlier.length) return null;
+  return (
+    <section>
+      <h3>{say('earlier')}</h3>
+      <ul class="earlier">
+        {earlier.map((one) => (
+          <li key={one.conversation_id}>
+            <a href={`#/conversations/${one.conversation_id}`} dir="auto">
+              {one.subject || say('no_subject')}
+            </a>
+            <span class="quiet">
+              {words.date(one.opened_at)} · {say(`ended_${one.outcome}`)}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** How complete it is; packages from before do not say. */
+function Missing({ received }: { received: Package }) {
+  if (received.version < 2) return null;
+  const { score, missing } = received.completeness;
+  return (
+    <section class="missing">
+      <h3>{say('missing')}</h3>
+      <p>
+        <meter min={0} max={1} value={score} aria-label={say('complete', { share: words.percent(score) })} />{' '}
+        <span class="quiet" aria-hidden="true">
+          {say('complete', { share: words.percent(score) })}
+        </span>
+      </p>
+      <p>{missing.length ? words.list(missing.map((one) => say(`missing_${one}`))) : say('missing_nothing')}</p>
+    </section>
   );
 }

@@ -52,6 +52,13 @@ export type MailboxPage = Shown<'MailboxPage'>;
 export type MailboxShown = Shown<'MailboxShown'>;
 export type MailboxSetting = components['schemas']['MailboxSetting'];
 export type MailboxTested = Shown<'MailboxTested'>;
+export type InboxLookUp = Shown<'InboxLookUp'>;
+export type LookUpShown = Shown<'LookUpShown'>;
+export type LookUpSetting = components['schemas']['LookUpSetting'];
+export type LookUpTried = Shown<'LookUpTried'>;
+export type SimilarShown = Shown<'SimilarShown'>;
+export type Provenance = components['schemas']['Provenance'];
+export type Tone = Shown<'Tone'>;
 export type TrialShown = Shown<'TrialShown'>;
 export type PolicyShown = Shown<'PolicyShown'>;
 export type VersionShown = Shown<'VersionShown'>;
@@ -383,6 +390,33 @@ export class Api {
     return this.#call('POST', `inboxes/${inbox_id}/mailbox/hook`, {});
   }
 
+  /** Where each inbox looks customers up, and how it speaks. */
+  lookUps(): Promise<{ inboxes: InboxLookUp[] }> {
+    return this.#call('GET', 'look-ups');
+  }
+
+  setLookUp(inbox_id: string, given: LookUpSetting): Promise<LookUpShown> {
+    return this.#call('PUT', `inboxes/${inbox_id}/look-up`, given);
+  }
+
+  forgetLookUp(inbox_id: string): Promise<void> {
+    return this.#call('DELETE', `inboxes/${inbox_id}/look-up`);
+  }
+
+  /** Asks by what is kept; nothing of the answer is stored. */
+  tryLookUp(inbox_id: string, given: { email: string; external_id: string }): Promise<LookUpTried> {
+    return this.#call('POST', `inboxes/${inbox_id}/look-up/test`, given);
+  }
+
+  setTone(inbox_id: string, tone: Tone): Promise<void> {
+    return this.#call('PUT', `inboxes/${inbox_id}/tone`, { tone });
+  }
+
+  /** Has the customer of a conversation looked up once more. */
+  lookUpAgain(id: string): Promise<void> {
+    return this.#call('POST', `conversations/${id}/look-up`, {});
+  }
+
   /** What a customer would get; nothing of it is stored. */
   tryQuestion(given: object): Promise<TrialShown> {
     return this.#call('POST', 'try', given);
@@ -547,7 +581,7 @@ export class Api {
     } catch {
       throw new Refusal(0, 'unreachable', '');
     }
-    if (answer.status === 204) return undefined as T;
+    if (answer.status === 204 || answer.status === 202) return undefined as T;
     const said: unknown = await answer.json().catch(() => ({}));
     if (answer.ok) return said as T;
     const { code = '', detail = '' } = said as { code?: string; detail?: string };

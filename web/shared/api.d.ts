@@ -1243,7 +1243,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        get: operations["show_contact"];
         put?: never;
         post?: never;
         delete: operations["erase_contact"];
@@ -1844,6 +1844,118 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/conversations/{id}/look-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/inboxes/{id}/look-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["change"];
+        post?: never;
+        delete: operations["forget"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/inboxes/{id}/look-up/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/inboxes/{id}/tone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["set_tone"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/look-ups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{id}/attributes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch: operations["change_attributes"];
+        trace?: never;
+    };
+    "/api/v1/contacts/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_events"];
+        put?: never;
+        post: operations["add_events"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2415,6 +2527,8 @@ export interface components {
             };
             created_at: components["schemas"]["Timestamp"];
             email?: string | null;
+            /** @description The site's own id of them, where its signature proved it. */
+            external_id?: string | null;
             id: string;
             name?: string | null;
             plan: string;
@@ -2569,6 +2683,8 @@ export interface components {
             earlier: components["schemas"]["EarlierConversation"][];
             /** @description Their address, where known. */
             email?: string | null;
+            /** @description What happened lately, newest first, as the site and other programs tell it. */
+            events?: components["schemas"]["Activity"][];
             /** @description Their name, where known. */
             name?: string | null;
             /** @description Their plan, or empty. */
@@ -2713,6 +2829,8 @@ export interface components {
             introduction?: null | components["schemas"]["Introduction"];
             item: components["schemas"]["Item"];
             package?: null | components["schemas"]["Package"];
+            /** @description Conversations about the like, of those that the agent may see, with what solved them. */
+            similar: components["schemas"]["SimilarShown"][];
             /** Format: int64 */
             through_seq: number;
             view: components["schemas"]["ConversationView"];
@@ -2941,10 +3059,14 @@ export interface components {
             created_at: components["schemas"]["Timestamp"];
             /** @description Their address. */
             email?: string | null;
+            /** @description What happened to them, as the site and other programs told it, newest first. */
+            events: components["schemas"]["Activity"][];
             /** @description When this was read. */
             exported_at: components["schemas"]["Timestamp"];
             /** @description The site's own id of them. */
             external_id?: string | null;
+            /** @description What look-ups found of them and is kept for a while, oldest first. */
+            look_ups: components["schemas"]["ExportedLookUp"][];
             /** @description Their name. */
             name?: string | null;
             /** @description Their plan. */
@@ -3205,6 +3327,16 @@ export interface components {
         } | {
             /** @enum {string} */
             kind: "erased";
+        } | {
+            /** @description Whose package. */
+            handoff_id: string;
+            /** @enum {string} */
+            kind: "package_filled";
+            /**
+             * Format: int32
+             * @description Which version of it stands now.
+             */
+            revision: number;
         };
         /** @description What was known when it was decided. */
         FactsShown: {
@@ -3243,7 +3375,7 @@ export interface components {
          * @description A clause of the contract that a draft breaks.
          * @enum {string}
          */
-        Fault: "no_name" | "no_agent" | "no_issue" | "no_review" | "repeats_attempt" | "many_questions";
+        Fault: "no_name" | "no_agent" | "no_issue" | "no_review" | "repeats_attempt" | "many_questions" | "no_next_step" | "asks_known";
         /** @description What is wrong with it. */
         Faults: {
             faults: components["schemas"]["Fault"][];
@@ -3626,6 +3758,8 @@ export interface components {
         };
         /** @description A drafted first message with what is wrong with it. */
         Introduction: {
+            /** @description Whether a language model chose the words, within the contract. */
+            by_model: boolean;
             faults: components["schemas"]["Fault"][];
             text: string;
         };
@@ -4274,6 +4408,12 @@ export interface components {
         };
         /** @description Something to try first (P26). */
         NextStep: {
+            /** @description The article that says so. */
+            article_id?: string | null;
+            /** @description The solved conversation in which an agent did so. */
+            conversation_id?: string | null;
+            /** @description The language model in whose words it is; they have passed the check. */
+            model?: string | null;
             /** @description Where it comes from: an article's title, or the trigger whose rule says so. */
             source: string;
             /** @description What to do, in a sentence. */
@@ -4336,6 +4476,27 @@ export interface components {
              * @description The form's version, [`VERSION`].
              */
             version: number;
+            /** @description How complete it is, and what is missing. */
+            completeness?: components["schemas"]["Completeness"];
+            introduction?: null | components["schemas"]["BetterIntroduction"];
+            look_up?: null | components["schemas"]["PackageLookUp"];
+            /**
+             * @description Where each part comes from, by JSON pointer; what is said of a part holds for all
+             *     below it.
+             */
+            provenance?: {
+                [key: string]: components["schemas"]["Provenance"];
+            };
+            /**
+             * Format: int32
+             * @description Which version of this package it is: it grows by one with whatever fills in later.
+             */
+            revision?: number;
+            /**
+             * @description Conversations about the like that agents have solved, the nearest first. Their words
+             *     are not copied, so that what is erased there is not kept here.
+             */
+            similar?: components["schemas"]["SimilarCase"][];
         };
         /** @description One part of a period. */
         Part: {
@@ -5523,6 +5684,279 @@ export interface components {
             lexical_mode?: boolean;
             /** @description What its script tags name. */
             site_keys: string[];
+        };
+        /** @description Something that a customer did, or that happened to them. */
+        Activity: {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description More of it. */
+            detail?: string | null;
+            /** @description What, in a word or two. */
+            name: string;
+            /** @description Who says so. */
+            told_by: components["schemas"]["Teller"];
+        };
+        /** @description Attributes to be set or removed; the others stay. */
+        AttributeChanges: {
+            /**
+             * @description By name: text, a number or a truth value sets it, `null` removes it. A contact has at
+             *     most 50 of at most 500 characters.
+             */
+            attributes: {
+                [key: string]: string | null;
+            };
+        };
+        /** @description A first message in a model's words. */
+        BetterIntroduction: {
+            /** @description Whose it is. */
+            agent_id: string;
+            /** @description The words. */
+            text: string;
+        };
+        /** @description How complete a package is. */
+        Completeness: {
+            /** @description What is missing, the most telling first. */
+            missing: components["schemas"]["Missing"][];
+            /**
+             * Format: double
+             * @description 0 (nothing is known) to 1 (nothing is missing).
+             */
+            score: number;
+        };
+        /** @description What happened to a customer, newest first. */
+        ContactEvents: {
+            events: components["schemas"]["Activity"][];
+        };
+        /** @description How much of what was told was new. */
+        EventsAdded: {
+            added: number;
+        };
+        /** @description What a look-up found. */
+        ExportedLookUp: {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Field by field. */
+            fields: {
+                [key: string]: string;
+            };
+        };
+        /** @description A header. */
+        HeaderSetting: {
+            name: string;
+            /** @description Absent or empty keeps the one that is there, if scheme, host and port stay the same. */
+            value?: string | null;
+        };
+        /** @description Where an inbox looks customers up, and how it speaks. */
+        InboxLookUp: {
+            inbox_id: string;
+            look_up?: null | components["schemas"]["LookUpShown"];
+            /** @description Its name. */
+            name: string;
+            /** @description How it speaks in the agent's first message. */
+            tone: components["schemas"]["Tone"];
+        };
+        /** @description What is taken from an answer. */
+        LookUpField: {
+            /** @description `name`, `email`, `plan`, `vip`, `signed_up_at`, or what agents shall read. */
+            field: string;
+            /** @description Where it stands in the JSON: names and places with dots between, `data.plan.name`. */
+            path: string;
+        };
+        /** @description What an admin says of a look-up. */
+        LookUpSetting: {
+            fields?: components["schemas"]["LookUpField"][];
+            headers?: components["schemas"]["HeaderSetting"][];
+            /**
+             * Format: int64
+             * @description How long an answer is taken for true, in seconds; absent for five minutes.
+             */
+            kept_s?: number | null;
+            /** @description What agents call the system that is asked. */
+            name: string;
+            /**
+             * Format: int64
+             * @description 200 to 15,000; absent for 3,000.
+             */
+            timeout_ms?: number | null;
+            /** @description Its address, with `{email}` or `{external_id}` in path or query. */
+            url: string;
+        };
+        /** @description A look-up, without its secrets. */
+        LookUpShown: {
+            answered_at?: null | components["schemas"]["Timestamp"];
+            failed_at?: null | components["schemas"]["Timestamp"];
+            /** @description Why, as a word. */
+            failure?: string | null;
+            fields: components["schemas"]["LookUpField"][];
+            /** @description The names of the headers that are sent along. */
+            headers: string[];
+            /**
+             * Format: int64
+             * @description How long an answer is taken for true, in seconds.
+             */
+            kept_s: number;
+            /** @description What agents call the system that is asked. */
+            name: string;
+            /** Format: int64 */
+            timeout_ms: number;
+            /** @description Its address, with `{email}` or `{external_id}` in path or query. */
+            url: string;
+        };
+        /**
+         * @description How far a look-up has come.
+         * @enum {string}
+         */
+        LookUpState: "pending" | "found" | "unknown" | "not_asked" | "failed";
+        /** @description Whom to look up, to see what comes back. */
+        LookUpTrial: {
+            email?: string | null;
+            external_id?: string | null;
+        };
+        /** @description What came back. */
+        LookUpTried: {
+            /** @description The answer itself, its beginning. */
+            answer?: string | null;
+            /**
+             * @description Absent where an answer came: `nothing_to_ask_by`, `unknown`, `address`, `not_public`,
+             *     `redirected`, `refused`, `status`, `not_json`, `too_large`, `too_slow` or
+             *     `unreachable`.
+             */
+            fault?: string | null;
+            /** @description What agents would read. */
+            fields: {
+                [key: string]: string;
+            };
+            /** @description Fields whose path leads nowhere in this answer. */
+            not_found: string[];
+            /** @description The same in a sentence. */
+            said?: string | null;
+            /**
+             * Format: int64
+             * @description How long it took.
+             */
+            took_ms: number;
+        };
+        /** @description Where each inbox looks customers up, and how it speaks. */
+        LookUps: {
+            inboxes: components["schemas"]["InboxLookUp"][];
+        };
+        /**
+         * @description Something that a package lacks.
+         * @enum {string}
+         */
+        Missing: "issue" | "reference" | "error_text" | "device" | "since" | "email" | "name" | "identity" | "account" | "activity" | "next_step" | "look_up";
+        /** @description Something that happened. */
+        NewEvent: {
+            at?: null | components["schemas"]["Timestamp"];
+            /** @description More of it, at most 500 characters. */
+            detail?: string | null;
+            /**
+             * @description The sender's own id of it, at most 500 characters: told twice, it is one. Without an
+             *     id, the same name at the same instant with the same detail is one.
+             */
+            id?: string | null;
+            /** @description What, in a word or two. */
+            name: string;
+        };
+        /** @description Things that a customer did, or that happened to them. */
+        NewEvents: {
+            /** @description At most 100 at once. The latest 200 of a contact are kept. */
+            events: components["schemas"]["NewEvent"][];
+        };
+        /** @description A look-up of the customer, as far as it has come. */
+        PackageLookUp: {
+            /** @description When it came there; of an answer that was kept, when it was given. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Why nothing came, as a word for programs. */
+            fault?: string | null;
+            /**
+             * @description Whether somebody else than the customer says that the address or id that was asked
+             *     by is theirs. Where not, the answer may be about somebody else.
+             */
+            is_vouched: boolean;
+            /** @description What the system is called that is asked. */
+            name: string;
+            /** @description How far it has come. */
+            state: components["schemas"]["LookUpState"];
+        };
+        /** @description Where a part of the package comes from. */
+        Provenance: {
+            /** @enum {string} */
+            from: "customer";
+            /** @description In which message; `None` where they gave it in a form or by a button. */
+            message_id?: string | null;
+        } | {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @enum {string} */
+            from: "site";
+        } | {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @enum {string} */
+            from: "program";
+        } | {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @enum {string} */
+            from: "look_up";
+            /** @description What that system is called. */
+            name: string;
+        } | {
+            /** @enum {string} */
+            from: "rule";
+            /** @description The trigger that it is of. */
+            name: string;
+        } | {
+            /** @enum {string} */
+            from: "model";
+            /** @description `reader` and `retrieval` are Segue's own; any other is the language model. */
+            name: string;
+        } | {
+            /** @enum {string} */
+            from: "record";
+        };
+        /** @description A conversation about the like that an agent has solved. */
+        SimilarCase: {
+            /** @description Which. */
+            conversation_id: string;
+            /**
+             * Format: double
+             * @description How near the two matters are, 0 to 1.
+             */
+            nearness: number;
+        };
+        /** @description A conversation about the like that an agent has solved. */
+        SimilarShown: {
+            /** @description Which. */
+            conversation_id: string;
+            /** @description When. */
+            ended_at: components["schemas"]["Timestamp"];
+            /** @description What its agent did or said that solved it, without personal data. */
+            helped: string;
+            /** @description What it was about, without personal data. */
+            issue: string;
+            /**
+             * Format: double
+             * @description How near the two matters are, 0 to 1.
+             */
+            nearness: number;
+            /** @description How it ended: a disposition. */
+            outcome: string;
+        };
+        /**
+         * @description Who told something of a customer, beside the customer.
+         * @enum {string}
+         */
+        Teller: "site" | "program";
+        /**
+         * @description How an inbox speaks to its customers in the agent's first message.
+         * @enum {string}
+         */
+        Tone: "plain" | "warm" | "formal";
+        /** @description How an inbox is to speak. */
+        ToneSetting: {
+            tone: components["schemas"]["Tone"];
         };
     };
     responses: never;
@@ -8475,6 +8909,35 @@ export interface operations {
             };
         };
     };
+    show_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactRow"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     erase_contact: {
         parameters: {
             query?: never;
@@ -9722,6 +10185,303 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Arrived"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    again: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookUpSetting"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookUpShown"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    forget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookUpTrial"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookUpTried"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    set_tone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToneSetting"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookUps"];
+                };
+            };
+        };
+    };
+    change_attributes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AttributeChanges"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactRow"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list_events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactEvents"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    add_events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEvents"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventsAdded"];
                 };
             };
             404: {

@@ -118,6 +118,8 @@ pub enum Action {
     SettingsChanged,
     /// How mail is sent was changed.
     MailChanged,
+    /// Where customers are looked up was changed.
+    LookUpChanged,
     /// Articles were imported or edited.
     ArticlesImported,
     /// Articles were removed.
@@ -146,7 +148,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, as the console offers them to filter by.
-    pub const ALL: [Action; 35] = [
+    pub const ALL: [Action; 36] = [
         Action::WorkspaceSetUp,
         Action::SignedIn,
         Action::SignInRefused,
@@ -170,6 +172,7 @@ impl Action {
         Action::HoursChanged,
         Action::SettingsChanged,
         Action::MailChanged,
+        Action::LookUpChanged,
         Action::ArticlesImported,
         Action::ArticlesRemoved,
         Action::TeamMade,
@@ -210,6 +213,7 @@ impl Action {
             Action::HoursChanged => "hours_changed",
             Action::SettingsChanged => "settings_changed",
             Action::MailChanged => "mail_changed",
+            Action::LookUpChanged => "look_up_changed",
             Action::ArticlesImported => "articles_imported",
             Action::ArticlesRemoved => "articles_removed",
             Action::TeamMade => "team_made",

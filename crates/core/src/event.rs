@@ -209,6 +209,14 @@ pub enum Fact {
         #[schema(value_type = String)]
         message_id: MessageId,
     },
+    /// The package of a handoff knows more than before: a look-up answered, or a model.
+    PackageFilled {
+        /// Whose package.
+        #[schema(value_type = String)]
+        handoff_id: HandoffId,
+        /// Which version of it stands now.
+        revision: u32,
+    },
     /// The customer was asked whether they are still there (P45).
     Reminded,
     /// It is done.
@@ -596,6 +604,7 @@ impl Event {
             | Fact::DetailTold { .. }
             | Fact::CustomerRepeated { .. }
             | Fact::SentDespite { .. }
+            | Fact::PackageFilled { .. }
             | Fact::Identified { .. } => return None,
             Fact::HandedOff { reasons, needs, .. } => {
                 reasons.clear();

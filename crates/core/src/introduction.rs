@@ -4,10 +4,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::asking::Detail;
 use crate::attempt::Outcome;
 use crate::package::{Package, shorten};
 use crate::signal::Group;
-use crate::words::Words;
+use crate::words::{Words, fill};
 
 /// A clause of the contract that a draft breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -25,30 +26,75 @@ pub enum Fault {
     RepeatsAttempt,
     /// Asks more than one question.
     ManyQuestions,
+    /// Says nothing of what happens next.
+    NoNextStep,
+    /// Asks what the package holds: the customer has said it, or a system knows it.
+    AsksKnown,
+}
+
+/// How an inbox speaks to its customers in the agent's first message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Tone {
+    /// Short and direct; du, tu, tú.
+    Plain,
+    /// Friendly and polite.
+    #[default]
+    Warm,
+    /// Reserved, with the whole name; Sie, vous, usted.
+    Formal,
+}
+
+impl Tone {
+    /// The words under a key of the introduction. Where a tone has none of its own, those
+    /// of the warm one do.
+    fn words<'a>(self, words: &'a Words, key: &str) -> &'a str {
+        let own = match self {
+            Tone::Warm => "",
+            Tone::Plain => words.get(&format!("introduction.plain.{key}")),
+            Tone::Formal => words.get(&format!("introduction.formal.{key}")),
+        };
+        match own {
+            "" => words.get(&format!("introduction.{key}")),
+            own => own,
+        }
+    }
+
+    fn fill(self, words: &Words, key: &str, values: &[(&str, &str)]) -> String {
+        fill(self.words(words, key), values)
+    }
 }
 
 /// Drafts the introduction in the words of the customer's language.
-pub fn draft(words: &Words, package: &Package, agent_name: &str, company: &str) -> String {
-    let greeting = match first_name(package) {
-        Some(name) => words.fill("introduction.greeting", &[("name", name)]),
-        None => words.fill("introduction.greeting_nameless", &[]),
+pub fn draft(
+    tone: Tone,
+    words: &Words,
+    package: &Package,
+    agent_name: &str,
+    company: &str,
+) -> String {
+    let name = match tone {
+        Tone::Formal => package.customer.name.as_deref(),
+        Tone::Plain | Tone::Warm => first_name(package),
     };
-    let agent = words.fill(
-        "introduction.agent",
-        &[("agent", agent_name), ("company", company)],
-    );
+    let greeting = match name {
+        Some(name) => tone.fill(words, "greeting", &[("name", name)]),
+        None => tone.fill(words, "greeting_nameless", &[]),
+    };
+    let agent = [("agent", agent_name), ("company", company)];
+    let agent = tone.fill(words, "agent", &agent);
     // Somebody may ask for a person without a word before.
     let issue = match shorten(&package.assessment.issue, 140) {
         issue if issue.is_empty() => None,
-        issue => Some(words.fill("introduction.issue", &[("issue", &issue)])),
+        issue => Some(tone.fill(words, "issue", &[("issue", &issue)])),
     };
     let tried: Vec<&str> = failed(package).collect();
     let review = if tried.is_empty() {
-        words.fill("introduction.review", &[])
+        tone.fill(words, "review", &[])
     } else {
-        words.fill("introduction.review_tried", &[("tried", &tried.join(", "))])
+        tone.fill(words, "review_tried", &[("tried", &tried.join(", "))])
     };
-    let next = next(words, package);
+    let next = next(tone, words, package);
     let said: Vec<String> = [Some(greeting), Some(agent), issue, Some(review)]
         .into_iter()
         .flatten()
@@ -65,20 +111,20 @@ fn first_name(package: &Package) -> Option<&str> {
 
 /// Goes straight to the next step: what follows from why it was handed over, topics
 /// before all else.
-fn next(words: &Words, package: &Package) -> String {
+fn next(tone: Tone, words: &Words, package: &Package) -> String {
     let reasons = package.assessment.reasons.iter();
     let mut steps: Vec<(bool, &str)> = reasons
         .map(|reason| {
             let is_topic = reason.trigger.group() == Group::Topic;
-            let key = format!("introduction.next.{}", reason.trigger.name());
-            (!is_topic, words.get(&key))
+            let key = format!("next.{}", reason.trigger.name());
+            (!is_topic, tone.words(words, &key))
         })
         .filter(|(_, text)| !text.is_empty())
         .collect();
     steps.sort_by_key(|(is_later, _)| *is_later);
     let first = steps.first().map(|(_, text)| *text);
     first
-        .unwrap_or_else(|| words.get("introduction.next"))
+        .unwrap_or_else(|| tone.words(words, "next"))
         .to_string()
 }
 
@@ -93,16 +139,19 @@ pub fn check(text: &str, words: &Words, package: &Package, agent_name: &str) -> 
     if !lower.contains(&agent_name.to_lowercase()) {
         faults.push(Fault::NoAgent);
     }
-    if !names_issue(&lower, &package.assessment.issue) {
+    let issue = package.assessment.issue.to_lowercase();
+    // The issue may be quoted, and have sentences of its own.
+    let quoted = issue.trim_end_matches('…');
+    let flat = match quoted.is_empty() {
+        true => lower.clone(),
+        false => lower.replace(quoted, &quoted.replace(ENDS, " ")),
+    };
+    let sentences = sentences(&flat);
+    if !sentences.iter().any(|said| names_issue(said, &issue)) {
         faults.push(Fault::NoIssue);
     }
-    let said = |key: &str| {
-        words
-            .get(key)
-            .split('|')
-            .any(|sign| lower.contains(&sign.trim().to_lowercase()))
-    };
-    if !said("introduction.review_signs") {
+    let reviews = |said: &str| has_sign(said, words.get("introduction.review_signs"));
+    if !reviews(&lower) {
         faults.push(Fault::NoReview);
     }
     let repeats = package
@@ -118,18 +167,83 @@ pub fn check(text: &str, words: &Words, package: &Package, agent_name: &str) -> 
     {
         faults.push(Fault::ManyQuestions);
     }
+    let agent = agent_name.to_lowercase();
+    let goes_on = |said: &&&str| {
+        let names_it = telling(&issue).next().is_some() && names_issue(said, &issue);
+        !reviews(said) && !names_it && !said.contains(&agent) && weight(said) >= NEXT_STEP
+    };
+    if !sentences.iter().any(|said| goes_on(&said)) {
+        faults.push(Fault::NoNextStep);
+    }
+    if sentences
+        .iter()
+        .any(|said| asks_known(said, words, package))
+    {
+        faults.push(Fault::AsksKnown);
+    }
     faults
 }
 
-/// At least half of the issue's telling words, or the issue itself.
+/// What ends a sentence.
+const ENDS: [char; 9] = ['.', '!', '?', '。', '！', '？', '؟', '\n', '…'];
+/// The least that says what happens next, in letters.
+const NEXT_STEP: usize = 12;
+
+/// The sentences of a text, their ends with them.
+fn sentences(text: &str) -> Vec<&str> {
+    text.split_inclusive(ENDS)
+        .filter(|said| said.chars().any(char::is_alphanumeric))
+        .collect()
+}
+
+/// How much a sentence says, in letters; one of a script without spaces says more.
+fn weight(said: &str) -> usize {
+    let letters = said.chars().filter(|c| c.is_alphanumeric());
+    letters.map(|c| if c >= '\u{2e80}' { 3 } else { 1 }).sum()
+}
+
+/// Whether one of the signs, parted by bars, stands in a text in small letters.
+fn has_sign(lower: &str, signs: &str) -> bool {
+    let mut signs = signs.split('|').map(|sign| sign.trim().to_lowercase());
+    signs.any(|sign| !sign.is_empty() && lower.contains(&sign))
+}
+
+/// Whether a sentence asks for something that the package holds.
+fn asks_known(said: &str, words: &Words, package: &Package) -> bool {
+    let asks = said.ends_with(['?', '？', '؟']) || has_sign(said, words.get("introduction.please"));
+    let customer = &package.customer;
+    let known = [
+        ("name", customer.name.is_some()),
+        ("email", customer.email.is_some()),
+        ("reference", holds_reference(package)),
+        ("issue", !package.assessment.issue.is_empty()),
+    ];
+    let wants = |what: &str| has_sign(said, words.get(&format!("introduction.asks.{what}")));
+    asks && known
+        .iter()
+        .any(|(what, is_known)| *is_known && wants(what))
+}
+
+/// Whether the number of an order or an invoice is known: told when asked, or in the issue.
+fn holds_reference(package: &Package) -> bool {
+    let told = |it: &crate::package::Told| it.detail == Detail::Reference;
+    let mut runs = package
+        .assessment
+        .issue
+        .split(|c: char| !c.is_ascii_digit());
+    package.told.iter().any(told) || runs.any(|run| run.len() >= 5)
+}
+
+/// At least half of the issue's telling words, or an issue that has none.
 fn names_issue(lower: &str, issue: &str) -> bool {
-    let issue = issue.to_lowercase();
-    let telling: Vec<&str> = issue
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|w| w.chars().count() > 3)
-        .collect();
-    let found = telling.iter().filter(|word| lower.contains(**word)).count();
-    telling.is_empty() || found * 2 >= telling.len()
+    let found = telling(issue).filter(|word| lower.contains(*word)).count();
+    found * 2 >= telling(issue).count()
+}
+
+/// The words of an issue that tell it from others.
+fn telling(issue: &str) -> impl Iterator<Item = &str> {
+    let words = issue.split(|c: char| !c.is_alphanumeric());
+    words.filter(|word| word.chars().count() > 3)
 }
 
 /// Titles of what was tried without success, each once.
@@ -170,6 +284,7 @@ mod tests {
             outcome_words: None,
         };
         let turn = Turn {
+            message_id: None,
             text: issue.into(),
             mood: 0.6,
             tells_issue: true,
@@ -190,6 +305,10 @@ mod tests {
                 },
                 suggestions: &[],
                 files: vec![],
+                customer_from: Default::default(),
+                open: &[],
+                similar: vec![],
+                look_up: None,
             },
             NOW,
         );
@@ -218,10 +337,12 @@ mod tests {
                 .into_iter()
                 .zip(issues.iter().cycle())
             {
-                let package = package(name, issue, &[Trigger::RequestHuman]);
-                let text = draft(words, &package, "Maya", "Fernhill");
-                let faults = check(&text, words, &package, "Maya");
-                assert_eq!(faults, [], "{language}: {text}");
+                for tone in [Tone::Plain, Tone::Warm, Tone::Formal] {
+                    let package = package(name, issue, &[Trigger::RequestHuman]);
+                    let text = draft(tone, words, &package, "Maya", "Fernhill");
+                    let faults = check(&text, words, &package, "Maya");
+                    assert_eq!(faults, [], "{language} {tone:?}: {text}");
+                }
             }
         }
     }
@@ -235,7 +356,7 @@ mod tests {
             ("J.", "Hi J.,"),
         ] {
             let package = package(Some(name), "My order is late", &[]);
-            let text = draft(words, &package, "Maya", "Fernhill");
+            let text = draft(Tone::Warm, words, &package, "Maya", "Fernhill");
             assert!(text.starts_with(greeting), "{text}");
         }
     }
@@ -244,7 +365,7 @@ mod tests {
     fn without_an_issue_none_is_named() {
         let words = Words::of("en");
         let package = package(Some("Sara Lind"), "", &[Trigger::RequestHuman]);
-        let text = draft(words, &package, "Maya", "Fernhill");
+        let text = draft(Tone::Warm, words, &package, "Maya", "Fernhill");
         assert!(
             !text.contains("“”") && !text.contains("wrote about"),
             "{text}"
@@ -257,7 +378,8 @@ mod tests {
         let words = Words::of("en");
         let package = package(Some("Sara Lind"), "The app crashes when I pay", &[]);
         let faults = |text: &str| check(text, words, &package, "Maya");
-        let good = "Hi Sara, Maya here. The app crashes when you pay; I've read everything.";
+        let good = "Hi Sara, Maya here. The app crashes when you pay; I've read everything. \
+                    I'm looking into our logs now.";
         assert_eq!(faults(good), []);
         for (from, to, fault) in [
             ("Sara", "there", Fault::NoName),
@@ -274,6 +396,13 @@ mod tests {
                 "everything. Which? When?",
                 Fault::ManyQuestions,
             ),
+            ("I'm looking into our logs now.", "", Fault::NoNextStep),
+            (
+                "now.",
+                "now. Could you tell me your name?",
+                Fault::AsksKnown,
+            ),
+            ("now.", "now. What is the problem?", Fault::AsksKnown),
         ] {
             let text = good.replace(from, to);
             assert_eq!(faults(&text), [fault], "{text}");
@@ -285,7 +414,7 @@ mod tests {
         let words = Words::of("en");
         let last = |reasons: &[Trigger]| {
             let package = package(None, "It was charged twice", reasons);
-            let text = draft(words, &package, "Maya", "Fernhill");
+            let text = draft(Tone::Warm, words, &package, "Maya", "Fernhill");
             text.rsplit("\n\n").next().unwrap().to_string()
         };
         let said = |key: &str| words.get(&format!("introduction.next{key}")).to_string();

@@ -14,6 +14,7 @@ pub mod guard;
 pub mod hand_back;
 pub mod ids;
 pub mod introduction;
+pub mod look_up;
 pub mod measure;
 pub mod package;
 pub mod policy;

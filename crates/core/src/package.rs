@@ -1,6 +1,13 @@
 //! What the agent receives with every handoff (P22 to P26). Built without a model,
 //! stored with the handoff, versioned. The history (P22) is the conversation's own
-//! events up to `through_seq`; they are not copied, so they cannot differ.
+//! events up to `through_seq`; they are not copied, so they cannot differ. Each part says
+//! where it comes from (`provenance`), and the whole how complete it is (`completeness`).
+
+mod completeness;
+mod look_up;
+mod provenance;
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -10,19 +17,26 @@ use crate::decide::{Decision, Effect, Reason};
 use crate::event::{AgentName, Event, Fact, Role, TransferTo};
 use crate::file::Attached;
 use crate::hand_back::Agreed;
-use crate::ids::{ConversationId, HandoffId, MessageId};
+use crate::ids::{AgentId, ArticleId, ConversationId, HandoffId, MessageId};
 use crate::signal::{Evidence, Group, Trigger};
 use crate::time::Timestamp;
 use crate::words::Words;
 
+pub use completeness::{Completeness, Missing};
+pub use look_up::{LookUpState, PackageLookUp};
+pub use provenance::{Provenance, Teller, pointer};
+
 /// The version of the package's form.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// What the agent receives.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Package {
     /// The form's version, [`VERSION`].
     pub version: u32,
+    /// Which version of this package it is: it grows by one with whatever fills in later.
+    #[serde(default = "first_revision")]
+    pub revision: u32,
     /// The handoff it belongs to.
     #[schema(value_type = String)]
     pub handoff_id: HandoffId,
@@ -53,6 +67,47 @@ pub struct Package {
     /// What agents did and promised before they gave it back to the assistant, newest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub agreed: Vec<Agreed>,
+    /// Conversations about the like that agents have solved, the nearest first. Their words
+    /// are not copied, so that what is erased there is not kept here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub similar: Vec<SimilarCase>,
+    /// The look-up of the customer, where one is set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub look_up: Option<PackageLookUp>,
+    /// How complete it is, and what is missing.
+    #[serde(default)]
+    pub completeness: Completeness,
+    /// The first message in a model's words, where they keep the contract (P29).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub introduction: Option<BetterIntroduction>,
+    /// Where each part comes from, by JSON pointer; what is said of a part holds for all
+    /// below it.
+    #[serde(default)]
+    pub provenance: BTreeMap<String, Provenance>,
+}
+
+const fn first_revision() -> u32 {
+    1
+}
+
+/// A conversation about the like that an agent has solved.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct SimilarCase {
+    /// Which.
+    #[schema(value_type = String)]
+    pub conversation_id: ConversationId,
+    /// How near the two matters are, 0 to 1.
+    pub nearness: f64,
+}
+
+/// A first message in a model's words.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct BetterIntroduction {
+    /// Whose it is.
+    #[schema(value_type = String)]
+    pub agent_id: AgentId,
+    /// The words.
+    pub text: String,
 }
 
 /// An agent passed it on: what the next one must know.
@@ -176,6 +231,23 @@ pub struct CustomerCard {
     pub attributes: std::collections::BTreeMap<String, String>,
     /// Earlier conversations, newest first.
     pub earlier: Vec<EarlierConversation>,
+    /// What happened lately, newest first, as the site and other programs tell it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<Activity>,
+}
+
+/// Something that a customer did, or that happened to them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Activity {
+    /// When.
+    pub at: Timestamp,
+    /// What, in a word or two.
+    pub name: String,
+    /// More of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// Who says so.
+    pub told_by: Teller,
 }
 
 /// An earlier conversation of the same customer.
@@ -199,11 +271,24 @@ pub struct NextStep {
     pub text: String,
     /// Where it comes from: an article's title, or the trigger whose rule says so.
     pub source: String,
+    /// The article that says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub article_id: Option<ArticleId>,
+    /// The solved conversation in which an agent did so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub conversation_id: Option<ConversationId>,
+    /// The language model in whose words it is; they have passed the check.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
 }
 
 /// One of the customer's messages, as it was read.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Turn {
+    /// The message; `None` while it is not stored.
+    pub message_id: Option<MessageId>,
     /// The words.
     pub text: String,
     /// The mood in them, 0 calm to 1.
@@ -216,6 +301,8 @@ pub struct Turn {
 /// An article that might help, as the search found it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Suggestion {
+    /// Which.
+    pub article_id: ArticleId,
     /// Its title.
     pub title: String,
     /// The passage found.
@@ -247,6 +334,14 @@ pub struct Sources<'a> {
     pub suggestions: &'a [Suggestion],
     /// Files that were sent, oldest first.
     pub files: Vec<Attached>,
+    /// Where what is known of the customer comes from, by JSON pointer.
+    pub customer_from: BTreeMap<String, Provenance>,
+    /// Details that help with a matter of this kind and that nobody has told.
+    pub open: &'a [Detail],
+    /// Conversations about the like that were solved, the nearest first.
+    pub similar: Vec<SimilarCase>,
+    /// The look-up that is set.
+    pub look_up: Option<PackageLookUp>,
 }
 
 /// Builds the package.
@@ -259,16 +354,18 @@ pub fn build(sources: Sources<'_>, now: Timestamp) -> Package {
             .cloned()
             .collect()
     });
+    let telling = issue(sources.turns, &reasons);
     let assessment = Assessment {
-        issue: issue(sources.turns, &reasons),
+        issue: shorten(telling.map_or("", |turn| turn.text.trim()), 200),
         category: category(&reasons),
         mood: mood(sources.turns, sources.decision),
         answerable: sources.answerable,
         language: sources.language.into(),
         reasons,
     };
-    Package {
+    let mut package = Package {
         version: VERSION,
+        revision: first_revision(),
         handoff_id: sources.handoff_id.clone(),
         conversation_id: sources.conversation_id.clone(),
         at: now,
@@ -281,27 +378,142 @@ pub fn build(sources: Sources<'_>, now: Timestamp) -> Package {
         told: vec![],
         passed: vec![],
         agreed: vec![],
-    }
+        similar: sources.similar,
+        look_up: sources.look_up,
+        completeness: Completeness::default(),
+        introduction: None,
+        provenance: sources.customer_from,
+    };
+    let message_id = telling.and_then(|turn| turn.message_id.clone());
+    package.note_provenance(message_id);
+    package.completeness = completeness::weigh(&package, sources.open);
+    package
 }
 
 impl Package {
     /// Adds what the customer says when asked. Where nobody knew the issue, that is it.
     pub fn tell(&mut self, detail: Detail, text: &str, message_id: MessageId) {
         let text = shorten(text, 400);
+        let told = Provenance::message(Some(message_id.clone()));
         if detail == Detail::Issue {
             self.assessment.issue = shorten(&text, 200);
+            self.provenance
+                .insert("/assessment/issue".into(), told.clone());
         }
+        self.provenance
+            .insert(format!("/told/{}", self.told.len()), told);
         self.told.push(Told {
             detail,
             text,
             message_id,
         });
+        let mut open = self.open_details();
+        open.retain(|one| *one != detail);
+        self.revision += 1;
+        self.completeness = completeness::weigh(self, &open);
+    }
+
+    /// Adds a step that was found later: before the articles, and instead of the one that it
+    /// is made of.
+    pub fn suggest(&mut self, step: NextStep) {
+        let same =
+            |known: &NextStep| known.article_id.is_some() && known.article_id == step.article_id;
+        self.next_steps.retain(|known| !same(known));
+        let articles = self
+            .next_steps
+            .iter()
+            .position(|it| it.article_id.is_some());
+        let at = articles.unwrap_or(self.next_steps.len());
+        self.next_steps.insert(at.min(STEPS_BY_RULE), step);
+        self.next_steps.truncate(STEPS);
+        self.provenance
+            .retain(|at, _| !at.starts_with("/next_steps/"));
+        self.note_steps();
+        let open = self.open_details();
+        self.completeness = completeness::weigh(self, &open);
+        self.revision += 1;
+    }
+
+    /// Takes a first message in a model's words.
+    pub fn introduce(&mut self, introduction: BetterIntroduction, model: &str) {
+        let name = model.to_string();
+        self.introduction = Some(introduction);
+        self.provenance
+            .insert("/introduction".into(), Provenance::Model { name });
+        self.revision += 1;
+    }
+
+    /// Says of every part where it comes from. What is known of the customer says so already.
+    fn note_provenance(&mut self, issue: Option<MessageId>) {
+        let by_rule = |name: &str| Provenance::Rule { name: name.into() };
+        let category = match self.assessment.category.as_str() {
+            GENERAL => Provenance::reader(),
+            name => by_rule(name),
+        };
+        let told = [
+            ("/assessment", Provenance::reader()),
+            ("/assessment/issue", Provenance::message(issue)),
+            ("/assessment/category", category),
+            ("/assessment/reasons", by_rule("policy")),
+            ("/assessment/answerable", Provenance::retrieval()),
+            ("/attempts", Provenance::Record),
+            ("/customer", Provenance::message(None)),
+            ("/customer/earlier", Provenance::Record),
+            ("/files", Provenance::message(None)),
+            ("/similar", Provenance::retrieval()),
+            ("/passed", Provenance::Record),
+            ("/agreed", Provenance::Record),
+        ];
+        for (at, from) in told {
+            self.provenance.insert(at.into(), from);
+        }
+        for (n, event) in self.customer.events.iter().enumerate() {
+            let told = event.told_by.told(event.at);
+            self.provenance
+                .insert(format!("/customer/events/{n}"), told);
+        }
+        for (n, attempt) in self.attempts.iter().enumerate() {
+            let told = match attempt.outcome {
+                Outcome::Helped | Outcome::DidNotHelp => Provenance::message(None),
+                Outcome::AskedAgain => Provenance::reader(),
+                Outcome::Unknown => continue,
+            };
+            self.provenance
+                .insert(format!("/attempts/{n}/outcome"), told);
+        }
+        self.note_steps();
+    }
+
+    fn note_steps(&mut self) {
+        for (n, step) in self.next_steps.iter().enumerate() {
+            let from = match step {
+                NextStep {
+                    model: Some(name), ..
+                } => Provenance::Model { name: name.clone() },
+                NextStep {
+                    article_id: None,
+                    conversation_id: None,
+                    ..
+                } => Provenance::Rule {
+                    name: step.source.clone(),
+                },
+                NextStep { .. } => Provenance::retrieval(),
+            };
+            self.provenance.insert(format!("/next_steps/{n}"), from);
+        }
     }
 }
 
-/// The issue in the customer's words, cut to a length one reads at a glance: the message
-/// in which a topic was seen, else the newest that says what it is about, else the longest.
-fn issue(turns: &[Turn], reasons: &[Reason]) -> String {
+/// The category of what no rule has seen.
+const GENERAL: &str = "general";
+/// Steps that are suggested; more are not read.
+const STEPS: usize = 4;
+/// Of them, what rules say at most: an article that fits is more to the point.
+const STEPS_BY_RULE: usize = 3;
+
+/// What tells the issue: the message in which a topic was seen, else the newest that says
+/// what it is about, else the longest.
+fn issue<'a>(turns: &'a [Turn], reasons: &[Reason]) -> Option<&'a Turn> {
     let by_topic = reasons
         .iter()
         .filter(|reason| names_issue(reason.trigger))
@@ -313,8 +525,7 @@ fn issue(turns: &[Turn], reasons: &[Reason]) -> String {
         .find_map(|words| turns.iter().rfind(|turn| turn.text.contains(words)));
     let newest = || turns.iter().rfind(|turn| turn.tells_issue);
     let longest = || turns.iter().max_by_key(|turn| turn.text.trim().len());
-    let telling = by_topic.or_else(newest).or_else(longest);
-    shorten(telling.map_or("", |turn| turn.text.trim()), 200)
+    by_topic.or_else(newest).or_else(longest)
 }
 
 /// Whether the words behind a trigger say what it is about.
@@ -342,7 +553,7 @@ fn category(reasons: &[Reason]) -> String {
         .iter()
         .filter(|reason| matches!(reason.trigger.group(), Group::Topic | Group::Complexity))
         .max_by(|a, b| a.strength.total_cmp(&b.strength))
-        .map_or_else(|| "general".into(), |reason| reason.trigger.name().into())
+        .map_or_else(|| GENERAL.into(), |reason| reason.trigger.name().into())
 }
 
 fn mood(turns: &[Turn], decision: Option<&Decision>) -> Mood {
@@ -375,37 +586,46 @@ fn next_steps(
         (!text.is_empty()).then(|| NextStep {
             text: text.into(),
             source: source.into(),
+            article_id: None,
+            conversation_id: None,
+            model: None,
         })
     });
-    let tried = |title: &str| {
+    let tried = |suggestion: &Suggestion| {
         attempts.iter().any(|attempt| {
-            attempt.outcome != Outcome::Helped
-                && attempt
-                    .article_title
-                    .as_deref()
-                    .is_some_and(|tried| tried == title)
+            let same = attempt.article_id.as_ref() == Some(&suggestion.article_id)
+                || attempt.article_title.as_deref() == Some(&suggestion.title);
+            attempt.outcome != Outcome::Helped && same
         })
     };
     let by_article = suggestions
         .iter()
-        .filter(|suggestion| !tried(&suggestion.title))
+        .filter(|suggestion| !tried(suggestion))
         .map(|suggestion| NextStep {
             text: shorten(&suggestion.passage, 240),
             source: suggestion.title.clone(),
+            article_id: Some(suggestion.article_id.clone()),
+            conversation_id: None,
+            model: None,
         });
-    by_rule.chain(by_article).take(4).collect()
+    by_rule
+        .take(STEPS_BY_RULE)
+        .chain(by_article)
+        .take(STEPS)
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ids::AttemptId;
+    use crate::ids::{ArticleId, AttemptId};
 
     const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
     /// Turns of which all but the complaints tell the issue.
     fn turns(texts: &[&str]) -> Vec<Turn> {
         let turn = |text: &&str| Turn {
+            message_id: None,
             text: (*text).into(),
             mood: 0.4,
             tells_issue: !text.starts_with("no"),
@@ -424,7 +644,9 @@ mod tests {
             evidence: vec![Evidence::words(words)],
         };
         let check = |texts: &[&str], reasons: &[Reason], issue: &str| {
-            assert_eq!(super::issue(&turns(texts), reasons), issue, "{texts:?}");
+            let turns = turns(texts);
+            let found = super::issue(&turns, reasons).map_or("", |turn| &turn.text);
+            assert_eq!(found, issue, "{texts:?}");
         };
         let two = [
             "Where is my order?",
@@ -461,6 +683,7 @@ mod tests {
             outcome_words: None,
         };
         let suggestion = |title: &str| Suggestion {
+            article_id: ArticleId::new(NOW, title.len() as u128),
             title: title.into(),
             passage: "Do this.".into(),
         };
@@ -480,6 +703,10 @@ mod tests {
                     suggestion("Reinstall the app"),
                 ],
                 files: vec![],
+                customer_from: BTreeMap::new(),
+                open: &[],
+                similar: vec![],
+                look_up: None,
             },
             NOW,
         );

@@ -60,33 +60,7 @@ impl Words {
 
     /// The words under a key with each `{name}` replaced.
     pub fn fill(&self, key: &str, values: &[(&str, &str)]) -> String {
-        let template = self.get(key);
-        let mut filled = String::with_capacity(template.len() + 32);
-        let mut rest = template;
-        // One pass, so that a value that looks like `{name}` is not filled again.
-        while let Some(open) = rest.find('{') {
-            let (before, after) = rest.split_at(open);
-            filled.push_str(before);
-            let value = after.find('}').and_then(|close| {
-                let name = &after[1..close];
-                values
-                    .iter()
-                    .find(|(key, _)| *key == name)
-                    .map(|(_, value)| (close, *value))
-            });
-            match value {
-                Some((close, value)) => {
-                    filled.push_str(value);
-                    rest = &after[close + 1..];
-                }
-                None => {
-                    filled.push('{');
-                    rest = &after[1..];
-                }
-            }
-        }
-        filled.push_str(rest);
-        filled
+        fill(self.get(key), values)
     }
 
     /// Every key that starts with `prefix`, for the widget or the console.
@@ -94,6 +68,36 @@ impl Words {
         let keys = ALL[0].by_key.keys().filter(|key| key.starts_with(prefix));
         keys.map(|key| (key.as_str(), self.get(key))).collect()
     }
+}
+
+/// A text with each `{name}` replaced.
+pub fn fill(template: &str, values: &[(&str, &str)]) -> String {
+    let mut filled = String::with_capacity(template.len() + 32);
+    let mut rest = template;
+    // One pass, so that a value that looks like `{name}` is not filled again.
+    while let Some(open) = rest.find('{') {
+        let (before, after) = rest.split_at(open);
+        filled.push_str(before);
+        let value = after.find('}').and_then(|close| {
+            let name = &after[1..close];
+            values
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| (close, *value))
+        });
+        match value {
+            Some((close, value)) => {
+                filled.push_str(value);
+                rest = &after[close + 1..];
+            }
+            None => {
+                filled.push('{');
+                rest = &after[1..];
+            }
+        }
+    }
+    filled.push_str(rest);
+    filled
 }
 
 #[cfg(test)]

@@ -124,9 +124,10 @@ fn fault_of(name: &str, error: &FetchError) -> FileFault {
     let (code, detail) = match error {
         FetchError::Address(_) => ("page_address", None),
         FetchError::NotPublic => ("page_not_public", None),
-        FetchError::TooManyRedirects => ("page_redirects", None),
+        FetchError::TooManyRedirects | FetchError::Redirected => ("page_redirects", None),
         FetchError::Status(status) => ("page_status", Some(status.to_string())),
         FetchError::Kind(kind) => ("page_kind", Some(kind.clone())),
+        FetchError::NotJson => ("page_kind", Some("JSON".into())),
         FetchError::TooLarge(_) => ("page_too_large", None),
         FetchError::TooSlow(_) => ("page_too_slow", None),
         FetchError::Unreachable => ("page_unreachable", None),

@@ -6,6 +6,8 @@
 //! A library for JWTs would build RSA and elliptic curves to be told not to use them; the
 //! HMAC is ring's, which TLS needs anyway, and compares in constant time.
 
+use std::collections::BTreeMap;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::hmac;
@@ -22,6 +24,22 @@ const SKEW_MS: i64 = MINUTE_MS;
 const LARGEST: usize = 4 * 1024;
 /// The longest claim that is text, in characters.
 const LONGEST_TEXT: usize = 254;
+/// Attributes that are taken from one token, and events.
+const MOST_ATTRIBUTES: usize = 20;
+const MOST_EVENTS: usize = 20;
+
+/// Something that happened to a customer, as it is told.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Happened {
+    /// The teller's own id of it; told twice it is one.
+    pub id: Option<String>,
+    /// When; `None` for just now.
+    pub at: Option<Timestamp>,
+    /// What, in a word or two.
+    pub name: String,
+    /// More of it.
+    pub detail: Option<String>,
+}
 
 /// What a site says of its user.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +56,10 @@ pub struct Claims {
     pub vip: Option<bool>,
     /// When their account was made, where the site says it.
     pub signed_up_at: Option<Timestamp>,
+    /// What else the site says of them.
+    pub attributes: BTreeMap<String, String>,
+    /// What happened lately, as the site says.
+    pub events: Vec<Happened>,
 }
 
 /// Why a token is not believed.
@@ -97,6 +119,39 @@ struct Payload {
     vip: Option<bool>,
     #[serde(default, deserialize_with = "instant")]
     signed_up_at: Option<Timestamp>,
+    #[serde(default)]
+    attributes: BTreeMap<String, Scalar>,
+    #[serde(default)]
+    events: Vec<EventClaim>,
+}
+
+/// Something that happened.
+#[derive(Deserialize)]
+struct EventClaim {
+    id: Option<String>,
+    #[serde(default, deserialize_with = "instant")]
+    at: Option<Timestamp>,
+    name: String,
+    detail: Option<String>,
+}
+
+/// A claim of one word, whichever way it is written.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Scalar {
+    Text(String),
+    Truth(bool),
+    Number(serde_json::Number),
+}
+
+impl Scalar {
+    fn line(&self) -> Option<String> {
+        match self {
+            Scalar::Text(text) => line(text),
+            Scalar::Truth(truth) => Some(truth.to_string()),
+            Scalar::Number(number) => line(&number.to_string()),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -197,6 +252,27 @@ fn believe(payload: Payload, site_key: &str, now: Timestamp) -> Result<Claims, D
         plan: payload.plan.as_deref().and_then(line),
         vip: payload.vip,
         signed_up_at: payload.signed_up_at,
+        attributes: payload
+            .attributes
+            .iter()
+            .filter_map(|(name, value)| Some((line(name)?, value.line()?)))
+            .take(MOST_ATTRIBUTES)
+            .collect(),
+        events: payload
+            .events
+            .iter()
+            .filter_map(happened)
+            .take(MOST_EVENTS)
+            .collect(),
+    })
+}
+
+fn happened(event: &EventClaim) -> Option<Happened> {
+    Some(Happened {
+        id: event.id.as_deref().and_then(line),
+        at: event.at,
+        name: line(&event.name)?,
+        detail: event.detail.as_deref().and_then(line),
     })
 }
 
@@ -277,6 +353,31 @@ mod tests {
                 believed(&with(name, value.clone())).is_ok(),
                 "{name} {value}"
             );
+        }
+    }
+
+    #[test]
+    fn attributes_and_events_are_taken_a_line_each_and_not_more_than_there_is_room_for() {
+        let attributes: BTreeMap<String, Value> = (0..30)
+            .map(|n| (format!("a{n:02}"), json!(n)))
+            .chain([("A".into(), json!(true)), ("".into(), json!("x"))])
+            .collect();
+        let claims = believed(&with("attributes", json!(attributes))).unwrap();
+        assert_eq!(claims.attributes.len(), MOST_ATTRIBUTES);
+        assert_eq!(claims.attributes["A"], "true");
+        assert_eq!(claims.attributes["a00"], "0");
+        let events = json!([
+            { "name": "Paid\n", "at": NOW_S, "id": "p1" }, { "name": "" }, { "name": "x".repeat(300) },
+        ]);
+        let claims = believed(&with("events", events)).unwrap();
+        assert_eq!(claims.events.len(), 1);
+        assert_eq!(
+            (claims.events[0].name.as_str(), claims.events[0].at),
+            ("Paid", Some(NOW))
+        );
+        for broken in [json!([]), json!({ "a": [] }), json!({ "a": { "b": 1 } })] {
+            let refused = believed(&with("attributes", broken.clone()));
+            assert_eq!(refused, Err(Disbelief::Unreadable), "{broken}");
         }
     }
 

@@ -3,6 +3,7 @@
 pub mod assistant;
 pub mod channels;
 pub mod commands;
+pub mod connect;
 pub mod demo;
 pub mod desk;
 pub mod doctor;

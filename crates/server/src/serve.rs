@@ -10,12 +10,13 @@ use std::time::Duration;
 use ipnet::IpNet;
 use metrics_exporter_prometheus::PrometheusHandle;
 use segue_sense::read::Reader;
-use segue_store::Store;
+use segue_store::{Lot, Store};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::assistant::{Model, ModelOptions};
 use crate::channels::Mailer;
+use crate::connect::look_up_limits;
 use crate::demo::Demo;
 use crate::desk::Desk;
 use crate::edge::Clock;
@@ -38,6 +39,9 @@ const LOOKED_THROUGH: u64 = 256 << 20;
 
 /// Job runners where answers wait for a model: so many answers are written at once.
 const RUNNERS_WITH_MODEL: usize = 16;
+
+/// Job runners for what asks others: a dead system holds them up and nobody else.
+const RUNNERS_OUTSIDE: usize = 4;
 
 /// How a process is started.
 pub struct Options {
@@ -115,13 +119,14 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         .map(Arc::new);
     let model = options.model.map(Model::new).transpose();
     let model = model.map_err(StartError)?;
-    let desk = Desk::with_reader(
+    let mut desk = Desk::with_reader(
         store.clone(),
         Clock::System,
         mailer.is_some(),
         options.reader,
     )
     .with_public_url(options.public_url.as_deref());
+    desk.has_model = model.is_some();
     desk.resume_clock()
         .await
         .map_err(|error| StartError(format!("could not read what is on record: {error}")))?;
@@ -134,6 +139,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         Some(address) => Some(bind(address, "--metrics-listen").await?),
         None => None,
     };
+    let look_ups = Fetcher::new(options.allow_fetch.clone(), look_up_limits());
     let fetcher = Fetcher::new(options.allow_fetch, FetchLimits::default());
     let app = App::new(desk.clone(), hub.clone(), options.rates)
         .with_fetcher(fetcher)
@@ -144,6 +150,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         hub: hub.clone(),
         mailer,
         model,
+        fetcher: look_ups,
     };
     let tasks = vec![
         tokio::spawn(hub.serve(store)),
@@ -160,7 +167,9 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     } else {
         options.runners
     };
-    let runners = (0..runners).map(|_| tokio::spawn(run(tools.clone())));
+    let prompt = (0..runners).map(|_| Lot::Prompt);
+    let lots = prompt.chain((0..RUNNERS_OUTSIDE).map(|_| Lot::Outside));
+    let runners = lots.map(|lot| tokio::spawn(run(tools.clone(), lot)));
     let runners = runners.collect();
     Ok(Running {
         app,

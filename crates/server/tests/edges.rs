@@ -12,6 +12,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("identity", &[]),
     ("tls", &[]),
     ("fetch", &["tls"]),
+    ("connect", &["fetch"]),
     ("assistant", &["tls"]),
     ("channels", &["desk", "edge"]),
     ("desk", &["edge", "assistant", "identity"]),
@@ -20,12 +21,15 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("logs", &[]),
     ("model", &[]),
     ("policy", &[]),
-    ("jobs", &["desk", "assistant", "channels", "fetch", "live"]),
+    (
+        "jobs",
+        &["desk", "assistant", "channels", "connect", "fetch", "live"],
+    ),
     // A test mail goes out while the admin waits, so that they see what the server says.
     (
         "http",
         &[
-            "channels", "desk", "edge", "fetch", "gather", "identity", "live", "policy",
+            "channels", "connect", "desk", "edge", "fetch", "gather", "identity", "live", "policy",
         ],
     ),
     ("gather", &["desk", "fetch"]),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use segue_core::ids::{ContactId, ConversationId, InboxId, WorkspaceId};
+use segue_core::package::Teller;
 use segue_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +43,19 @@ pub struct Person {
     /// What else is known.
     #[serde(default)]
     pub attributes: BTreeMap<String, String>,
+    /// Who told what: by `name`, `email`, `plan`, `vip`, `signed_up_at` or `attributes/…`.
+    /// What is not listed the customer said themselves.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub told_by: BTreeMap<String, Told>,
+}
+
+/// Who told something of a contact, and when.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Told {
+    /// Who.
+    pub by: Teller,
+    /// When.
+    pub at: Timestamp,
 }
 
 const COLUMNS_BY_ID: &str =

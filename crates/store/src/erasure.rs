@@ -77,6 +77,14 @@ impl Tx<'_> {
             params![id, workspace_id],
         )?;
         self.execute(
+            "delete from contact_events where contact_id = $1 and workspace_id = $2",
+            params![id, workspace_id],
+        )?;
+        self.execute(
+            "delete from look_up_answers where contact_id = $1 and workspace_id = $2",
+            params![id, workspace_id],
+        )?;
+        self.execute(
             "update contacts set person = '{}', email = null, mail_address = null, plan = '', vip = 0, signed_up_at = null,
                external_id = null, dedicated_agent_id = null, erased_at = $3
              where workspace_id = $1 and id = $2",

@@ -230,6 +230,7 @@ fn kind_of(fact: &Fact) -> &'static str {
         Fact::HoursEnded => "hours_ended",
         Fact::DetailAsked { .. } => "detail_asked",
         Fact::DetailTold { .. } => "detail_told",
+        Fact::PackageFilled { .. } => "package_filled",
         Fact::Reminded => "reminded",
         Fact::Resolved { .. } => "resolved",
         Fact::Reopened { .. } => "reopened",

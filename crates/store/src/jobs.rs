@@ -26,6 +26,28 @@ pub struct Job {
     pub tries: i64,
 }
 
+/// Which jobs a runner takes. What asks somebody outside may take long, and nobody who
+/// waits for an answer stands behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lot {
+    /// Whatever comes.
+    Any,
+    /// What somebody waits for.
+    Prompt,
+    /// What asks others: look-ups, and what a model may better.
+    Outside,
+}
+
+impl Lot {
+    const fn name(self) -> &'static str {
+        match self {
+            Lot::Any => "any",
+            Lot::Prompt => "prompt",
+            Lot::Outside => "outside",
+        }
+    }
+}
+
 impl Tx<'_> {
     /// Enters a job to be run at `run_at`. A key that is on the list already changes
     /// nothing.
@@ -47,19 +69,28 @@ impl Tx<'_> {
     }
 
     /// Claims the next job that is ready, or whose claim has run out, until `until`.
-    pub fn claim_job(&mut self, now: Timestamp, until: Timestamp) -> Result<Option<Job>, Error> {
+    pub fn claim_job(
+        &mut self,
+        lot: Lot,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Option<Job>, Error> {
         let sql = if self.is_postgres() {
             "update jobs set state = 'running', claimed_until = $2, tries = tries + 1 where id = (
-               select id from jobs where (state = 'ready' and run_at <= $1) or (state = 'running' and claimed_until <= $1)
+               select id from jobs where ((state = 'ready' and run_at <= $1) or (state = 'running' and claimed_until <= $1))
+                 and $3 in ('any', case when kind in ('look_up', 'better') then 'outside' else 'prompt' end)
                order by run_at limit 1 for update skip locked)
              returning id, workspace_id, kind, job_key, payload, tries"
         } else {
             "update jobs set state = 'running', claimed_until = $2, tries = tries + 1 where id = (
-               select id from jobs where (state = 'ready' and run_at <= $1) or (state = 'running' and claimed_until <= $1)
+               select id from jobs where ((state = 'ready' and run_at <= $1) or (state = 'running' and claimed_until <= $1))
+                 and $3 in ('any', case when kind in ('look_up', 'better') then 'outside' else 'prompt' end)
                order by run_at limit 1)
              returning id, workspace_id, kind, job_key, payload, tries"
         };
-        self.row(sql, params![now, until])?.map(job).transpose()
+        self.row(sql, params![now, until, lot.name()])?
+            .map(job)
+            .transpose()
     }
 
     /// It is done, whoever else has begun it again meanwhile.

@@ -22,6 +22,15 @@ const ROWS: &[(&str, &str)] = &[
         "mail_settings",
         "delete from mail_settings where workspace_id = $1",
     ),
+    (
+        "contact_events",
+        "delete from contact_events where workspace_id = $1",
+    ),
+    (
+        "look_up_answers",
+        "delete from look_up_answers where workspace_id = $1",
+    ),
+    ("look_ups", "delete from look_ups where workspace_id = $1"),
     ("mails", "delete from mails where workspace_id = $1"),
     (
         "mail_addresses",

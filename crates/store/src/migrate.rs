@@ -105,6 +105,11 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0016_measures.sqlite.sql"),
         postgres: include_str!("../migrations/0016_measures.postgres.sql"),
     },
+    Migration {
+        number: 17,
+        sqlite: include_str!("../migrations/0017_context.sqlite.sql"),
+        postgres: include_str!("../migrations/0017_context.postgres.sql"),
+    },
 ];
 
 const MAKE_TABLE: &str = "create table if not exists migrations (number bigint primary key)";

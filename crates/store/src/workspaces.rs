@@ -1,6 +1,9 @@
 //! Workspaces and their inboxes.
 
+use std::collections::BTreeMap;
+
 use segue_core::ids::{InboxId, WorkspaceId};
+use segue_core::introduction::Tone;
 use segue_core::policy::Policy;
 use segue_core::route::Routing;
 use segue_core::time::{Hours, Timestamp};
@@ -35,6 +38,15 @@ pub struct Settings {
     pub greeting: String,
     /// How work is shared out among agents.
     pub routing: Routing,
+    /// How an inbox speaks in the agent's first message, where not as usual (P29).
+    pub tones: BTreeMap<InboxId, Tone>,
+}
+
+impl Settings {
+    /// How an inbox speaks in the agent's first message.
+    pub fn tone(&self, inbox_id: &InboxId) -> Tone {
+        self.tones.get(inbox_id).copied().unwrap_or_default()
+    }
 }
 
 impl Default for Settings {
@@ -45,6 +57,7 @@ impl Default for Settings {
             assistant_name: String::new(),
             greeting: String::new(),
             routing: Routing::default(),
+            tones: BTreeMap::new(),
         }
     }
 }

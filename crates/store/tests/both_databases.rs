@@ -16,8 +16,8 @@ use segue_core::policy::{Policy, Timings};
 use segue_core::queue::{Needs, Priority, Waiting};
 use segue_core::time::{Hours, Timestamp};
 use segue_store::{
-    Article, CannedReply, Contact, Error, Findable, Inbox, Job, Lease, MailSecurity, MailSettings,
-    NewAgent, NewAuditEntry, Person, PolicyVersion, Presence, Ring, Sender, Settings,
+    Article, CannedReply, Contact, Error, Findable, Inbox, Job, Lease, Lot, MailSecurity,
+    MailSettings, NewAgent, NewAuditEntry, Person, PolicyVersion, Presence, Ring, Sender, Settings,
     ShadowDecision, SharedWith, Sought, Store, StoredFile, Team, Trial, TrialKind, TrialState, Tx,
     Workspace,
 };
@@ -457,30 +457,31 @@ async fn a_claimed_job_is_claimed_once_and_comes_back_when_its_claim_runs_out(st
     for _ in 0..8 {
         let store = store.clone();
         claims.spawn(async move {
-            let claim: Result<_, Error> =
-                store.write(|tx| tx.claim_job(NOW, NOW.plus(1_000))).await;
+            let claim: Result<_, Error> = store
+                .write(|tx| tx.claim_job(Lot::Any, NOW, NOW.plus(1_000)))
+                .await;
             claim.unwrap()
         });
     }
     let won: Vec<Job> = claims.join_all().await.into_iter().flatten().collect();
     assert_eq!(won.len(), 1);
     let late: Result<_, Error> = store
-        .write(|tx| tx.claim_job(NOW.plus(1_000), NOW.plus(2_000)))
+        .write(|tx| tx.claim_job(Lot::Any, NOW.plus(1_000), NOW.plus(2_000)))
         .await;
     let late = late.unwrap().expect("the claim has run out");
     assert_eq!((late.id.clone(), late.tries), (won[0].id.clone(), 2));
     let after: Result<_, Error> = store
         .write(move |tx| {
             tx.retry_job(&late, NOW.plus(9_000), "no answer")?;
-            let early = tx.claim_job(NOW.plus(8_999), NOW.plus(10_000))?;
-            let again = tx.claim_job(NOW.plus(9_000), NOW.plus(10_000))?;
+            let early = tx.claim_job(Lot::Any, NOW.plus(8_999), NOW.plus(10_000))?;
+            let again = tx.claim_job(Lot::Any, NOW.plus(9_000), NOW.plus(10_000))?;
             let again = again.expect("it is ready again");
             // How a run ends whose claim has run out does not count while another goes on.
             tx.give_up_job(&late, "no such host")?;
             tx.retry_job(&late, NOW, "no such host")?;
-            let during = tx.claim_job(NOW.plus(9_500), NOW.plus(10_000))?;
+            let during = tx.claim_job(Lot::Any, NOW.plus(9_500), NOW.plus(10_000))?;
             tx.give_up_job(&again, "no such host")?;
-            let given_up = tx.claim_job(NOW.plus(99_000), NOW.plus(100_000))?;
+            let given_up = tx.claim_job(Lot::Any, NOW.plus(99_000), NOW.plus(100_000))?;
             Ok((early, again.tries, during, given_up))
         })
         .await;

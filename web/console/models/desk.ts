@@ -535,6 +535,17 @@ export class Desk implements Host {
     this.changed();
   }
 
+  /** Has the customer looked up once more; what comes back comes by the socket (P25). */
+  async lookUpAgain(talk: Talk): Promise<void> {
+    try {
+      await this.api.lookUpAgain(talk.id);
+    } catch (error) {
+      this.fail(error);
+    }
+    await this.talks.fetch(talk.id);
+    this.changed();
+  }
+
   /** Gives a customer an agent who looks after them (P11). */
   async setDedicated(talk: Talk, agent_id: string | null): Promise<void> {
     try {

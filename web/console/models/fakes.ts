@@ -226,6 +226,7 @@ export function detail(of: Item, events: Event[] = [said(3, 'customer', 'help')]
     item: of,
     view: {} as Detail['view'],
     package: null,
+    similar: [],
     introduction: null,
     contact: of.contact,
     dedicated_agent_id: null,
@@ -239,6 +240,6 @@ export function detail(of: Item, events: Event[] = [said(3, 'customer', 'help')]
 export function introduced(of: Item): Detail {
   return detail(of, [said(3, 'customer', 'help')], {
     package: { attempts: [] } as unknown as Detail['package'],
-    introduction: { text: 'Hello, I have read everything.', faults: [] },
+    introduction: { text: 'Hello, I have read everything.', faults: [], by_model: false },
   });
 }

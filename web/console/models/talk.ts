@@ -279,6 +279,7 @@ function lineOf(event: Event): Line | null {
     case 'reminded':
     case 'detail_asked':
     case 'sent_despite':
+    case 'package_filled':
       return null;
   }
 }

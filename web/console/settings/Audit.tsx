@@ -12,7 +12,7 @@ const ACTIONS = [
   'workspace_set_up', 'signed_in', 'sign_in_refused', 'signed_out', 'sessions_ended',
   'agent_invited', 'agent_added', 'agent_changed', 'agent_deactivated', 'agent_reactivated',
   'password_changed', 'password_reset_asked', 'password_reset', 'token_made', 'token_revoked',
-  'identity_key_made', 'identity_key_retired', 'policy_changed', 'hours_changed', 'settings_changed', 'mail_changed',
+  'identity_key_made', 'identity_key_retired', 'policy_changed', 'hours_changed', 'settings_changed', 'mail_changed', 'look_up_changed',
   'articles_imported', 'articles_removed', 'team_made', 'team_changed', 'team_removed', 'routing_changed', 'dedicated_agent_set',
   'contact_exported', 'conversations_exported', 'contact_erased', 'backup_made',
 ];

@@ -10,6 +10,7 @@ import { ArticlesPage } from './Articles';
 import { AuditPage } from './Audit';
 import { CannedPage } from './Canned';
 import { CompanyPage } from './Company';
+import { ContextPage } from './Context';
 import { HoursPage } from './Hours';
 import { MailPage } from './Mail';
 import { PeoplePage } from './People';
@@ -33,6 +34,7 @@ export const PAGES: readonly SettingsPage[] = [
   { name: 'try', least: 'lead', Page: TrialPage },
   { name: 'hours', least: 'admin', Page: HoursPage },
   { name: 'mail', least: 'admin', Page: MailPage },
+  { name: 'context', least: 'admin', Page: ContextPage },
   { name: 'snippet', least: 'admin', Page: SnippetPage },
   { name: 'people', least: 'admin', Page: PeoplePage },
   { name: 'teams', least: 'admin', Page: TeamsPage },

@@ -25,7 +25,8 @@ impl Conversation {
             | Fact::AttemptMade { .. }
             | Fact::AttemptJudged { .. }
             | Fact::CustomerRepeated { .. }
-            | Fact::SentDespite { .. } => {}
+            | Fact::SentDespite { .. }
+            | Fact::PackageFilled { .. } => {}
             Fact::Erased => {
                 self.erased = true;
                 self.by_email = false;

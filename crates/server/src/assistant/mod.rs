@@ -3,7 +3,9 @@
 //! behind the same [`Draft`]: it makes the words better, never the rules weaker.
 
 mod agreed;
+mod better;
 mod breaker;
+mod cases;
 mod clarify;
 mod model;
 mod notice;
@@ -21,6 +23,8 @@ use segue_sense::retrieval::{Article, Hit, Index, Library, Query, readings};
 use segue_store::{Error, Store};
 
 pub use agreed::Told;
+pub use better::introduce;
+pub use cases::{CaseIndex, Cases, what_helped};
 pub use clarify::chosen;
 pub use model::{Ending, Failure, Limits, Model, ModelOptions};
 pub use notice::{add, notice};
@@ -52,6 +56,8 @@ const HITS_CHOSEN: usize = 40;
 /// The indexed knowledge bases of this node, one for each workspace.
 #[derive(Clone)]
 pub struct Knowledge {
+    /// What agents have solved.
+    pub cases: Cases,
     store: Store,
     reader: Reader,
     libraries: Arc<Mutex<HashMap<WorkspaceId, Arc<Library>>>>,
@@ -70,6 +76,7 @@ impl Knowledge {
     /// Nothing is indexed until it is first asked for.
     pub fn new(store: Store, reader: Reader) -> Self {
         Self {
+            cases: Cases::new(store.clone(), reader.clone()),
             store,
             reader,
             libraries: Arc::default(),

@@ -162,6 +162,11 @@ impl Model {
         })
     }
 
+    /// What it is called.
+    pub fn name(&self) -> &str {
+        &self.inner.name
+    }
+
     /// Its limits.
     pub fn limits(&self) -> &Limits {
         &self.inner.limits

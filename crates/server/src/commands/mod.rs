@@ -23,6 +23,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::http::openapi;
+use crate::http::schemas::handoff_package;
 use crate::logs::{self, LogFormat};
 use backup::{Backup, Restore};
 use database::Migrate;
@@ -110,6 +111,8 @@ enum Command {
     Health(Health),
     /// Print the OpenAPI document.
     Openapi,
+    /// Print the JSON Schema of what an agent receives with a handoff.
+    Schema,
     /// Print the operator's list of settings, as the book has it.
     #[command(hide = true)]
     Settings,
@@ -177,6 +180,10 @@ async fn run(command: Command) -> Outcome {
             Ok(())
         }
         Command::Man { folder } => Ok(clap_mangen::generate_to(cli(), folder)?),
+        Command::Schema => {
+            println!("{}", serde_json::to_string_pretty(&handoff_package())?);
+            Ok(())
+        }
         Command::Openapi => {
             println!("{}", serde_json::to_string_pretty(&openapi())?);
             Ok(())

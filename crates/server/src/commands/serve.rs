@@ -67,7 +67,7 @@ pub(super) struct Serve {
         value_parser = clap::value_parser!(u32).range(16..))]
     max_connections: u32,
     /// A network beside the public web whose pages may be read when a user names their
-    /// address, such as 10.20.0.0/16 for an intranet's help pages; may be given again.
+    /// address, and whose systems look-ups may ask, such as 10.20.0.0/16; may be given again.
     #[arg(
         long,
         value_name = "NETWORK",

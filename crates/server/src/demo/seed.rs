@@ -1,11 +1,14 @@
 //! The company's people and some of its history word for word, entered as it would have been
 //! recorded then.
 
+use std::collections::BTreeMap;
+
 use segue_core::access::Role;
 use segue_core::attempt::{Attempt, Outcome};
 use segue_core::conversation::Conversation;
 use segue_core::event::{AgentName, Body, Disposition, Fact, Message, ResolvedBy, Role as Speaker};
 use segue_core::ids::{AgentId, ContactId, ConversationId, HandoffId};
+use segue_core::package::{CustomerCard, Package, Sources, Turn, build};
 use segue_core::policy::Timings;
 use segue_core::queue::{Needs, Priority};
 use segue_core::route::Routing;
@@ -214,6 +217,7 @@ fn seed_past(
     }
     if let Some(mut handoff) = handoff {
         handoff.ended_at = Some(at);
+        handoff.package = Some(package_of(past, &handoff, &attempts, &conversation));
         let name = serde_json::to_value(past.disposition).unwrap_or_default();
         handoff.outcome = name.as_str().map(str::to_string);
         tx.add_handoff(&handoff)?;
@@ -227,6 +231,51 @@ fn seed_past(
         tx.add_rating(&workspace.id, &id, score, past.repeated, served_by, at)?;
     }
     Ok(())
+}
+
+/// What the agent received then: what was said, and what the assistant had tried.
+fn package_of(
+    past: &Past,
+    handoff: &Handoff,
+    attempts: &[Attempt],
+    conversation: &Conversation,
+) -> Package {
+    let said = past.messages.iter();
+    let turns: Vec<Turn> = said
+        .take_while(|said| said.role != Speaker::Agent)
+        .filter(|said| said.role == Speaker::Customer)
+        .enumerate()
+        .map(|(n, said)| Turn {
+            message_id: None,
+            text: said.text.clone(),
+            mood: 0.0,
+            tells_issue: n == 0,
+        })
+        .collect();
+    build(
+        Sources {
+            handoff_id: &handoff.id,
+            conversation_id: &conversation.id,
+            through_seq: conversation.seq,
+            language: &conversation.language,
+            turns: &turns,
+            decision: None,
+            answerable: None,
+            attempts,
+            customer: CustomerCard {
+                name: Some(past.contact_name.clone()),
+                email: Some(past.contact_email.clone()),
+                ..CustomerCard::default()
+            },
+            suggestions: &[],
+            files: vec![],
+            customer_from: BTreeMap::new(),
+            open: &[],
+            similar: vec![],
+            look_up: None,
+        },
+        handoff.at,
+    )
 }
 
 fn contact_of(

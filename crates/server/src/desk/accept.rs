@@ -23,8 +23,15 @@ impl Desk {
         actor: Actor,
         epoch: u64,
     ) -> Result<Conversation, Error> {
-        self.verb(move |tx, moment| accept(tx, &place, moment, &conversation_id, &actor, epoch))
-            .await
+        let agent = AgentName {
+            id: actor.id.clone(),
+            name: actor.name.clone(),
+        };
+        let accepting = self
+            .verb(move |tx, moment| accept(tx, &place, moment, &conversation_id, &actor, epoch));
+        let accepted = accepting.await?;
+        self.better_later(&accepted, agent).await;
+        Ok(accepted)
     }
 
     /// Lets an invitation pass.

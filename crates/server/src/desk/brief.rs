@@ -1,6 +1,7 @@
 //! What is found out about a conversation before a transaction: its texts read, the
 //! knowledge base asked, the customer looked up.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use segue_core::asking::Detail;
@@ -9,15 +10,19 @@ use segue_core::conversation::{Conversation, Owner};
 use segue_core::decide::{Customer, EarlierContact, View};
 use segue_core::event::{Event, Fact, Role};
 use segue_core::hand_back::{Agreed, agreed};
-use segue_core::ids::ConversationId;
-use segue_core::package::{CustomerCard, EarlierConversation, Suggestion, Turn, shorten};
+use segue_core::ids::{ConversationId, MessageId};
+use segue_core::package::{
+    Activity, CustomerCard, EarlierConversation, Provenance, SimilarCase, Suggestion, Turn,
+    pointer, shorten,
+};
 use segue_core::policy::Policy;
 use segue_core::signal::{Reading, Signal, SmallTalk, Trigger};
 use segue_core::time::Timestamp;
+use segue_sense::draft_checks::repeated_solution;
 use segue_sense::read::{Context, Reader};
 use segue_sense::retrieval::{Hit, Index, Query};
 use segue_sense::told::told;
-use segue_store::{Tx, View as ListView};
+use segue_store::{Contact, Tx, View as ListView};
 
 use super::scene::Scene;
 use super::{Desk, Error, Line, Place};
@@ -35,14 +40,18 @@ pub struct Brief {
     pub answerable: Option<f64>,
     /// What the customer has told of what an agent would ask first.
     pub told: Vec<Detail>,
-    /// Articles that fit, best first.
+    /// Articles that fit and have not failed yet, best first.
     pub suggestions: Vec<Suggestion>,
+    /// Conversations about the like that agents have solved, the nearest first.
+    pub similar: Vec<SimilarCase>,
     /// How often the assistant had to abstain so far (P21).
     pub abstentions: u32,
     /// What the rules need to know of the customer.
     pub customer: Customer,
     /// What the agent will see of the customer (P25).
     pub card: CustomerCard,
+    /// Where that comes from, by JSON pointer.
+    pub customer_from: BTreeMap<String, Provenance>,
     /// What is to be answered: the newest message, and where the assistant has asked
     /// which of several things is meant, the question that it asked about.
     pub question: String,
@@ -71,11 +80,17 @@ impl Desk {
             .read(move |tx| Known::load(tx, &here, &id, now))
             .await?;
         let index = self.knowledge.index(&place.workspace.id).await?;
+        let cases = self.knowledge.cases.index(&place.workspace.id, now).await?;
         let line = Some(self.line(&place.workspace.id, None).await?);
         let (place, newest) = (place.clone(), newest.map(str::to_string));
+        let own = conversation_id.clone();
         // Reading takes a core for milliseconds; sockets must not wait for that.
         let reader = self.knowledge.reader().clone();
-        let read = move || known.read(&reader, &place.inbox.policy, &index, newest.as_deref());
+        let read = move || {
+            let brief = known.read(&reader, &place.inbox.policy, &index, newest.as_deref());
+            let similar = cases.search(&reader, brief.matter(), &own);
+            Brief { similar, ..brief }
+        };
         let brief = tokio::task::spawn_blocking(read).await;
         let brief =
             brief.map_err(|_| Error::Invalid("the conversation's texts could not be read"))?;
@@ -106,6 +121,13 @@ const READ_TURNS: usize = 40;
 const READ_LETTERS: usize = 2_000;
 
 impl Brief {
+    /// The customer's words that say what it is about.
+    fn matter(&self) -> &str {
+        let telling = self.turns.iter().rfind(|turn| turn.tells_issue);
+        let telling = telling.or(self.turns.last());
+        telling.map_or("", |turn| &turn.text)
+    }
+
     /// All that a decision on the newest message is made from.
     pub(super) fn view(&self, scene: &mut Scene<'_, '_>) -> Result<View, Error> {
         let id = scene.conversation.id.clone();
@@ -158,6 +180,10 @@ impl Brief {
 pub(super) struct Known {
     /// The customer's messages, oldest first.
     pub(super) texts: Vec<String>,
+    /// The messages of the first of them, as far as they are stored.
+    pub(super) message_ids: Vec<MessageId>,
+    /// What the assistant suggested and did not help.
+    pub(super) failed: Vec<String>,
     pub(super) last_answer: Option<String>,
     /// What the assistant's last words let the customer choose from (P17).
     pub(super) readings: Vec<String>,
@@ -167,6 +193,8 @@ pub(super) struct Known {
     pub(super) abstentions: u32,
     pub(super) customer: Customer,
     pub(super) card: CustomerCard,
+    /// Where that comes from.
+    pub(super) customer_from: BTreeMap<String, Provenance>,
     /// Earlier contacts, whatever they were about.
     pub(super) prior: Vec<EarlierContact>,
     /// What agents have told the assistant.
@@ -198,8 +226,16 @@ impl Known {
             vip: contact.vip,
             signed_up_at: contact.signed_up_at,
             attributes: contact.person.attributes.clone(),
-            earlier: earlier.iter().take(5).cloned().collect(),
+            earlier: earlier.iter().take(EARLIER).cloned().collect(),
+            events: activity(tx, place, &contact)?,
         };
+        let customer_from = tellers(&contact);
+        let failed = tx.attempts(workspace_id, id)?.into_iter();
+        let failed = failed
+            .filter(|attempt| attempt.outcome.is_unsuccessful())
+            .map(|attempt| attempt.suggestion);
+        let failed = failed.collect();
+        let (message_ids, texts) = customer_messages(&events).unzip();
         let customer = Customer {
             plan: contact.plan,
             vip: contact.vip,
@@ -207,7 +243,10 @@ impl Known {
             same_issue: vec![],
         };
         Ok(Self {
-            texts: said_by(&events, Role::Customer),
+            texts,
+            message_ids,
+            failed,
+            customer_from,
             last_answer: said_by(fresh, Role::Assistant).pop(),
             readings: readings(fresh),
             offered: offered(fresh),
@@ -259,6 +298,7 @@ impl Known {
             };
             let read = reader.read(text, &context);
             turns.push(Turn {
+                message_id: self.message_ids.get(unread + n).cloned(),
                 text: text.clone(),
                 mood: read.mood(),
                 tells_issue: tells_issue(text, &read),
@@ -300,7 +340,12 @@ impl Known {
         let by_meaning = hits.first().is_some_and(|hit| hit.nearness.is_some());
         let near = if by_meaning { FITS_IN_MEANING } else { FITS };
         let fits = |hit: &Hit| known && hit.score >= near * best;
+        // In other words it would fail again; those words need no vectors.
+        let plain = Reader::lexical();
+        let failed: Vec<&str> = self.failed.iter().map(String::as_str).collect();
+        let is_new = |hit: &Hit| repeated_solution(&plain, &hit.passage, &failed).is_none();
         let suggestion = |hit: Hit| Suggestion {
+            article_id: hit.article_id,
             title: hit.title,
             passage: hit.passage,
         };
@@ -316,10 +361,16 @@ impl Known {
             turns,
             told,
             answerable,
-            suggestions: hits.into_iter().filter(fits).map(suggestion).collect(),
+            suggestions: hits
+                .into_iter()
+                .filter(|hit| fits(hit) && is_new(hit))
+                .map(suggestion)
+                .collect(),
+            similar: vec![],
             abstentions: self.abstentions,
             customer: self.customer,
             card: self.card,
+            customer_from: self.customer_from,
             question,
             chosen,
             agreed: self.agreed,
@@ -460,6 +511,45 @@ fn earlier(
         });
     }
     Ok(found)
+}
+
+/// Earlier conversations that are shown, and recent activity.
+const EARLIER: usize = 5;
+const ACTIVITY: i64 = 10;
+
+/// What happened to the customer lately.
+fn activity(tx: &mut Tx<'_>, place: &Place, contact: &Contact) -> Result<Vec<Activity>, Error> {
+    let events = tx.contact_events(&place.workspace.id, &contact.id, ACTIVITY)?;
+    let shown = events.into_iter().map(|event| Activity {
+        at: event.at,
+        name: event.name,
+        detail: event.detail,
+        told_by: event.told_by,
+    });
+    Ok(shown.collect())
+}
+
+/// Where what is known of a contact comes from.
+fn tellers(contact: &Contact) -> BTreeMap<String, Provenance> {
+    let told = contact.person.told_by.iter().map(|(field, told)| {
+        let at = match field.strip_prefix("attributes/") {
+            Some(name) => pointer("/customer/attributes", name),
+            None => pointer("/customer", field),
+        };
+        (at, told.by.told(told.at))
+    });
+    told.collect()
+}
+
+/// The customer's messages that say something, oldest first.
+fn customer_messages(events: &[Event]) -> impl Iterator<Item = (MessageId, String)> {
+    events.iter().filter_map(|event| match &event.fact {
+        Fact::MessageAdded(message) if message.role == Role::Customer => {
+            let text = event.body.as_ref()?.text.clone()?;
+            Some((message.message_id.clone(), text))
+        }
+        _ => None,
+    })
 }
 
 fn said_by(events: &[Event], role: Role) -> Vec<String> {

@@ -44,6 +44,9 @@ pub enum Error {
     /// No mail comes in to this inbox, or not this way.
     #[error("no mailbox is set for this inbox, or mails are not taken this way")]
     NoMailbox,
+    /// No look-up is set, or nobody was handed over who could be looked up.
+    #[error("no look-up is set for this inbox, or there is no handoff whose package it could fill")]
+    NoLookUp,
     /// A file that a message names is not there: never came whole, was sent before, or was
     /// swept away.
     #[error("a file of this message is not here any more; attach it again")]

@@ -8,12 +8,13 @@ use segue_core::audit::{Action, By};
 use segue_core::conversation::State;
 use segue_core::event::Event;
 use segue_core::ids::{ContactId, ConversationId, WorkspaceId};
-use segue_core::package::Package;
+use segue_core::package::{Activity, Package};
 use segue_core::time::Timestamp;
 use segue_store::{Tx, View};
 use serde::Serialize;
 
 use super::audit::Deed;
+use super::know::EVENTS_KEPT;
 use super::{Desk, Error};
 
 /// A customer with everything that was said and written about them.
@@ -40,8 +41,21 @@ pub struct Export {
     pub signed_up_at: Option<Timestamp>,
     /// When we first met them.
     pub created_at: Timestamp,
+    /// What happened to them, as the site and other programs told it, newest first.
+    pub events: Vec<Activity>,
+    /// What look-ups found of them and is kept for a while, oldest first.
+    pub look_ups: Vec<ExportedLookUp>,
     /// Their conversations, newest first.
     pub conversations: Vec<ExportedConversation>,
+}
+
+/// What a look-up found.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct ExportedLookUp {
+    /// When.
+    pub at: Timestamp,
+    /// Field by field.
+    pub fields: BTreeMap<String, String>,
 }
 
 /// A conversation with all that belongs to it.
@@ -138,7 +152,25 @@ fn export(
             });
         }
     }
+    let events = tx.contact_events(workspace_id, contact_id, EVENTS_KEPT)?;
+    let look_ups = tx.look_up_answers_of(workspace_id, contact_id)?;
     Ok(Export {
+        events: events
+            .into_iter()
+            .map(|event| Activity {
+                at: event.at,
+                name: event.name,
+                detail: event.detail,
+                told_by: event.told_by,
+            })
+            .collect(),
+        look_ups: look_ups
+            .into_iter()
+            .map(|found| ExportedLookUp {
+                at: found.at,
+                fields: found.fields,
+            })
+            .collect(),
         exported_at: now,
         contact_id: contact.id,
         name: contact.person.name,

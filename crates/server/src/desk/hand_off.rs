@@ -18,6 +18,7 @@ use segue_store::{Handoff, Tx, kill_point};
 use super::absence::carry_on_by_email;
 use super::ask::ask_later;
 use super::brief::Brief;
+use super::look_up;
 use super::scene::Scene;
 use super::shadow::note_beside;
 use super::wait::{SLOW_MS, Staffing, closes_within, promise, staffing};
@@ -115,24 +116,36 @@ pub(super) fn hand_off(
     let (team_id, priority) = (needs.team.clone(), needs.priority);
     let attempts = scene.tx.attempts(&place.workspace.id, &id)?;
     let files = scene.tx.files_of(&place.workspace.id, &id)?;
+    let (look_up, order) = look_up::begin(scene, &handoff_id, false)?.unzip();
+    let reasons = decision.triggers();
+    // What would help is missing, whether or not anybody is calm enough to be asked for it.
+    let open = asking::wanted(&reasons, &brief.told, 0.0);
+    let mut turns = brief.turns.clone();
+    if let Some(newest) = turns.last_mut() {
+        // By now it is stored.
+        newest.message_id = newest.message_id.take().or_else(|| scene.last_heard());
+    }
     let mut package = package::build(
         package::Sources {
             handoff_id: &handoff_id,
             conversation_id: &id,
             through_seq: scene.conversation.seq,
             language: &scene.conversation.language,
-            turns: &brief.turns,
+            turns: &turns,
             decision: Some(decision),
             answerable: brief.answerable,
             attempts: &attempts,
             customer: brief.card.clone(),
             suggestions: &brief.suggestions,
             files,
+            customer_from: brief.customer_from.clone(),
+            open: &open,
+            similar: brief.similar.clone(),
+            look_up,
         },
         now,
     );
     package.agreed.clone_from(&brief.agreed);
-    let reasons = decision.triggers();
     let fact =
         scene
             .conversation
@@ -152,6 +165,9 @@ pub(super) fn hand_off(
                 asking::wanted(&reasons, &brief.told, mood),
             )?;
         }
+    }
+    if let Some(order) = order.flatten() {
+        scene.job("look_up", format!("look_up {handoff_id}"), &order, 0)?;
     }
     kill_point("hand_off.between");
 

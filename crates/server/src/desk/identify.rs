@@ -5,9 +5,11 @@
 use std::sync::Arc;
 
 use segue_core::ids::ContactId;
-use segue_core::time::DAY_MS;
+use segue_core::package::Teller;
+use segue_core::time::{DAY_MS, Timestamp};
 use segue_store::{Contact, Person, Tx, View, VisitorKey};
 
+use super::know::{ATTRIBUTES, add_events, note_teller, set_attribute};
 use super::scene::Scene;
 use super::{Desk, Error, Place, load_place};
 use crate::edge::{Moment, hash_of, secret};
@@ -55,7 +57,7 @@ fn identify(
     let workspace_id = &place.workspace.id;
     let contact = match tx.contact_by_external_id(workspace_id, &claims.user_id)? {
         Some(known) => {
-            let told = tell(known.clone(), claims);
+            let told = tell(known.clone(), claims, moment.now);
             if told != known {
                 tx.update_contact(&told)?;
             }
@@ -72,11 +74,13 @@ fn identify(
                 created_at: moment.now,
                 external_id: Some(claims.user_id.clone()),
             };
-            let contact = tell(contact, claims);
+            let contact = tell(contact, claims, moment.now);
             tx.add_contact(&contact)?;
             contact
         }
     };
+    let (by, now) = (Teller::Site, moment.now);
+    add_events(tx, workspace_id, &contact.id, &claims.events, by, now)?;
     if let Some(anonymous) = anonymous {
         take_along(tx, place, moment, anonymous, &contact.id)?;
     }
@@ -92,13 +96,44 @@ fn identify(
 }
 
 /// What the site says now; what it does not say stays.
-fn tell(mut contact: Contact, claims: &Claims) -> Contact {
+fn tell(mut contact: Contact, claims: &Claims, now: Timestamp) -> Contact {
+    let before = contact.clone();
     let person = &mut contact.person;
     person.name = claims.name.clone().or(person.name.take());
     person.email = claims.email.clone().or(person.email.take());
     contact.plan = claims.plan.clone().unwrap_or(contact.plan);
     contact.vip = claims.vip.unwrap_or(contact.vip);
     contact.signed_up_at = claims.signed_up_at.or(contact.signed_up_at);
+    let said = [
+        (
+            "name",
+            claims.name.is_some(),
+            person.name != before.person.name,
+        ),
+        (
+            "email",
+            claims.email.is_some(),
+            person.email != before.person.email,
+        ),
+        ("plan", claims.plan.is_some(), contact.plan != before.plan),
+        ("vip", claims.vip.is_some(), contact.vip != before.vip),
+        (
+            "signed_up_at",
+            claims.signed_up_at.is_some(),
+            contact.signed_up_at != before.signed_up_at,
+        ),
+    ];
+    for (field, is_said, is_new) in said {
+        if is_said {
+            note_teller(person, field, is_new, Teller::Site, now);
+        }
+    }
+    for (name, value) in &claims.attributes {
+        let is_known = person.attributes.contains_key(name);
+        if is_known || person.attributes.len() < ATTRIBUTES {
+            set_attribute(person, name, Some(value), Teller::Site, now);
+        }
+    }
     contact
 }
 

@@ -35,8 +35,10 @@ mod join;
 mod judge;
 mod keep;
 mod keep_place;
+mod know;
 mod leave;
 mod line;
+mod look_up;
 mod lore;
 mod mail_failed;
 mod make_findable;
@@ -61,15 +63,18 @@ mod set_canned;
 mod set_company;
 mod set_dedicated;
 mod set_hours;
+mod set_look_up;
 mod set_mail;
 mod set_mailbox;
 mod set_policy;
 mod set_routing;
 mod set_teams;
+mod set_tone;
 mod set_up;
 mod settle_restored;
 mod shadow;
 mod sign_in;
+mod similar;
 mod speech;
 mod take_mail;
 mod take_over;
@@ -106,8 +111,10 @@ pub use import::{FileFault, FolderRead, Imported, read_folder, read_one, read_so
 pub use join::{LinkMade, LinkOrder};
 pub use keep::Keep;
 pub(crate) use keep_place::link_back;
+pub use know::{ATTRIBUTES, EVENTS_KEPT};
 pub use leave::{Leave, Left};
 pub use line::{Line, may_see, sees};
+pub use look_up::{Better, BetterOrder, LookUpOrder, LookUpResult, LookUpWanted};
 pub use meet::NewContact;
 pub use milestones::{FirstHour, Milestone, Step};
 pub use overhear::OverhearOrder;
@@ -120,6 +127,7 @@ pub use search::{OfTeam, Search, SearchHit, SearchPage};
 pub use set_canned::{CannedWanted, has_ready, may_write_for};
 pub use set_company::Company;
 pub(crate) use set_hours::hours_fault;
+pub use set_look_up::LookUpChange;
 pub use set_mail::MailServer;
 pub use set_mailbox::MailboxChange;
 pub use set_policy::live_policy;
@@ -128,6 +136,7 @@ pub(crate) use set_up::SETUP;
 pub use set_up::SetUp;
 pub use shadow::shadow_report;
 pub use sign_in::SessionKeys;
+pub use similar::{SimilarShown, learn, similar};
 pub use speech::Speech;
 pub use take_mail::{MailHome, MailPlace, NewMail};
 pub use transfer::{PassTo, Transfer};
@@ -135,6 +144,8 @@ pub use try_question::Tried;
 pub use verdicts::Verdicts;
 pub(crate) use wait::staffing;
 pub use wait::{Staffing, WaitShown, wait_shown};
+
+pub use crate::identity::Happened;
 
 use crate::assistant::Knowledge;
 use crate::edge::{Clock, Count, Moment, secret};
@@ -151,6 +162,8 @@ pub struct Desk {
     /// Whether the command line says how mail is sent; what the console says counts where
     /// it does not (P32 is offered only where mail can be sent).
     pub mail: bool,
+    /// Whether a language model is there to better what the package says.
+    pub has_model: bool,
     /// Where browsers find us, `https://help.example.com`, if the operator said so.
     pub public_url: Option<Arc<str>>,
     places: Arc<Mutex<Places>>,
@@ -196,6 +209,7 @@ impl Desk {
             clock,
             knowledge,
             mail,
+            has_model: false,
             public_url: None,
             places: Arc::default(),
             node: secret("node").into(),

@@ -3,7 +3,7 @@
 
 use segue_core::conversation::{Conversation, Due, Owner, Refusal, State};
 use segue_core::event::{AgentName, Body, Channel, Event, Fact, Message, Role};
-use segue_core::ids::{ContactId, ConversationId};
+use segue_core::ids::{ContactId, ConversationId, MessageId};
 use segue_core::queue::Waiting;
 use segue_core::time::Timestamp;
 use segue_core::words::Words;
@@ -129,6 +129,19 @@ impl<'a, 'tx> Scene<'a, 'tx> {
         } else {
             Err(Refusal::StaleEpoch.into())
         }
+    }
+
+    /// The customer's last message, of those that were recorded just now.
+    pub fn last_heard(&self) -> Option<MessageId> {
+        self.recorded
+            .iter()
+            .rev()
+            .find_map(|event| match &event.fact {
+                Fact::MessageAdded(message) if message.role == Role::Customer => {
+                    Some(message.message_id.clone())
+                }
+                _ => None,
+            })
     }
 
     /// The words in the customer's language.
@@ -266,8 +279,12 @@ impl<'a, 'tx> Scene<'a, 'tx> {
             tx.add_event(&place.workspace.id, &conversation.id, event)?;
         }
         tx.ring(&conversation.id, conversation.seq);
-        let touches_lists =
-            |event: &Event| !matches!(event.fact, Fact::MessageAdded(_) | Fact::Decided { .. });
+        let touches_lists = |event: &Event| {
+            !matches!(
+                event.fact,
+                Fact::MessageAdded(_) | Fact::Decided { .. } | Fact::PackageFilled { .. }
+            )
+        };
         if recorded.iter().any(touches_lists) {
             tx.ring_floor(&place.workspace.id);
         }

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use segue_core::access::{Permission, may};
+use segue_core::asking;
 use segue_core::conversation::{Conversation, Owner, Phase};
 use segue_core::event::{AgentName, Fact};
 use segue_core::ids::{ConversationId, HandoffId};
@@ -14,6 +15,7 @@ use segue_store::{Handoff, Presence, Tx};
 
 use super::brief::Brief;
 use super::line::may_see;
+use super::look_up;
 use super::presence::withdraw_unfit;
 use super::scene::Scene;
 use super::{Actor, Desk, Error, Place, Plain, Telling};
@@ -148,6 +150,8 @@ fn add_handoff(
     let (workspace_id, id) = (&place.workspace.id, scene.conversation.id.clone());
     let attempts = scene.tx.attempts(workspace_id, &id)?;
     let files = scene.tx.files_of(workspace_id, &id)?;
+    let (look_up, order) = look_up::begin(scene, handoff_id, false)?.unzip();
+    let open = asking::wanted(&[], &brief.told, 0.0);
     let mut package = package::build(
         package::Sources {
             handoff_id,
@@ -161,9 +165,16 @@ fn add_handoff(
             customer: brief.card.clone(),
             suggestions: &brief.suggestions,
             files,
+            customer_from: brief.customer_from.clone(),
+            open: &open,
+            similar: brief.similar.clone(),
+            look_up,
         },
         now,
     );
+    if let Some(order) = order.flatten() {
+        scene.job("look_up", format!("look_up {handoff_id}"), &order, 0)?;
+    }
     package.agreed.clone_from(&brief.agreed);
     scene.tx.add_handoff(&Handoff {
         id: handoff_id.clone(),

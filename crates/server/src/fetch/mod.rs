@@ -8,6 +8,7 @@
 //! ```
 
 mod address;
+mod json;
 mod names;
 #[cfg(test)]
 mod tests;
@@ -19,12 +20,15 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use ipnet::IpNet;
-use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, LOCATION};
+use reqwest::header::{
+    ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION,
+};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, Url};
 use tokio::sync::Semaphore;
 
 use address::is_public;
+pub use json::header;
 use names::{Names, NotPublic, Resolver};
 
 /// Redirects that are followed.
@@ -93,12 +97,18 @@ pub enum FetchError {
     /// It leads on and on.
     #[error("the page redirects more than {HOPS} times")]
     TooManyRedirects,
+    /// It leads elsewhere, where that is not followed.
+    #[error("the server sends us elsewhere, which is not followed with secrets in hand")]
+    Redirected,
     /// The server said no.
     #[error("the server answered {0}")]
     Status(u16),
     /// It is no page.
     #[error("that is no page but `{0}`; HTML, Markdown, plain text, CSV and XML can be read")]
     Kind(String),
+    /// It calls itself JSON and is none.
+    #[error("the answer does not read as JSON")]
+    NotJson,
     /// More than a page has.
     #[error("the page is larger than {0} bytes")]
     TooLarge(usize),
@@ -202,17 +212,21 @@ impl Fetcher {
     }
 
     async fn ask(&self, url: Url) -> Result<Response, FetchError> {
-        let asked = self
-            .client()
-            .ok_or(FetchError::Unreachable)?
-            .get(url)
-            .header(
+        let headers = [
+            (
                 ACCEPT,
                 "text/html,text/markdown,text/plain,text/csv,*/*;q=0.1",
-            )
+            ),
             // What is not packed cannot grow while it is unpacked.
-            .header(ACCEPT_ENCODING, "identity")
-            .send();
+            (ACCEPT_ENCODING, "identity"),
+        ];
+        let headers = headers.map(|(name, value)| (name, HeaderValue::from_static(value)));
+        self.send(url, headers.into_iter().collect()).await
+    }
+
+    async fn send(&self, url: Url, headers: HeaderMap) -> Result<Response, FetchError> {
+        let client = self.client().ok_or(FetchError::Unreachable)?;
+        let asked = client.get(url).headers(headers).send();
         let response = asked.await.map_err(|error| unreachable(&error))?;
         // The resolver hands out nothing else; this also holds for what may come to stand
         // between it and the line.

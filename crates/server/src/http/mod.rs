@@ -15,6 +15,7 @@ mod metrics;
 mod observe;
 mod pages;
 mod problem;
+pub mod schemas;
 mod search;
 mod seats;
 mod session;
@@ -171,6 +172,7 @@ pub fn doors() -> Doors {
         .merge(console_socket::doors())
         .merge(pages::doors())
         .merge(docs::doors())
+        .merge(schemas::doors())
         .get("/health/live", watcher, || async { "live" })
         .get("/health/ready", watcher, ready)
         .get(

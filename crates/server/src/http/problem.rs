@@ -153,6 +153,7 @@ impl From<Error> for Problem {
             Error::Inactive => (StatusCode::CONFLICT, "inactive"),
             Error::NoMail => (StatusCode::CONFLICT, "no_mail"),
             Error::NoMailbox => (StatusCode::CONFLICT, "no_mailbox"),
+            Error::NoLookUp => (StatusCode::CONFLICT, "no_look_up"),
             Error::FileGone => (StatusCode::CONFLICT, "file_gone"),
             Error::FilesFull => (StatusCode::PAYLOAD_TOO_LARGE, "files_full"),
             Error::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),

@@ -2,8 +2,10 @@
 
 mod answer;
 mod ask;
+mod better;
 mod find;
 mod link_mail;
+mod look_up;
 mod mail;
 mod mailbox;
 mod overhear;
@@ -25,6 +27,7 @@ pub use sweep::{Sweeper, assign_on_ring, purge_once, sweep, sweep_once};
 use crate::assistant::Model;
 use crate::channels::Mailer;
 use crate::desk::Desk;
+use crate::fetch::Fetcher;
 use crate::live::Hub;
 
 /// What jobs work with.
@@ -38,6 +41,8 @@ pub struct Tools {
     pub mailer: Option<Arc<Mailer>>,
     /// A language model that makes answers better, where configured.
     pub model: Option<Model>,
+    /// Asks the operator's own systems (P25).
+    pub fetcher: Fetcher,
 }
 
 impl Tools {

@@ -4,10 +4,10 @@
 use std::time::Duration;
 
 use segue_core::time::{MINUTE_MS, SECOND_MS};
-use segue_store::{Error as StoreError, Job, LinkKind, Ring, kill_point};
+use segue_store::{Error as StoreError, Job, LinkKind, Lot, Ring, kill_point};
 use tokio::sync::broadcast::error::RecvError;
 
-use super::{End, Tools, answer, ask, link_mail, mail, overhear, replay};
+use super::{End, Tools, answer, ask, better, link_mail, look_up, mail, overhear, replay};
 
 /// How long a job may run before another node may begin it again.
 const CLAIM_MS: i64 = MINUTE_MS;
@@ -24,11 +24,11 @@ const MAIL_TRIES: i64 = 300;
 /// The longest time between two runs of a job.
 const LONGEST_REST_MS: i64 = 15 * MINUTE_MS;
 
-/// Works the list until this node stops. Several may run side by side.
-pub async fn run(tools: Tools) {
+/// Works one lot of the list until this node stops. Several may run side by side.
+pub async fn run(tools: Tools, lot: Lot) {
     let mut bell = tools.desk.store.listen();
     while !tools.hub.is_closing() {
-        match work_one(&tools).await {
+        match work_of(&tools, lot).await {
             Ok(true) => continue,
             Ok(false) => {}
             Err(error) => tracing::warn!(%error, "could not look at the work list"),
@@ -57,6 +57,10 @@ pub async fn run(tools: Tools) {
 
 /// Runs the next job that is ready; `false` if there is none.
 pub async fn work_one(tools: &Tools) -> Result<bool, StoreError> {
+    work_of(tools, Lot::Any).await
+}
+
+async fn work_of(tools: &Tools, lot: Lot) -> Result<bool, StoreError> {
     let now = tools.desk.clock.now();
     let store = &tools.desk.store;
     let none_ready = store
@@ -67,7 +71,7 @@ pub async fn work_one(tools: &Tools) -> Result<bool, StoreError> {
         return Ok(false);
     }
     let Some(job) = store
-        .write(move |tx| tx.claim_job(now, now.plus(CLAIM_MS)))
+        .write(move |tx| tx.claim_job(lot, now, now.plus(CLAIM_MS)))
         .await?
     else {
         return Ok(false);
@@ -90,6 +94,8 @@ async fn do_job(tools: &Tools, job: &Job) -> End {
         "ask" => ask::run(tools, job).await,
         "overhear" => overhear::run(tools, job).await,
         "replay" => replay::run(tools, job).await,
+        "look_up" => look_up::run(tools, job).await,
+        "better" => better::run(tools, job).await,
         "join_mail" => link_mail::run(tools, job, LinkKind::Join).await,
         "reset_mail" => link_mail::run(tools, job, LinkKind::Reset).await,
         other => End::GiveUp(format!("nobody knows how to do `{other}`")),

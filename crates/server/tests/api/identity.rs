@@ -346,3 +346,32 @@ async fn no_secret_stands_in_an_answer_or_in_the_audit_log() {
         }
     }
 }
+
+#[tokio::test]
+async fn what_a_site_signs_of_its_user_is_in_the_package_and_says_where_it_is_from() {
+    let shop = Shop::open().await;
+    let maya = shop.sign_in("maya@shop.example").await;
+    let site = Site::open(&shop, &maya).await;
+    let token = site.sign(json!({ "sub": "user-7", "name": "Ada Berg", "plan": "team",
+        "attributes": { "seats": 12 }, "events": [{ "id": "e1", "name": "Payment failed" }] }));
+    for _ in 0..2 {
+        let (status, _) = shop.vouch(&site.inbox, &token, &As::Nobody).await;
+        assert_eq!(status, 200);
+    }
+    let visitor = shop.identified(&site, "user-7", &As::Nobody).await;
+    let id = shop.opened(&visitor).await;
+    let path = format!("/api/widget/conversations/{id}/handoff");
+    let (status, view) = shop.post(&path, &visitor, json!({})).await;
+    assert_eq!(status, 200, "{view}");
+    let package = shop.detail(&maya, &id).await["package"].clone();
+    assert_eq!(package["customer"]["attributes"]["seats"], "12");
+    let events = package["customer"]["events"].as_array().unwrap();
+    assert_eq!((events.len(), &events[0]["told_by"]), (1, &json!("site")));
+    for at in [
+        "/customer/name",
+        "/customer/plan",
+        "/customer/attributes/seats",
+    ] {
+        assert_eq!(package["provenance"][at]["from"], "site", "{at}");
+    }
+}

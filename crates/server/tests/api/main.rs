@@ -29,6 +29,7 @@ mod mailbox;
 mod measures;
 mod model;
 mod overheard;
+mod package;
 mod personal_data;
 mod scripted;
 mod search;

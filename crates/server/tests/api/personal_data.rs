@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::shop::{As, Shop};
 
 /// What nobody else in the shop is called or says.
-const PERSONAL: [&str; 9] = [
+const PERSONAL: [&str; 10] = [
     "Wilhelmina",
     "wilhelmina@zebra.example",
     "Xylophone Street",
@@ -16,6 +16,7 @@ const PERSONAL: [&str; 9] = [
     "vacuum bag",
     "passport-scan",
     "insulted",
+    "a torn kimono",
 ];
 
 /// A customer with everything that can be known of one, in the middle of a chat.
@@ -29,6 +30,9 @@ async fn wilhelmina(shop: &Shop) -> (String, String, As, As) {
         .await;
     assert_eq!(status, 201, "{made}");
     let contact_id = made["id"].as_str().unwrap().to_string();
+    let events = json!({ "events": [{ "name": "Returned a parcel", "detail": "a torn kimono" }] });
+    let path = format!("/api/v1/contacts/{contact_id}/events");
+    assert_eq!(shop.post(&path, &program, events).await.0, 200);
     let (status, view) = shop
         .post(
             "/api/v1/conversations",

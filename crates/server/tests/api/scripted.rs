@@ -35,6 +35,8 @@ pub struct Script {
     pub notices: Arc<Mutex<Value>>,
     /// What it makes of a sentence that it is to translate.
     pub translation: Arc<Mutex<String>>,
+    /// What it makes of an agent's first message.
+    pub introduction: Arc<Mutex<String>>,
     /// The requests that came, oldest first.
     pub asked: Arc<Mutex<Vec<Value>>>,
 }
@@ -80,6 +82,9 @@ async fn complete(State(script): State<Script>, body: Bytes) -> Response<Body> {
         let content = if rules.starts_with("Translate") {
             let translation = script.translation.lock().unwrap();
             json!({ "sentences": [*translation] }).to_string()
+        } else if rules.starts_with("A support agent sends") {
+            let introduction = script.introduction.lock().unwrap();
+            json!({ "message": *introduction }).to_string()
         } else {
             script.notices.lock().unwrap().to_string()
         };

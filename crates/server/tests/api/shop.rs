@@ -60,6 +60,7 @@ impl Shop {
             desk: desk.clone(),
             hub: hub.clone(),
             mailer: None::<Arc<Mailer>>,
+            fetcher: Default::default(),
             model: None,
         };
         let app = set(App::new(desk.clone(), hub, Rates::default()));

@@ -228,6 +228,7 @@ fn word(name: &str, whose: &Things) -> String {
         "email" => "walk@walk.example".into(),
         "password" | "current" => "a long password".into(),
         "presence" => "away".into(),
+        "url" => "https://crm.walk.example/{email}".into(),
         "zone" => "Europe/Berlin".into(),
         "now" | "at" | "seen" => "2027-01-15T08:00:00Z".into(),
         _ => "walk".into(),

@@ -61,6 +61,7 @@ async fn floor() -> Floor {
             desk: desk.clone(),
             hub: Hub::new(),
             mailer: None,
+            fetcher: Default::default(),
             model: None,
         },
         desk,

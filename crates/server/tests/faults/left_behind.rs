@@ -71,6 +71,7 @@ fn finish_in(store: Store, post: &Post) -> Result<(), String> {
             desk: Desk::new(store.clone(), clock.clone(), true),
             hub: Hub::new(),
             mailer: Some(Arc::new(Mailer::new(post.url(), "help@shop.example")?)),
+            fetcher: Default::default(),
             model: None,
         };
         for _ in 0..20 {

@@ -39,6 +39,7 @@ async fn desktop(post: &Post) -> Desktop {
         mailer: Some(Arc::new(
             Mailer::new(post.url(), "help@shop.example").unwrap(),
         )),
+        fetcher: Default::default(),
         model: None,
     };
     let found = store.read(|tx| {
@@ -145,7 +146,7 @@ async fn a_crash_after_the_server_took_it_sends_the_same_mail_again() {
     let store = &desktop.tools.desk.store;
     // A process claimed it, sent it and died before it could say so.
     let claimed = store
-        .write(move |tx| tx.claim_job(now, until))
+        .write(move |tx| tx.claim_job(segue_store::Lot::Any, now, until))
         .await
         .unwrap();
     assert!(claimed.is_some_and(|job| job.kind == "mail"));

@@ -129,6 +129,18 @@ fn the_list_of_settings_is_what_the_program_says() {
 }
 
 #[test]
+fn the_schema_in_the_docs_is_what_the_program_says() {
+    let page = root().join("docs/schemas/handoff-package.json");
+    let stands = fs::read_to_string(&page).unwrap_or_default();
+    let schema = segue_server::http::schemas::handoff_package();
+    let told = serde_json::to_string_pretty(&schema).unwrap() + "\n";
+    assert!(
+        stands == told,
+        "docs/schemas/handoff-package.json is out of date; write it anew:\n  cargo run -q -- schema > docs/schemas/handoff-package.json"
+    );
+}
+
+#[test]
 fn every_page_of_the_book_stands_in_its_index_and_every_link_leads_somewhere() {
     let index = fs::read_to_string(root().join("docs/operating/README.md")).unwrap();
     for page in pages() {

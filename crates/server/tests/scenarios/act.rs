@@ -339,7 +339,13 @@ impl Stage {
     pub async fn draft(&self, agent: &str, conversation: &Conversation) -> Option<String> {
         let package = self.handoff().await?.package?;
         let words = Words::of(&conversation.language);
-        Some(introduction::draft(words, &package, agent, COMPANY))
+        Some(introduction::draft(
+            Default::default(),
+            words,
+            &package,
+            agent,
+            COMPANY,
+        ))
     }
 
     /// A scenario is the whole conversation: what a customer reads is mentioned in it.

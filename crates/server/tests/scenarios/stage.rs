@@ -75,6 +75,7 @@ impl Stage {
             desk: desk.clone(),
             hub: Hub::new(),
             mailer: given.mail.then(|| Arc::new(mailer())),
+            fetcher: Default::default(),
             model: None,
         };
         let moment = desk.clock.moment();

@@ -718,6 +718,7 @@ fn tools(store: &Store, clock: &Clock, post: &Post) -> Tools {
         mailer: Some(Arc::new(
             Mailer::new(post.url(), "help@fernhill.example").unwrap(),
         )),
+        fetcher: Default::default(),
         model: None,
     }
 }

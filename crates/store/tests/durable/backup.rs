@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use segue_core::ids::*;
 use segue_store::{
-    Article, BackupError, Error, Job, Session, Store, back_up, check_backup, restore,
+    Article, BackupError, Error, Job, Lot, Session, Store, back_up, check_backup, restore,
 };
 
 use crate::ground::{Folder, NOW, Talk, begin, dice, on_a_runtime, read_through, say};
@@ -125,7 +125,7 @@ fn what_is_taken_back_is_true_in_a_world_that_went_on() {
                     tries: 0,
                 };
                 tx.add_job(&job, NOW)?;
-                tx.claim_job(NOW, NOW.plus(60_000)).map(drop)
+                tx.claim_job(Lot::Any, NOW, NOW.plus(60_000)).map(drop)
             })
             .await;
         done.unwrap();
@@ -143,7 +143,7 @@ fn what_is_taken_back_is_true_in_a_world_that_went_on() {
                     is_signed_in,
                     opens,
                     speaks,
-                    tx.claim_job(NOW, NOW.plus(1))?.is_some(),
+                    tx.claim_job(Lot::Any, NOW, NOW.plus(1))?.is_some(),
                 ))
             })
             .await;

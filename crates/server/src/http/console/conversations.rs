@@ -12,11 +12,14 @@ use segue_core::ids::{AgentId, ConversationId, FileId, TeamId};
 use segue_core::introduction::{self, Fault};
 use segue_core::package::{Package, shorten};
 use segue_core::words::Words;
-use segue_store::{Listed, View};
+use segue_store::{Agent, Listed, View};
 use serde::{Deserialize, Serialize};
 
 use super::floor::{LeaveTo, LeftHow};
-use crate::desk::{Error, Place, Reply, ReplyChecked, Sent, Warned, WrapUp, may_see, sees};
+use crate::desk::{
+    Error, Place, Reply, ReplyChecked, Sent, SimilarShown, Warned, WrapUp, learn, may_see, sees,
+    similar,
+};
 use crate::http::App;
 use crate::http::guard::{Body, PathId, check_client_id, clean_message, clean_text};
 use crate::http::problem::{Problem, ProblemDocument};
@@ -112,6 +115,8 @@ pub struct Detail {
     view: ConversationView,
     /// What the agent receives, if it was handed over.
     package: Option<Package>,
+    /// Conversations about the like, of those that the agent may see, with what solved them.
+    similar: Vec<SimilarShown>,
     /// The first message, drafted, until an agent has written.
     introduction: Option<Introduction>,
     contact: ContactShown,
@@ -128,6 +133,8 @@ pub struct Detail {
 pub struct Introduction {
     text: String,
     faults: Vec<Fault>,
+    /// Whether a language model chose the words, within the contract.
+    by_model: bool,
 }
 
 #[utoipa::path(get, path = "/api/console/conversations/{id}", tag = "console", params(("id" = String, Path)),
@@ -442,7 +449,7 @@ impl App {
         id: ConversationId,
     ) -> Result<Detail, Problem> {
         let place = self.place_of_conversation(signed_in, &id).await?;
-        let (now, agent_name) = (self.desk.clock.now(), signed_in.agent.name.clone());
+        let (now, agent) = (self.desk.clock.now(), signed_in.agent.clone());
         let detail = self
             .desk
             .store
@@ -466,13 +473,17 @@ impl App {
                         ..
                     } | Phase::Resolved { .. }
                 );
-                let introduction = package.as_ref().filter(|_| !replied).map(|package| {
-                    let words = Words::of(&listed.conversation.language);
-                    let text =
-                        introduction::draft(words, package, &agent_name, &place.workspace.name);
-                    let faults = introduction::check(&text, words, package, &agent_name);
-                    Introduction { text, faults }
-                });
+                let introduction = package
+                    .as_ref()
+                    .filter(|_| !replied)
+                    .map(|package| introduction(&place, &listed.conversation, package, &agent));
+                let similar = match &package {
+                    Some(package) => similar(tx, workspace_id, Some(&agent), package, now)?,
+                    None => vec![],
+                };
+                if let Some(package) = &mut package {
+                    learn(package, &similar);
+                }
                 let events = tx.events(workspace_id, &id, 0, 5_000)?;
                 Ok::<_, Error>(Detail {
                     dedicated_agent_id: tx.dedicated_agent(workspace_id, &item.contact.id)?,
@@ -481,11 +492,42 @@ impl App {
                     through_seq: events.last().map_or(0, |event| event.seq),
                     item,
                     package,
+                    similar,
                     introduction,
                     events,
                 })
             })
             .await?;
         Ok(detail)
+    }
+}
+
+/// The first message: a model's words where they keep the contract, else the template's.
+fn introduction(
+    place: &Place,
+    conversation: &Conversation,
+    package: &Package,
+    agent: &Agent,
+) -> Introduction {
+    let words = Words::of(&conversation.language);
+    let better = package.introduction.as_ref();
+    let better = better.filter(|better| {
+        let is_mine = better.agent_id == agent.id;
+        is_mine && introduction::check(&better.text, words, package, &agent.name).is_empty()
+    });
+    if let Some(better) = better {
+        return Introduction {
+            text: better.text.clone(),
+            faults: vec![],
+            by_model: true,
+        };
+    }
+    let tone = place.workspace.settings.tone(&place.inbox.id);
+    let text = introduction::draft(tone, words, package, &agent.name, &place.workspace.name);
+    let faults = introduction::check(&text, words, package, &agent.name);
+    Introduction {
+        text,
+        faults,
+        by_model: false,
     }
 }

@@ -16,6 +16,7 @@ pub(super) mod hours;
 pub(super) mod keys;
 pub(super) mod knowledge;
 pub(super) mod lab;
+pub(super) mod look_up;
 pub(super) mod mail;
 pub(super) mod mailbox;
 pub(super) mod people;
@@ -97,6 +98,11 @@ pub fn doors() -> Doors {
             "/api/console/conversations/{id}/draft-checks",
             May::Agent(ServeConversations),
             conversations::check_draft,
+        )
+        .post(
+            "/api/console/conversations/{id}/look-up",
+            May::Agent(ServeConversations),
+            look_up::again,
         )
         .post(
             "/api/console/conversations/{id}/resolve",
@@ -212,6 +218,15 @@ fn set_up_doors() -> Doors {
             admin,
             mailbox::make_hook,
         )
+        .get("/api/console/look-ups", admin, look_up::list)
+        .put("/api/console/inboxes/{id}/look-up", admin, look_up::change)
+        .delete("/api/console/inboxes/{id}/look-up", admin, look_up::forget)
+        .post(
+            "/api/console/inboxes/{id}/look-up/test",
+            admin,
+            look_up::test,
+        )
+        .put("/api/console/inboxes/{id}/tone", admin, look_up::set_tone)
         .post("/api/console/try", lead, trial::try_question)
         .post(
             "/api/console/articles/addresses",

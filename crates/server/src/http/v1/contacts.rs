@@ -8,13 +8,14 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use segue_core::ids::ContactId;
 use segue_core::ids::kind::Contact as ContactKind;
+use segue_core::package::Activity;
 use segue_core::time::Timestamp;
-use segue_store::{Contact, Person};
+use segue_store::{Contact, ContactEvent, Person};
 use serde::{Deserialize, Serialize};
 
 use super::once::{Once, given};
 use super::{Caller, PAGE, PageQuery, bad_cursor};
-use crate::desk::{self, Export};
+use crate::desk::{self, ATTRIBUTES, EVENTS_KEPT, Export, Happened};
 use crate::http::App;
 use crate::http::console::people::ErasedShown;
 use crate::http::guard::{Body, PathId, clean_text};
@@ -39,6 +40,8 @@ pub struct NewContact {
 pub struct ContactRow {
     #[schema(value_type = String)]
     id: ContactId,
+    /// The site's own id of them, where its signature proved it.
+    external_id: Option<String>,
     name: Option<String>,
     email: Option<String>,
     plan: String,
@@ -59,6 +62,7 @@ pub struct ContactRows {
 fn contact_row(contact: Contact) -> ContactRow {
     ContactRow {
         id: contact.id,
+        external_id: contact.external_id,
         name: contact.person.name,
         email: contact.person.email,
         plan: contact.plan,
@@ -123,6 +127,169 @@ pub(in crate::http) async fn list_contacts(
     }))
 }
 
+#[utoipa::path(get, path = "/api/v1/contacts/{id}", tag = "v1", params(("id" = String, Path)),
+    responses((status = 200, body = ContactRow), (status = 404, body = ProblemDocument)))]
+pub(in crate::http) async fn show_contact(
+    State(app): State<App>,
+    caller: Caller,
+    PathId(id): PathId<ContactKind>,
+) -> Result<Json<ContactRow>, Problem> {
+    let read = app
+        .desk
+        .store
+        .read(move |tx| tx.contact(&caller.workspace_id, &id));
+    let contact = read.await?.ok_or_else(Problem::not_found)?;
+    Ok(Json(contact_row(contact)))
+}
+
+/// Attributes to be set or removed; the others stay.
+#[derive(Deserialize, utoipa::ToSchema)]
+pub struct AttributeChanges {
+    /// By name: text, a number or a truth value sets it, `null` removes it. A contact has at
+    /// most 50 of at most 500 characters.
+    #[schema(value_type = BTreeMap<String, Option<String>>)]
+    attributes: BTreeMap<String, Option<Scalar>>,
+}
+
+/// A value of one word, whichever way it is written.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Scalar {
+    Text(String),
+    Truth(bool),
+    Number(serde_json::Number),
+}
+
+impl Scalar {
+    fn text(self) -> String {
+        match self {
+            Scalar::Text(text) => text,
+            Scalar::Truth(truth) => truth.to_string(),
+            Scalar::Number(number) => number.to_string(),
+        }
+    }
+}
+
+#[utoipa::path(patch, path = "/api/v1/contacts/{id}/attributes", tag = "v1", params(("id" = String, Path)),
+    request_body = AttributeChanges,
+    responses((status = 200, body = ContactRow), (status = 404, body = ProblemDocument), (status = 422, body = ProblemDocument)))]
+pub(in crate::http) async fn change_attributes(
+    State(app): State<App>,
+    caller: Caller,
+    PathId(id): PathId<ContactKind>,
+    Body(changes): Body<AttributeChanges>,
+) -> Result<Json<ContactRow>, Problem> {
+    if changes.attributes.len() > ATTRIBUTES {
+        return Err(Problem::bad_request("a contact has at most 50 attributes"));
+    }
+    let mut cleaned = BTreeMap::new();
+    for (name, value) in changes.attributes {
+        // What is empty says nothing, so it removes what was said.
+        let value = value
+            .map(Scalar::text)
+            .filter(|value| !value.trim().is_empty());
+        let value = value.map(|value| line(&value)).transpose()?;
+        cleaned.insert(line(&name)?, value);
+    }
+    let told = app.desk.tell_attributes(caller.workspace_id, id, cleaned);
+    Ok(Json(contact_row(told.await?)))
+}
+
+/// Things that a customer did, or that happened to them.
+#[derive(Deserialize, utoipa::ToSchema)]
+pub struct NewEvents {
+    /// At most 100 at once. The latest 200 of a contact are kept.
+    events: Vec<NewEvent>,
+}
+
+/// Something that happened.
+#[derive(Deserialize, utoipa::ToSchema)]
+pub struct NewEvent {
+    /// The sender's own id of it, at most 500 characters: told twice, it is one. Without an
+    /// id, the same name at the same instant with the same detail is one.
+    #[serde(default)]
+    id: Option<String>,
+    /// What, in a word or two.
+    name: String,
+    /// When; absent for just now.
+    #[serde(default)]
+    at: Option<Timestamp>,
+    /// More of it, at most 500 characters.
+    #[serde(default)]
+    detail: Option<String>,
+}
+
+/// How much of what was told was new.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct EventsAdded {
+    added: usize,
+}
+
+/// What happened to a customer, newest first.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct ContactEvents {
+    events: Vec<Activity>,
+}
+
+#[utoipa::path(post, path = "/api/v1/contacts/{id}/events", tag = "v1", params(("id" = String, Path)),
+    request_body = NewEvents,
+    responses((status = 200, body = EventsAdded), (status = 404, body = ProblemDocument)))]
+pub(in crate::http) async fn add_events(
+    State(app): State<App>,
+    caller: Caller,
+    once: Once,
+    PathId(id): PathId<ContactKind>,
+    Body(new): Body<NewEvents>,
+) -> Result<impl IntoResponse, Problem> {
+    if new.events.len() > EVENTS_AT_ONCE {
+        return Err(Problem::bad_request("at most 100 events are told at once"));
+    }
+    let events: Result<Vec<Happened>, Problem> = new.events.into_iter().map(happened).collect();
+    let answer = once.answer(StatusCode::OK, |_, _, added: &usize| {
+        Ok(EventsAdded { added: *added })
+    });
+    let telling = app
+        .desk
+        .tell_events(caller.workspace_id, id, events?, answer);
+    Ok(given(telling.await?))
+}
+
+fn happened(event: NewEvent) -> Result<Happened, Problem> {
+    let given = |text: Option<String>| {
+        let text = text.filter(|text| !text.trim().is_empty());
+        text.map(|text| line(&text)).transpose()
+    };
+    Ok(Happened {
+        id: given(event.id)?,
+        at: event.at,
+        name: line(&event.name)?,
+        detail: given(event.detail)?,
+    })
+}
+
+#[utoipa::path(get, path = "/api/v1/contacts/{id}/events", tag = "v1", params(("id" = String, Path)),
+    responses((status = 200, body = ContactEvents), (status = 404, body = ProblemDocument)))]
+pub(in crate::http) async fn list_events(
+    State(app): State<App>,
+    caller: Caller,
+    PathId(id): PathId<ContactKind>,
+) -> Result<Json<ContactEvents>, Problem> {
+    let read = app.desk.store.read(move |tx| {
+        let workspace_id = &caller.workspace_id;
+        tx.contact(workspace_id, &id)?
+            .ok_or(desk::Error::NotFound)?;
+        Ok::<_, desk::Error>(tx.contact_events(workspace_id, &id, EVENTS_KEPT)?)
+    });
+    let activity = |event: ContactEvent| Activity {
+        at: event.at,
+        name: event.name,
+        detail: event.detail,
+        told_by: event.told_by,
+    };
+    let events = read.await?.into_iter().map(activity).collect();
+    Ok(Json(ContactEvents { events }))
+}
+
 #[utoipa::path(get, path = "/api/v1/contacts/{id}/export", tag = "v1", params(("id" = String, Path)),
     responses((status = 200, body = Export), (status = 404, body = ProblemDocument)))]
 pub(in crate::http) async fn export_contact(
@@ -150,8 +317,13 @@ pub(in crate::http) async fn erase_contact(
 
 /// The longest name, attribute name and attribute value, in characters.
 const LONGEST: usize = 500;
-/// The most attributes of a contact.
-const ATTRIBUTES: usize = 50;
+/// Events that are told at once.
+const EVENTS_AT_ONCE: usize = 100;
+
+/// A text on one line.
+fn line(text: &str) -> Result<String, Problem> {
+    clean_text(text, LONGEST).map(|text| text.replace(['\n', '\t'], " "))
+}
 
 /// Personal data as it may be stored: one line each, empty is nothing.
 fn person(
@@ -160,7 +332,6 @@ fn person(
     attributes: BTreeMap<String, String>,
 ) -> Result<Person, Problem> {
     let given = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
-    let line = |text: &str| clean_text(text, LONGEST).map(|text| text.replace(['\n', '\t'], " "));
     let email = given(email).map(|email| email.trim().to_string());
     if email
         .as_ref()
@@ -181,5 +352,6 @@ fn person(
         name,
         email,
         attributes: attributes?,
+        told_by: BTreeMap::new(),
     })
 }

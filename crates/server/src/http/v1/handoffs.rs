@@ -12,6 +12,7 @@ use segue_store::Handoff;
 use serde::Serialize;
 
 use super::{Caller, PAGE, PageQuery, bad_cursor};
+use crate::desk::{Error, learn, similar};
 use crate::http::App;
 use crate::http::guard::PathId;
 use crate::http::problem::{Problem, ProblemDocument};
@@ -91,12 +92,15 @@ pub(in crate::http) async fn show_handoff(
     caller: Caller,
     PathId(id): PathId<HandoffKind>,
 ) -> Result<Json<HandoffRow>, Problem> {
-    let handoff = app
-        .desk
-        .store
-        .read(move |tx| tx.handoff(&caller.workspace_id, &id))
-        .await?;
-    handoff
-        .map(|handoff| Json(handoff_row(handoff)))
-        .ok_or_else(Problem::not_found)
+    let now = app.desk.clock.now();
+    let read = app.desk.store.read(move |tx| {
+        let workspace_id = &caller.workspace_id;
+        let mut handoff = tx.handoff(workspace_id, &id)?.ok_or(Error::NotFound)?;
+        if let Some(package) = &mut handoff.package {
+            let shown = similar(tx, workspace_id, None, package, now)?;
+            learn(package, &shown);
+        }
+        Ok::<_, Error>(handoff)
+    });
+    Ok(Json(handoff_row(read.await?)))
 }

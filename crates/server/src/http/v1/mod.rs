@@ -68,6 +68,26 @@ pub fn doors() -> Doors {
             May::Program(WriteContacts),
             contacts::create_contact,
         )
+        .get(
+            "/api/v1/contacts/{id}",
+            May::Program(ReadContacts),
+            contacts::show_contact,
+        )
+        .patch(
+            "/api/v1/contacts/{id}/attributes",
+            May::Program(WriteContacts),
+            contacts::change_attributes,
+        )
+        .get(
+            "/api/v1/contacts/{id}/events",
+            May::Program(ReadContacts),
+            contacts::list_events,
+        )
+        .post(
+            "/api/v1/contacts/{id}/events",
+            May::Program(WriteContacts),
+            contacts::add_events,
+        )
         .delete(
             "/api/v1/contacts/{id}",
             May::Program(WriteContacts),
