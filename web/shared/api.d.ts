@@ -420,6 +420,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/conversations/{id}/look-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/conversations/{id}/note": {
         parameters: {
             query?: never;
@@ -644,6 +660,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/inboxes/{id}/look-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["change"];
+        post?: never;
+        delete: operations["forget"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/inboxes/{id}/look-up/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/inboxes/{id}/mailbox": {
         parameters: {
             query?: never;
@@ -686,6 +734,22 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/inboxes/{id}/tone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["set_tone"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -766,6 +830,22 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["renew_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/look-ups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1252,6 +1332,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/contacts/{id}/attributes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch: operations["change_attributes"];
+        trace?: never;
+    };
     "/api/v1/contacts/{id}/dedicated-agent": {
         parameters: {
             query?: never;
@@ -1262,6 +1358,22 @@ export interface paths {
         get: operations["show_dedicated"];
         put: operations["give_dedicated"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_events"];
+        put?: never;
+        post: operations["add_events"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1844,118 +1956,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/console/conversations/{id}/look-up": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["again"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/console/inboxes/{id}/look-up": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put: operations["change"];
-        post?: never;
-        delete: operations["forget"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/console/inboxes/{id}/look-up/test": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["test"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/console/inboxes/{id}/tone": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put: operations["set_tone"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/console/look-ups": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["list"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/contacts/{id}/attributes": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch: operations["change_attributes"];
-        trace?: never;
-    };
-    "/api/v1/contacts/{id}/events": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["list_events"];
-        put?: never;
-        post: operations["add_events"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1976,6 +1976,17 @@ export interface components {
             n: number;
             /** @description What the candidate decides. */
             to: components["schemas"]["Action"];
+        };
+        /** @description Something that a customer did, or that happened to them. */
+        Activity: {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description More of it. */
+            detail?: string | null;
+            /** @description What, in a word or two. */
+            name: string;
+            /** @description Who says so. */
+            told_by: components["schemas"]["Teller"];
         };
         /** @description Pages of the web to be imported. */
         Addresses: {
@@ -2243,6 +2254,16 @@ export interface components {
             /** @description What was suggested, in a sentence or two. */
             suggestion: string;
         };
+        /** @description Attributes to be set or removed; the others stay. */
+        AttributeChanges: {
+            /**
+             * @description By name: text, a number or a truth value sets it, `null` removes it. A contact has at
+             *     most 50 of at most 500 characters.
+             */
+            attributes: {
+                [key: string]: string | null;
+            };
+        };
         /** @description A page of the log. */
         AuditLog: {
             entries: components["schemas"]["AuditShown"][];
@@ -2322,6 +2343,13 @@ export interface components {
             conversations: components["schemas"]["BehindItem"][];
             /** @description Where the next page begins; `null` after the last. */
             next?: string | null;
+        };
+        /** @description A first message in a model's words. */
+        BetterIntroduction: {
+            /** @description Whose it is. */
+            agent_id: string;
+            /** @description The words. */
+            text: string;
         };
         /** @description What cannot be seen in what was stored. */
         Blind: {
@@ -2508,6 +2536,20 @@ export interface components {
             /** @description In the period. */
             now: components["schemas"]["Share"];
         };
+        /** @description How complete a package is. */
+        Completeness: {
+            /** @description What is missing, the most telling first. */
+            missing: components["schemas"]["Missing"][];
+            /**
+             * Format: double
+             * @description 0 (nothing is known) to 1 (nothing is missing).
+             */
+            score: number;
+        };
+        /** @description What happened to a customer, newest first. */
+        ContactEvents: {
+            events: components["schemas"]["Activity"][];
+        };
         /** @description What is known of a customer. */
         ContactFacts: {
             /**
@@ -2585,7 +2627,7 @@ export interface components {
         /** @description A conversation as its customer sees it. */
         ConversationView: {
             agent?: null | components["schemas"]["AgentName"];
-            /** @description Where answers go by e-mail, if the customer chose that. */
+            /** @description Where answers go by e-mail, or word that the turn is near, if the customer chose that. */
             email?: string | null;
             /**
              * Format: int64
@@ -2989,6 +3031,10 @@ export interface components {
              */
             through_seq: number;
         };
+        /** @description How much of what was told was new. */
+        EventsAdded: {
+            added: number;
+        };
         /** @description Why something is believed: the customer's words, or a fact about them. */
         Evidence: {
             /** @enum {string} */
@@ -3093,6 +3139,15 @@ export interface components {
             ratings: components["schemas"]["ExportedRating"][];
             /** @description Where it stands. */
             state: components["schemas"]["State"];
+        };
+        /** @description What a look-up found. */
+        ExportedLookUp: {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Field by field. */
+            fields: {
+                [key: string]: string;
+            };
         };
         /** @description A rating. */
         ExportedRating: {
@@ -3263,6 +3318,16 @@ export interface components {
             /** @description The message. */
             message_id: string;
         } | {
+            /** @description Whose package. */
+            handoff_id: string;
+            /** @enum {string} */
+            kind: "package_filled";
+            /**
+             * Format: int32
+             * @description Which version of it stands now.
+             */
+            revision: number;
+        } | {
             /** @enum {string} */
             kind: "reminded";
         } | {
@@ -3327,16 +3392,6 @@ export interface components {
         } | {
             /** @enum {string} */
             kind: "erased";
-        } | {
-            /** @description Whose package. */
-            handoff_id: string;
-            /** @enum {string} */
-            kind: "package_filled";
-            /**
-             * Format: int32
-             * @description Which version of it stands now.
-             */
-            revision: number;
         };
         /** @description What was known when it was decided. */
         FactsShown: {
@@ -3592,6 +3647,12 @@ export interface components {
             /** @description Send it as `before` for the next page. */
             next?: string | null;
         };
+        /** @description A header. */
+        HeaderSetting: {
+            name: string;
+            /** @description Absent or empty keeps the one that is there, if scheme, host and port stay the same. */
+            value?: string | null;
+        };
         /** @description The main figures beside those of the period before. */
         Headlines: {
             /** @description Left before a human wrote. */
@@ -3744,6 +3805,15 @@ export interface components {
             name: string;
             /** @description What a token names as its `aud`. */
             site_key: string;
+        };
+        /** @description Where an inbox looks customers up, and how it speaks. */
+        InboxLookUp: {
+            inbox_id: string;
+            look_up?: null | components["schemas"]["LookUpShown"];
+            /** @description Its name. */
+            name: string;
+            /** @description How it speaks in the agent's first message. */
+            tone: components["schemas"]["Tone"];
         };
         /** @description An inbox by its name. */
         InboxName: {
@@ -3966,6 +4036,91 @@ export interface components {
             n: number;
             /** @description The time zone of the hours. */
             zone: string;
+        };
+        /** @description What is taken from an answer. */
+        LookUpField: {
+            /** @description `name`, `email`, `plan`, `vip`, `signed_up_at`, or what agents shall read. */
+            field: string;
+            /** @description Where it stands in the JSON: names and places with dots between, `data.plan.name`. */
+            path: string;
+        };
+        /** @description What an admin says of a look-up. */
+        LookUpSetting: {
+            fields?: components["schemas"]["LookUpField"][];
+            headers?: components["schemas"]["HeaderSetting"][];
+            /**
+             * Format: int64
+             * @description How long an answer is taken for true, in seconds; absent for five minutes.
+             */
+            kept_s?: number | null;
+            /** @description What agents call the system that is asked. */
+            name: string;
+            /**
+             * Format: int64
+             * @description 200 to 15,000; absent for 3,000.
+             */
+            timeout_ms?: number | null;
+            /** @description Its address, with `{email}` or `{external_id}` in path or query. */
+            url: string;
+        };
+        /** @description A look-up, without its secrets. */
+        LookUpShown: {
+            answered_at?: null | components["schemas"]["Timestamp"];
+            failed_at?: null | components["schemas"]["Timestamp"];
+            /** @description Why, as a word. */
+            failure?: string | null;
+            fields: components["schemas"]["LookUpField"][];
+            /** @description The names of the headers that are sent along. */
+            headers: string[];
+            /**
+             * Format: int64
+             * @description How long an answer is taken for true, in seconds.
+             */
+            kept_s: number;
+            /** @description What agents call the system that is asked. */
+            name: string;
+            /** Format: int64 */
+            timeout_ms: number;
+            /** @description Its address, with `{email}` or `{external_id}` in path or query. */
+            url: string;
+        };
+        /**
+         * @description How far a look-up has come.
+         * @enum {string}
+         */
+        LookUpState: "pending" | "found" | "unknown" | "not_asked" | "failed";
+        /** @description Whom to look up, to see what comes back. */
+        LookUpTrial: {
+            email?: string | null;
+            external_id?: string | null;
+        };
+        /** @description What came back. */
+        LookUpTried: {
+            /** @description The answer itself, its beginning. */
+            answer?: string | null;
+            /**
+             * @description Absent where an answer came: `nothing_to_ask_by`, `unknown`, `address`, `not_public`,
+             *     `redirected`, `refused`, `status`, `not_json`, `too_large`, `too_slow` or
+             *     `unreachable`.
+             */
+            fault?: string | null;
+            /** @description What agents would read. */
+            fields: {
+                [key: string]: string;
+            };
+            /** @description Fields whose path leads nowhere in this answer. */
+            not_found: string[];
+            /** @description The same in a sentence. */
+            said?: string | null;
+            /**
+             * Format: int64
+             * @description How long it took.
+             */
+            took_ms: number;
+        };
+        /** @description Where each inbox looks customers up, and how it speaks. */
+        LookUps: {
+            inboxes: components["schemas"]["InboxLookUp"][];
         };
         /** @description What an admin says of the mail server. */
         MailChange: {
@@ -4299,6 +4454,11 @@ export interface components {
              */
             seq: number;
         };
+        /**
+         * @description Something that a package lacks.
+         * @enum {string}
+         */
+        Missing: "issue" | "reference" | "error_text" | "device" | "since" | "email" | "name" | "identity" | "account" | "activity" | "next_step" | "look_up";
         /** @description The mood at the handoff. */
         Mood: {
             /**
@@ -4377,6 +4537,24 @@ export interface components {
             inbox_id?: string | null;
             language?: string;
         };
+        /** @description Something that happened. */
+        NewEvent: {
+            at?: null | components["schemas"]["Timestamp"];
+            /** @description More of it, at most 500 characters. */
+            detail?: string | null;
+            /**
+             * @description The sender's own id of it, at most 500 characters: told twice, it is one. Without an
+             *     id, the same name at the same instant with the same detail is one.
+             */
+            id?: string | null;
+            /** @description What, in a word or two. */
+            name: string;
+        };
+        /** @description Things that a customer did, or that happened to them. */
+        NewEvents: {
+            /** @description At most 100 at once. The latest 200 of a contact are kept. */
+            events: components["schemas"]["NewEvent"][];
+        };
         /** @description For which inbox. */
         NewIdentityKey: {
             inbox_id: string;
@@ -4452,6 +4630,8 @@ export interface components {
             at: components["schemas"]["Timestamp"];
             /** @description What the assistant suggested and how it went (P24). */
             attempts: components["schemas"]["Attempt"][];
+            /** @description How complete it is, and what is missing. */
+            completeness?: components["schemas"]["Completeness"];
             /** @description The conversation. */
             conversation_id: string;
             /** @description Who the customer is (P25). */
@@ -4460,26 +4640,12 @@ export interface components {
             files?: components["schemas"]["Attached"][];
             /** @description The handoff it belongs to. */
             handoff_id: string;
+            introduction?: null | components["schemas"]["BetterIntroduction"];
+            look_up?: null | components["schemas"]["PackageLookUp"];
             /** @description What to try first (P26). */
             next_steps: components["schemas"]["NextStep"][];
             /** @description From hand to hand among people, oldest first: the package grows with each transfer. */
             passed?: components["schemas"]["Passed"][];
-            /**
-             * Format: int64
-             * @description The history is every event up to this one (P22).
-             */
-            through_seq: number;
-            /** @description What the customer was asked while they waited, and said (P31). */
-            told?: components["schemas"]["Told"][];
-            /**
-             * Format: int32
-             * @description The form's version, [`VERSION`].
-             */
-            version: number;
-            /** @description How complete it is, and what is missing. */
-            completeness?: components["schemas"]["Completeness"];
-            introduction?: null | components["schemas"]["BetterIntroduction"];
-            look_up?: null | components["schemas"]["PackageLookUp"];
             /**
              * @description Where each part comes from, by JSON pointer; what is said of a part holds for all
              *     below it.
@@ -4497,6 +4663,34 @@ export interface components {
              *     are not copied, so that what is erased there is not kept here.
              */
             similar?: components["schemas"]["SimilarCase"][];
+            /**
+             * Format: int64
+             * @description The history is every event up to this one (P22).
+             */
+            through_seq: number;
+            /** @description What the customer was asked while they waited, and said (P31). */
+            told?: components["schemas"]["Told"][];
+            /**
+             * Format: int32
+             * @description The form's version, [`VERSION`].
+             */
+            version: number;
+        };
+        /** @description A look-up of the customer, as far as it has come. */
+        PackageLookUp: {
+            /** @description When it came there; of an answer that was kept, when it was given. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Why nothing came, as a word for programs. */
+            fault?: string | null;
+            /**
+             * @description Whether somebody else than the customer says that the address or id that was asked
+             *     by is theirs. Where not, the answer may be about somebody else.
+             */
+            is_vouched: boolean;
+            /** @description What the system is called that is asked. */
+            name: string;
+            /** @description How far it has come. */
+            state: components["schemas"]["LookUpState"];
         };
         /** @description One part of a period. */
         Part: {
@@ -4691,6 +4885,43 @@ export interface components {
             n: number;
             /** @description The share, with its interval. */
             share: components["schemas"]["Share"];
+        };
+        /** @description Where a part of the package comes from. */
+        Provenance: {
+            /** @enum {string} */
+            from: "customer";
+            /** @description In which message; `None` where they gave it in a form or by a button. */
+            message_id?: string | null;
+        } | {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @enum {string} */
+            from: "site";
+        } | {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @enum {string} */
+            from: "program";
+        } | {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @enum {string} */
+            from: "look_up";
+            /** @description What that system is called. */
+            name: string;
+        } | {
+            /** @enum {string} */
+            from: "rule";
+            /** @description The trigger that it is of. */
+            name: string;
+        } | {
+            /** @enum {string} */
+            from: "model";
+            /** @description `reader` and `retrieval` are Segue's own; any other is the language model. */
+            name: string;
+        } | {
+            /** @enum {string} */
+            from: "record";
         };
         /** @description Waits before and after. */
         QueueEffect: {
@@ -5183,6 +5414,34 @@ export interface components {
             email: string;
             password: string;
         };
+        /** @description A conversation about the like that an agent has solved. */
+        SimilarCase: {
+            /** @description Which. */
+            conversation_id: string;
+            /**
+             * Format: double
+             * @description How near the two matters are, 0 to 1.
+             */
+            nearness: number;
+        };
+        /** @description A conversation about the like that an agent has solved. */
+        SimilarShown: {
+            /** @description Which. */
+            conversation_id: string;
+            /** @description When. */
+            ended_at: components["schemas"]["Timestamp"];
+            /** @description What its agent did or said that solved it, without personal data. */
+            helped: string;
+            /** @description What it was about, without personal data. */
+            issue: string;
+            /**
+             * Format: double
+             * @description How near the two matters are, 0 to 1.
+             */
+            nearness: number;
+            /** @description How it ended: a disposition. */
+            outcome: string;
+        };
         /**
          * @description Talk that wants no article: answered by a template, raises no trigger (P15).
          * @enum {string}
@@ -5396,6 +5655,11 @@ export interface components {
             routing: components["schemas"]["RoutingShown"];
             teams: components["schemas"]["TeamShown"][];
         };
+        /**
+         * @description Who told something of a customer, beside the customer.
+         * @enum {string}
+         */
+        Teller: "site" | "program";
         /** Format: date-time */
         Timestamp: string;
         /** @description An API token without its secret. */
@@ -5435,6 +5699,15 @@ export interface components {
             message_id?: string | null;
             /** @description The words of the draft that ask for it. */
             question: string;
+        };
+        /**
+         * @description How an inbox speaks to its customers in the agent's first message.
+         * @enum {string}
+         */
+        Tone: "plain" | "warm" | "formal";
+        /** @description How an inbox is to speak. */
+        ToneSetting: {
+            tone: components["schemas"]["Tone"];
         };
         /** @description A message of a transcript. */
         TranscriptMessage: {
@@ -5684,279 +5957,6 @@ export interface components {
             lexical_mode?: boolean;
             /** @description What its script tags name. */
             site_keys: string[];
-        };
-        /** @description Something that a customer did, or that happened to them. */
-        Activity: {
-            /** @description When. */
-            at: components["schemas"]["Timestamp"];
-            /** @description More of it. */
-            detail?: string | null;
-            /** @description What, in a word or two. */
-            name: string;
-            /** @description Who says so. */
-            told_by: components["schemas"]["Teller"];
-        };
-        /** @description Attributes to be set or removed; the others stay. */
-        AttributeChanges: {
-            /**
-             * @description By name: text, a number or a truth value sets it, `null` removes it. A contact has at
-             *     most 50 of at most 500 characters.
-             */
-            attributes: {
-                [key: string]: string | null;
-            };
-        };
-        /** @description A first message in a model's words. */
-        BetterIntroduction: {
-            /** @description Whose it is. */
-            agent_id: string;
-            /** @description The words. */
-            text: string;
-        };
-        /** @description How complete a package is. */
-        Completeness: {
-            /** @description What is missing, the most telling first. */
-            missing: components["schemas"]["Missing"][];
-            /**
-             * Format: double
-             * @description 0 (nothing is known) to 1 (nothing is missing).
-             */
-            score: number;
-        };
-        /** @description What happened to a customer, newest first. */
-        ContactEvents: {
-            events: components["schemas"]["Activity"][];
-        };
-        /** @description How much of what was told was new. */
-        EventsAdded: {
-            added: number;
-        };
-        /** @description What a look-up found. */
-        ExportedLookUp: {
-            /** @description When. */
-            at: components["schemas"]["Timestamp"];
-            /** @description Field by field. */
-            fields: {
-                [key: string]: string;
-            };
-        };
-        /** @description A header. */
-        HeaderSetting: {
-            name: string;
-            /** @description Absent or empty keeps the one that is there, if scheme, host and port stay the same. */
-            value?: string | null;
-        };
-        /** @description Where an inbox looks customers up, and how it speaks. */
-        InboxLookUp: {
-            inbox_id: string;
-            look_up?: null | components["schemas"]["LookUpShown"];
-            /** @description Its name. */
-            name: string;
-            /** @description How it speaks in the agent's first message. */
-            tone: components["schemas"]["Tone"];
-        };
-        /** @description What is taken from an answer. */
-        LookUpField: {
-            /** @description `name`, `email`, `plan`, `vip`, `signed_up_at`, or what agents shall read. */
-            field: string;
-            /** @description Where it stands in the JSON: names and places with dots between, `data.plan.name`. */
-            path: string;
-        };
-        /** @description What an admin says of a look-up. */
-        LookUpSetting: {
-            fields?: components["schemas"]["LookUpField"][];
-            headers?: components["schemas"]["HeaderSetting"][];
-            /**
-             * Format: int64
-             * @description How long an answer is taken for true, in seconds; absent for five minutes.
-             */
-            kept_s?: number | null;
-            /** @description What agents call the system that is asked. */
-            name: string;
-            /**
-             * Format: int64
-             * @description 200 to 15,000; absent for 3,000.
-             */
-            timeout_ms?: number | null;
-            /** @description Its address, with `{email}` or `{external_id}` in path or query. */
-            url: string;
-        };
-        /** @description A look-up, without its secrets. */
-        LookUpShown: {
-            answered_at?: null | components["schemas"]["Timestamp"];
-            failed_at?: null | components["schemas"]["Timestamp"];
-            /** @description Why, as a word. */
-            failure?: string | null;
-            fields: components["schemas"]["LookUpField"][];
-            /** @description The names of the headers that are sent along. */
-            headers: string[];
-            /**
-             * Format: int64
-             * @description How long an answer is taken for true, in seconds.
-             */
-            kept_s: number;
-            /** @description What agents call the system that is asked. */
-            name: string;
-            /** Format: int64 */
-            timeout_ms: number;
-            /** @description Its address, with `{email}` or `{external_id}` in path or query. */
-            url: string;
-        };
-        /**
-         * @description How far a look-up has come.
-         * @enum {string}
-         */
-        LookUpState: "pending" | "found" | "unknown" | "not_asked" | "failed";
-        /** @description Whom to look up, to see what comes back. */
-        LookUpTrial: {
-            email?: string | null;
-            external_id?: string | null;
-        };
-        /** @description What came back. */
-        LookUpTried: {
-            /** @description The answer itself, its beginning. */
-            answer?: string | null;
-            /**
-             * @description Absent where an answer came: `nothing_to_ask_by`, `unknown`, `address`, `not_public`,
-             *     `redirected`, `refused`, `status`, `not_json`, `too_large`, `too_slow` or
-             *     `unreachable`.
-             */
-            fault?: string | null;
-            /** @description What agents would read. */
-            fields: {
-                [key: string]: string;
-            };
-            /** @description Fields whose path leads nowhere in this answer. */
-            not_found: string[];
-            /** @description The same in a sentence. */
-            said?: string | null;
-            /**
-             * Format: int64
-             * @description How long it took.
-             */
-            took_ms: number;
-        };
-        /** @description Where each inbox looks customers up, and how it speaks. */
-        LookUps: {
-            inboxes: components["schemas"]["InboxLookUp"][];
-        };
-        /**
-         * @description Something that a package lacks.
-         * @enum {string}
-         */
-        Missing: "issue" | "reference" | "error_text" | "device" | "since" | "email" | "name" | "identity" | "account" | "activity" | "next_step" | "look_up";
-        /** @description Something that happened. */
-        NewEvent: {
-            at?: null | components["schemas"]["Timestamp"];
-            /** @description More of it, at most 500 characters. */
-            detail?: string | null;
-            /**
-             * @description The sender's own id of it, at most 500 characters: told twice, it is one. Without an
-             *     id, the same name at the same instant with the same detail is one.
-             */
-            id?: string | null;
-            /** @description What, in a word or two. */
-            name: string;
-        };
-        /** @description Things that a customer did, or that happened to them. */
-        NewEvents: {
-            /** @description At most 100 at once. The latest 200 of a contact are kept. */
-            events: components["schemas"]["NewEvent"][];
-        };
-        /** @description A look-up of the customer, as far as it has come. */
-        PackageLookUp: {
-            /** @description When it came there; of an answer that was kept, when it was given. */
-            at: components["schemas"]["Timestamp"];
-            /** @description Why nothing came, as a word for programs. */
-            fault?: string | null;
-            /**
-             * @description Whether somebody else than the customer says that the address or id that was asked
-             *     by is theirs. Where not, the answer may be about somebody else.
-             */
-            is_vouched: boolean;
-            /** @description What the system is called that is asked. */
-            name: string;
-            /** @description How far it has come. */
-            state: components["schemas"]["LookUpState"];
-        };
-        /** @description Where a part of the package comes from. */
-        Provenance: {
-            /** @enum {string} */
-            from: "customer";
-            /** @description In which message; `None` where they gave it in a form or by a button. */
-            message_id?: string | null;
-        } | {
-            /** @description When. */
-            at: components["schemas"]["Timestamp"];
-            /** @enum {string} */
-            from: "site";
-        } | {
-            /** @description When. */
-            at: components["schemas"]["Timestamp"];
-            /** @enum {string} */
-            from: "program";
-        } | {
-            /** @description When. */
-            at: components["schemas"]["Timestamp"];
-            /** @enum {string} */
-            from: "look_up";
-            /** @description What that system is called. */
-            name: string;
-        } | {
-            /** @enum {string} */
-            from: "rule";
-            /** @description The trigger that it is of. */
-            name: string;
-        } | {
-            /** @enum {string} */
-            from: "model";
-            /** @description `reader` and `retrieval` are Segue's own; any other is the language model. */
-            name: string;
-        } | {
-            /** @enum {string} */
-            from: "record";
-        };
-        /** @description A conversation about the like that an agent has solved. */
-        SimilarCase: {
-            /** @description Which. */
-            conversation_id: string;
-            /**
-             * Format: double
-             * @description How near the two matters are, 0 to 1.
-             */
-            nearness: number;
-        };
-        /** @description A conversation about the like that an agent has solved. */
-        SimilarShown: {
-            /** @description Which. */
-            conversation_id: string;
-            /** @description When. */
-            ended_at: components["schemas"]["Timestamp"];
-            /** @description What its agent did or said that solved it, without personal data. */
-            helped: string;
-            /** @description What it was about, without personal data. */
-            issue: string;
-            /**
-             * Format: double
-             * @description How near the two matters are, 0 to 1.
-             */
-            nearness: number;
-            /** @description How it ended: a disposition. */
-            outcome: string;
-        };
-        /**
-         * @description Who told something of a customer, beside the customer.
-         * @enum {string}
-         */
-        Teller: "site" | "program";
-        /**
-         * @description How an inbox speaks to its customers in the agent's first message.
-         * @enum {string}
-         */
-        Tone: "plain" | "warm" | "formal";
-        /** @description How an inbox is to speak. */
-        ToneSetting: {
-            tone: components["schemas"]["Tone"];
         };
     };
     responses: never;
@@ -6902,6 +6902,41 @@ export interface operations {
             };
         };
     };
+    again: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     note: {
         parameters: {
             query?: never;
@@ -7341,6 +7376,115 @@ export interface operations {
             };
         };
     };
+    change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookUpSetting"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookUpShown"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    forget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookUpTrial"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookUpTried"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     show: {
         parameters: {
             query?: never;
@@ -7512,6 +7656,37 @@ export interface operations {
             };
         };
     };
+    set_tone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToneSetting"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     add_join_link: {
         parameters: {
             query?: never;
@@ -7667,6 +7842,25 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookUps"];
                 };
             };
         };
@@ -8967,6 +9161,47 @@ export interface operations {
             };
         };
     };
+    change_attributes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AttributeChanges"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactRow"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     show_dedicated: {
         parameters: {
             query?: never;
@@ -9028,6 +9263,68 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list_events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactEvents"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    add_events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEvents"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventsAdded"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10185,303 +10482,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Arrived"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    again: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    change: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["LookUpSetting"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LookUpShown"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    forget: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    test: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["LookUpTrial"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LookUpTried"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    set_tone: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ToneSetting"];
-            };
-        };
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    list: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LookUps"];
-                };
-            };
-        };
-    };
-    change_attributes: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AttributeChanges"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ContactRow"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    list_events: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ContactEvents"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    add_events: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewEvents"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["EventsAdded"];
                 };
             };
             404: {
