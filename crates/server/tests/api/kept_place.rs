@@ -147,7 +147,7 @@ async fn who_answers_the_mail_keeps_the_place_and_is_answered_by_mail() {
     let reply = json!({ "epoch": detail["item"]["epoch"], "client_message_id": "reply-0001", "text": text });
     let (status, sent) = office
         .shop
-        .post(&format!("{path}/messages"), &office.maya, reply)
+        .post(&format!("{path}/reply"), &office.maya, reply)
         .await;
     assert_eq!(status, 200, "{sent}");
     office.shop.work().await;
