@@ -176,14 +176,18 @@ function NoPackage({ reasons }: { reasons: Item['reasons'] }) {
 function Who({ talk }: TalkProps) {
   const contact = talk.detail?.contact ?? talk.item.contact;
   const since = talk.detail?.package?.customer.signed_up_at;
-  const facts = [contact.plan && say('plan', { plan: contact.plan }), since && say('since', { date: words.date(since) })];
+  // What a look-up found stands in the package, not in the contact.
+  const received = talk.detail?.package?.customer;
+  const plan = contact.plan || received?.plan;
+  const isVip = contact.vip || received?.vip;
+  const facts = [plan && say('plan', { plan }), since && say('since', { date: words.date(since) })];
   const known = facts.filter((fact) => !!fact);
   return (
     <section class="who">
       <Face name={contact.name ?? contact.email ?? ''} />
       <div>
         <h2 id="package" tabIndex={-1}>
-          {nameOf(talk.item)} {contact.vip && <span class="tag vip">{say('vip')}</span>}
+          {nameOf(talk.item)} {isVip && <span class="tag vip">{say('vip')}</span>}
         </h2>
         {contact.email && (
           <p class="quiet" dir="ltr">

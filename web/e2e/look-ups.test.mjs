@@ -107,7 +107,7 @@ test('a look-up is set, tried, and fills the package while the agent reads it', 
   await screenshot(page, 'console-look-up');
   await page.getByLabel('E-mail', { exact: true }).fill('nobody@zebra.example');
   await page.getByRole('button', { name: 'Look up now' }).click();
-  await page.getByText('the system does not know this customer').waitFor();
+  await page.getByRole('strong').getByText('the system does not know this customer').waitFor();
   await page.getByLabel('Formal: reserved, full names').check();
 
   // A customer whom the shop knows a little of is handed over while the system is slow.
