@@ -25,6 +25,9 @@ async fn cells(shop: &Shop) -> Vec<(CellKey, Tally)> {
 
 /// A customer who asks for a person, is answered after a while, and rates it.
 async fn served(shop: &Shop, maya: &As, wait_ms: i64, score: u8, repeated: bool) -> (As, String) {
+    // Without a socket an agent is taken for gone after a while.
+    let online = json!({ "presence": "online" });
+    shop.post("/api/console/presence", maya, online).await;
     let (visitor, id) = shop.arrive().await;
     shop.say(&visitor, &id, 1, "How long does standard delivery take?")
         .await;
