@@ -198,22 +198,36 @@ impl Library {
             })
         };
         let lock = || self.kept.lock().expect("nobody panics with the lock held");
-        let mut missing: Vec<(u64, Kind, &str)> = {
-            let known = &lock().rows;
+        // Again until all is there: an index built meanwhile forgets what it does not need.
+        let mut kept = loop {
+            let kept = lock();
             let keyed = wanted().map(|(kind, text)| (key(kind, text), kind, text));
-            keyed.filter(|(key, ..)| !known.contains_key(key)).collect()
+            let mut missing: Vec<(u64, Kind, &str)> = keyed
+                .filter(|(key, ..)| !kept.rows.contains_key(key))
+                .collect();
+            if missing.is_empty() {
+                break kept;
+            }
+            drop(kept);
+            missing.sort_unstable_by_key(|(key, ..)| *key);
+            missing.dedup_by_key(|(key, ..)| *key);
+            if missing.len() > at_most {
+                return (None, missing.len());
+            }
+            let mut bytes = 0;
+            // Piece by piece, so that an index built meanwhile need not begin again.
+            for piece in missing.chunks(PIECE) {
+                let mut made = self.encode(piece);
+                let words = made.iter().filter_map(|(_, known)| known.words.as_ref());
+                bytes += words.map(|words| words.size()).sum::<usize>();
+                if bytes > MOST_OF_WORDS {
+                    // Too many already; the index will do without all of them.
+                    made.iter_mut().for_each(|(_, known)| known.words = None);
+                }
+                lock().rows.extend(made);
+            }
         };
-        missing.sort_unstable_by_key(|(key, ..)| *key);
-        missing.dedup_by_key(|(key, ..)| *key);
-        if missing.len() > at_most {
-            return (None, missing.len());
-        }
-        // Piece by piece, so that an index built meanwhile need not begin again.
-        for piece in missing.chunks(PIECE) {
-            let made = self.encode(piece);
-            lock().rows.extend(made);
-        }
-        let rows = &mut lock().rows;
+        let rows = &mut kept.rows;
         let mut vectors = Vectors {
             units: Rows::default(),
             part_of_unit: Vec::new(),
@@ -242,12 +256,9 @@ impl Library {
             }
         }
         let bytes: usize = vectors.words.iter().map(|words| words.size()).sum();
-        if bytes > MOST_OF_WORDS {
+        if bytes > MOST_OF_WORDS || vectors.words.len() < vectors.units.len() {
             vectors.words.clear();
             rows.values_mut().for_each(|known| known.words = None);
-        }
-        if vectors.words.len() < vectors.units.len() {
-            vectors.words.clear();
         }
         if is_mostly_waste(rows.len(), vectors.units.len() + vectors.questions.len()) {
             let used: HashSet<u64> = wanted().map(|(kind, text)| key(kind, text)).collect();
