@@ -30,6 +30,8 @@ pub enum Speaker {
     Machine,
     /// A human agent.
     Agent,
+    /// Nobody in the conversation: it stands on the customer's record.
+    Record,
 }
 
 /// Something that was said in a conversation.

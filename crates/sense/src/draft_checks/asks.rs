@@ -98,7 +98,8 @@ pub fn asked_again(reader: &Reader, draft: &str, history: &[Said<'_>]) -> Option
 fn heard<'a>(reader: &Reader, history: &[Said<'a>], language: &str) -> Vec<Heard<'a>> {
     let mut heard = Vec::new();
     for (message, said) in history.iter().enumerate().rev() {
-        if said.by != Speaker::Customer || heard.len() >= HEARD {
+        let tells = matches!(said.by, Speaker::Customer | Speaker::Record);
+        if !tells || heard.len() >= HEARD {
             continue;
         }
         for sentence in Text::sentences(said.text) {

@@ -35,6 +35,13 @@ fn a_draft_is_cold_when_it_opens_as_if_nothing_had_been_said() {
         let cold = is_cold_greeting(&Reader::lexical(), "Hi, how can I help?", &[said(bare)]);
         assert!(!cold, "{bare}");
     }
+    let on_record = Said {
+        by: Speaker::Record,
+        text: "my name is Ana Castillo",
+    };
+    let known = [said("hello"), on_record];
+    let cold = is_cold_greeting(&Reader::lexical(), "Hi, how can I help?", &known);
+    assert!(!cold, "a name on record tells no trouble");
 }
 
 #[test]

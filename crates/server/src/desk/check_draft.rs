@@ -20,8 +20,10 @@ const READ_EVENTS: u64 = 1_000;
 /// Messages that a draft is compared with, the newest.
 const COMPARED: usize = 60;
 /// Letters that are read of one message, and of the draft.
-const READ_LETTERS: usize = 1_000;
+pub(super) const READ_LETTERS: usize = 1_000;
 const DRAFT_LETTERS: usize = 4_000;
+/// Has a guard see that a name on record is one.
+const NAME: &str = "my name is ";
 
 /// What the guards say of a draft. All of it is advice.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, utoipa::ToSchema)]
@@ -113,10 +115,17 @@ impl Desk {
                     .repeats
                     .and_then(|index| known.attempts.get(index))
                     .map(tried_before),
-                asks_again: checked.asks_again.map(|asked| ToldBefore {
-                    message_id: asked.of.and_then(|at| known.said.get(at)?.1.clone()),
-                    answer: asked.answer,
-                    question: asked.question,
+                asks_again: checked.asks_again.map(|asked| {
+                    let message_id = asked.of.and_then(|at| known.said.get(at)?.1.clone());
+                    let answer = asked.answer.map(|words| match words.strip_prefix(NAME) {
+                        Some(name) if message_id.is_none() => name.to_owned(),
+                        _ => words,
+                    });
+                    ToldBefore {
+                        question: asked.question,
+                        answer,
+                        message_id,
+                    }
                 }),
             }
         });
@@ -186,13 +195,13 @@ fn said(
 /// What the customer's record says, in words that a guard understands.
 fn on_record(contact: &Contact) -> Vec<(Speaker, Option<MessageId>, String)> {
     let name = contact.person.name.as_deref();
-    let name = name.map(|name| format!("my name is {name}"));
+    let name = name.map(|name| format!("{NAME}{name}"));
     let email = contact.person.email.clone();
     let told = name.into_iter().chain(email);
-    told.map(|text| (Speaker::Customer, None, text)).collect()
+    told.map(|text| (Speaker::Record, None, text)).collect()
 }
 
-fn shortened(text: &str, letters: usize) -> &str {
+pub(super) fn shortened(text: &str, letters: usize) -> &str {
     let end = text.char_indices().nth(letters);
     end.map_or(text, |(end, _)| &text[..end])
 }
