@@ -11,6 +11,7 @@ use segue_sense::draft_checks::repetition;
 use segue_sense::read::Reader;
 use serde::{Deserialize, Serialize};
 
+use super::check_draft::{READ_LETTERS, shortened};
 use super::scene::Scene;
 use super::{Desk, Error, load_place};
 
@@ -139,6 +140,7 @@ fn customers(event: &Event) -> Option<(&MessageId, Timestamp, &str)> {
     match &event.fact {
         Fact::MessageAdded(message) if message.role == Role::Customer => {
             let text = event.body.as_ref()?.text.as_deref()?;
+            let text = shortened(text, READ_LETTERS);
             Some((&message.message_id, event.at, text))
         }
         _ => None,
