@@ -65,3 +65,14 @@ test('a question that was answered is taken out of the text', async () => {
   here.desk.writing.dropQuestion(here.talk);
   expect(here.desk.writing.draft('c1').reply).toBe('Hi Ana. I will look.');
 });
+
+test('what is found of a text that has gone meanwhile is dropped', async () => {
+  const here = await room(COLD);
+  const { guards } = here.desk.writing;
+  const release = here.server.hold('POST conversations/c1/draft-checks');
+  const look = guards.look('c1', 'How can I help?');
+  guards.forget('c1');
+  release();
+  await look;
+  expect(guards.of('c1')).toBeNull();
+});

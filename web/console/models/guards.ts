@@ -17,6 +17,8 @@ interface Seen {
 export class Guards {
   readonly #host: Host;
   readonly #seen = new Map<string, Seen>();
+  /** The text of each conversation that was asked about last; none once it has gone. */
+  readonly #asked = new Map<string, string>();
   #cancel: () => void = () => {};
 
   constructor(host: Host) {
@@ -39,11 +41,13 @@ export class Guards {
   /** What was found in a text, unless the answer takes too long or does not come. */
   async look(id: string, text: string): Promise<ReplyChecked | null> {
     this.#cancel();
+    this.#asked.set(id, text);
     const patience = new Promise<null>((resolve) => {
       this.#host.world.after(PATIENCE_MS, () => resolve(null));
     });
     const found = await Promise.race([this.#host.api.checkDraft(id, text).catch(() => null), patience]);
-    if (found) this.#seen.set(id, { text, found });
+    // An answer that another look has overtaken is about words that stand there no more.
+    if (found && this.#asked.get(id) === text) this.#seen.set(id, { text, found });
     this.#host.changed();
     return found;
   }
@@ -72,6 +76,7 @@ export class Guards {
   }
 
   forget(id: string): void {
+    this.#asked.delete(id);
     if (this.#seen.delete(id)) this.#host.changed();
   }
 }
