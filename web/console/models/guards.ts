@@ -52,11 +52,6 @@ export class Guards {
     return found;
   }
 
-  /** Has the server read the conversation, so that the first look is quick. */
-  warm(id: string): void {
-    void this.#host.api.checkDraft(id, '').catch(() => null);
-  }
-
   /** Whether the agent has had what was found in this very text before their eyes. */
   hasShown(id: string, text: string): boolean {
     return this.#seen.get(id)?.text === text;
