@@ -202,7 +202,10 @@ export class Writing {
     this.#drafts.change(talk.id, { [writes]: '' });
     talk.overtaken_by = null;
     const pending = this.#queue(talk, text, basket.take(), writes === 'note');
-    if (writes === 'reply') pending.warned = this.guards.warned(talk.id, text);
+    if (writes === 'reply') {
+      pending.warned = this.guards.warned(talk.id, text);
+      this.#drafts.keepPending(talk.id, talk.pending);
+    }
     this.guards.forget(talk.id);
     await this.#send(talk, pending);
   }
