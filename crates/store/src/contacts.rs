@@ -58,6 +58,17 @@ pub struct Told {
     pub at: Timestamp,
 }
 
+impl Person {
+    /// Takes an address that the customer gives. That site or program told another one says
+    /// nothing of it, and nobody may be looked up by it as if they did.
+    pub fn give_email(&mut self, email: &str) {
+        if self.email.as_deref() != Some(email) {
+            self.told_by.remove("email");
+        }
+        self.email = Some(email.to_string());
+    }
+}
+
 const COLUMNS_BY_ID: &str =
     "select id, workspace_id, person, plan, vip, signed_up_at, created_at, external_id
      from contacts where workspace_id = $1 and id = $2";
@@ -223,4 +234,27 @@ pub(crate) fn contact(row: Row) -> Result<Contact, Error> {
         created_at: row.at(6)?,
         external_id: row.text_or_null(7).map(str::to_string),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_a_customer_gives_is_vouched_for_by_nobody() {
+        let told = Told {
+            by: Teller::Site,
+            at: Timestamp::from_millis(0),
+        };
+        let mut person = Person {
+            email: Some("ada@zebra.example".into()),
+            told_by: BTreeMap::from([("email".into(), told)]),
+            ..Person::default()
+        };
+        person.give_email("ada@zebra.example");
+        assert!(person.told_by.contains_key("email"), "the site said so too");
+        person.give_email("ceo@zebra.example");
+        assert!(!person.told_by.contains_key("email"));
+        assert_eq!(person.email.as_deref(), Some("ceo@zebra.example"));
+    }
 }

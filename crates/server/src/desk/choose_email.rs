@@ -50,7 +50,7 @@ fn choose_email(
         .tx
         .contact(&place.workspace.id, contact_id)?
         .ok_or(Error::NotFound)?;
-    contact.person.email = Some(email.to_string());
+    contact.person.give_email(email);
     scene.tx.update_contact(&contact)?;
     carry_on_by_email(&mut scene, email, "handoff.email_chosen", &[])?;
     scene.finish()

@@ -179,7 +179,7 @@ fn keep_place(
         .tx
         .contact(&place.workspace.id, contact_id)?
         .ok_or(Error::NotFound)?;
-    contact.person.email = Some(email.to_string());
+    contact.person.give_email(email);
     scene.tx.update_contact(&contact)?;
     let body = Body {
         email: Some(email.to_string()),
