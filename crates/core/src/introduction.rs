@@ -74,7 +74,7 @@ pub fn draft(
     company: &str,
 ) -> String {
     let name = match tone {
-        Tone::Formal => package.customer.name.as_deref(),
+        Tone::Formal => known_name(package),
         Tone::Plain | Tone::Warm => first_name(package),
     };
     let greeting = match name {
@@ -102,9 +102,16 @@ pub fn draft(
     format!("{}\n\n{next}", said.join(" "))
 }
 
+/// The customer's name. One that a look-up found by an address that nobody proved may be
+/// somebody else's: a greeting would give it away.
+fn known_name(package: &Package) -> Option<&str> {
+    let name = package.customer.name.as_deref();
+    name.filter(|_| !package.is_doubtful("/customer/name"))
+}
+
 /// What the customer is greeted by: their first name, not the title before it.
 fn first_name(package: &Package) -> Option<&str> {
-    let name = package.customer.name.as_deref()?;
+    let name = known_name(package)?;
     let mut words = name.split_whitespace();
     words.find(|word| !word.ends_with('.')).or(Some(name))
 }
@@ -213,7 +220,7 @@ fn asks_known(said: &str, words: &Words, package: &Package) -> bool {
     let asks = said.ends_with(['?', '？', '؟']) || has_sign(said, words.get("introduction.please"));
     let customer = &package.customer;
     let known = [
-        ("name", customer.name.is_some()),
+        ("name", known_name(package).is_some()),
         ("email", customer.email.is_some()),
         ("reference", holds_reference(package)),
         ("issue", !package.assessment.issue.is_empty()),
@@ -261,11 +268,13 @@ fn failed(package: &Package) -> impl Iterator<Item = &str> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::attempt::Attempt;
     use crate::decide::{Effect, Reason};
     use crate::ids::{AttemptId, ConversationId, HandoffId, MessageId};
-    use crate::package::{CustomerCard, Sources, Turn, build};
+    use crate::package::{CustomerCard, LookUpState, Missing, PackageLookUp, Sources, Turn, build};
     use crate::signal::Trigger;
     use crate::time::Timestamp;
     use crate::words::LANGUAGES;
@@ -322,6 +331,30 @@ mod tests {
         };
         package.assessment.reasons = reasons.iter().map(reason).collect();
         package
+    }
+
+    #[test]
+    fn whom_a_look_up_found_by_an_unproved_address_is_not_named() {
+        let words = Words::of("en");
+        let fields = BTreeMap::from([("name".to_string(), "Wilhelmina".to_string())]);
+        for (is_vouched, is_named) in [(true, true), (false, false)] {
+            let mut package = package(None, "The app crashes when I pay", &[Trigger::RequestHuman]);
+            let look_up = PackageLookUp {
+                name: "CRM".into(),
+                state: LookUpState::Found,
+                at: NOW,
+                is_vouched,
+                fault: None,
+            };
+            package.fill(look_up, &fields);
+            for tone in [Tone::Plain, Tone::Warm, Tone::Formal] {
+                let text = draft(tone, words, &package, "Maya", "Fernhill");
+                assert_eq!(text.contains("Wilhelmina"), is_named, "{text}");
+                assert_eq!(check(&text, words, &package, "Maya"), [], "{text}");
+            }
+            let missing = &package.completeness.missing;
+            assert_eq!(missing.contains(&Missing::Identity), !is_named);
+        }
     }
 
     #[test]

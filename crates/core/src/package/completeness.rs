@@ -77,8 +77,9 @@ const DETAIL: f64 = 0.1;
 pub(super) fn weigh(package: &Package, open: &[Detail]) -> Completeness {
     let customer = &package.customer;
     let vouched = |field: &str| {
-        let told = package.provenance.get(&format!("/customer/{field}"));
-        !matches!(told, None | Some(Provenance::Customer { .. }))
+        let at = format!("/customer/{field}");
+        let told = package.provenance.get(&at);
+        !matches!(told, None | Some(Provenance::Customer { .. })) && !package.is_doubtful(&at)
     };
     let lacks = |missing: Missing| match missing {
         Missing::Issue => package.assessment.issue.is_empty(),

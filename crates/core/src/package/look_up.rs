@@ -44,6 +44,14 @@ pub enum LookUpState {
 }
 
 impl Package {
+    /// Whether a part may be about somebody else: a look-up found it by an address that only
+    /// the customer says is theirs.
+    pub fn is_doubtful(&self, pointer: &str) -> bool {
+        let told = self.provenance.get(pointer);
+        let is_vouched = self.look_up.as_ref().is_some_and(|it| it.is_vouched);
+        matches!(told, Some(Provenance::LookUp { .. })) && !is_vouched
+    }
+
     /// Takes what a look-up says. What it said before counts no more; what site and programs
     /// say stays.
     pub fn fill(&mut self, look_up: PackageLookUp, fields: &BTreeMap<String, String>) {
