@@ -2,6 +2,7 @@
 //! answer too: nobody waits for it, and the agent sees what it was.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use reqwest::header::HeaderMap;
@@ -9,7 +10,7 @@ use segue_core::look_up::{fill, pick};
 use segue_store::LookUp;
 use serde_json::Value;
 
-use crate::fetch::{FetchError, FetchLimits, Fetcher, header};
+use crate::fetch::{FetchError, FetchLimits, Fetcher, header, is_on_public_web};
 
 /// What came back.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,9 +92,13 @@ pub fn is_guarded(url: &str) -> bool {
         Some(rest) => rest.split(']').next().unwrap_or_default(),
         None => host.split(':').next().unwrap_or_default(),
     };
-    let is_number = host.parse::<std::net::IpAddr>().is_ok();
+    if let Ok(address) = host.parse::<IpAddr>() {
+        return !is_on_public_web(address);
+    }
+    // `134744072` and `0x8080808` are numbers too, and may be public ones.
+    let is_bare = !host.contains('.') && !host.starts_with(|c: char| c.is_ascii_digit());
     let ends = [".internal", ".local", ".lan", ".home.arpa", ".localhost"];
-    is_number || !host.contains('.') || ends.iter().any(|end| host.ends_with(end))
+    is_bare || ends.iter().any(|end| host.ends_with(end))
 }
 
 /// Asks for a customer, by what is known of them.
@@ -144,6 +149,9 @@ mod tests {
         check("http://crm:8080/{email}", true);
         check("http://10.0.0.7/{email}", true);
         check("http://[fd00::7]:8080/{email}", true);
+        check("http://8.8.8.8/{email}", false);
+        check("http://134744072/{email}", false);
+        check("http://[2606:4700::1111]/{email}", false);
     }
 
     #[test]

@@ -343,6 +343,11 @@ fn decoded(body: &[u8], content_type: &str) -> String {
     String::from_utf8_lossy(body).into_owned()
 }
 
+/// Whether an address is on the public web, whatever the operator allows beside it.
+pub fn is_on_public_web(address: IpAddr) -> bool {
+    is_public(address, &[])
+}
+
 fn unreachable(error: &reqwest::Error) -> FetchError {
     let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
     while let Some(next) = cause {
