@@ -78,6 +78,10 @@ pub fn check_template(url: &str) -> Result<Vec<Key>, TemplateFault> {
     if host.contains(['{', '}', '\\']) {
         return Err(TemplateFault::HoleInHost);
     }
+    // A user name and a password would be shown and logged with the address; headers are not.
+    if host.contains('@') {
+        return Err(TemplateFault::NoAddress);
+    }
     let keys: Vec<Key> = Key::ALL
         .into_iter()
         .filter(|key| path.contains(key.hole()))
@@ -200,6 +204,7 @@ mod tests {
             "file:///{email}",
             "https:///{email}",
             "https://a b/{email}",
+            "https://desk:secret@crm.example/{email}",
         ] {
             check(url, Err(TemplateFault::NoAddress));
         }

@@ -135,7 +135,8 @@ impl Desk {
             move |scene, package| {
                 let now = scene.moment.now;
                 let (look_up, is_news) = (&wanted.look_up, wanted.kept.is_none());
-                if is_news {
+                // Where nobody was asked, nothing is to be noted of how asking went.
+                if is_news && result.state != LookUpState::NotAsked {
                     let fault = result.fault.as_deref();
                     let fault = fault.filter(|_| result.state == LookUpState::Failed);
                     scene.tx.look_up_went(look_up, fault, now)?;
