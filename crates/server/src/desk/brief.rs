@@ -80,7 +80,12 @@ impl Desk {
             .read(move |tx| Known::load(tx, &here, &id, now))
             .await?;
         let index = self.knowledge.index(&place.workspace.id).await?;
-        let cases = self.knowledge.cases.index(&place.workspace.id, now).await?;
+        // How the like was solved is a help; no message fails for want of it.
+        let cases = self.knowledge.cases.index(&place.workspace.id, now).await;
+        let cases = cases.unwrap_or_else(|error| {
+            tracing::warn!(%error, "solved conversations could not be searched");
+            Arc::default()
+        });
         let line = Some(self.line(&place.workspace.id, None).await?);
         let (place, newest) = (place.clone(), newest.map(str::to_string));
         let own = conversation_id.clone();
