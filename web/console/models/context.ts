@@ -84,8 +84,12 @@ export class ContextModel {
   async setTone(tone: Tone): Promise<void> {
     const { inbox } = this;
     if (!inbox) return;
+    const before = inbox.tone;
     inbox.tone = tone;
     await this.#act('toning', () => this.#api.setTone(inbox.inbox_id, tone));
+    if (this.toning.kind !== 'failed') return;
+    inbox.tone = before;
+    this.#onChange();
   }
 
   async save(): Promise<void> {
@@ -106,6 +110,8 @@ export class ContextModel {
       this.isAsked = false;
       this.#show();
     });
+    // That it is gone shows by itself; why it is not must be said.
+    if (this.saving.kind === 'failed') return;
     this.saving = REST;
     this.#onChange();
   }
