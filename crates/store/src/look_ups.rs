@@ -211,6 +211,16 @@ impl Tx<'_> {
         )?;
         Ok(())
     }
+
+    /// Forgets what is taken for true no more, and what was found by a look-up that is gone.
+    pub fn purge_look_up_answers(&mut self, now: Timestamp) -> Result<u64, Error> {
+        self.execute(
+            "delete from look_up_answers where not exists (
+               select 1 from look_ups where look_ups.inbox_id = look_up_answers.inbox_id
+                 and look_up_answers.at + look_ups.kept_ms > $1)",
+            params![now],
+        )
+    }
 }
 
 fn look_up(row: Row) -> Result<LookUp, Error> {

@@ -126,7 +126,7 @@ impl Desk {
         .await
     }
 
-    /// Forgets answers of last week and sessions that have expired.
+    /// Forgets answers of last week, and what has expired: sessions, what look-ups found.
     pub async fn purge(&self) -> Result<(), Error> {
         let mails_since = self.mails_kept_since();
         self.verb(move |tx, moment| {
@@ -136,6 +136,7 @@ impl Desk {
             tx.purge_links(moment.now)?;
             tx.purge_visitor_tokens(moment.now)?;
             tx.purge_customers_seen(moment.now.plus(-7 * DAY_MS))?;
+            tx.purge_look_up_answers(moment.now)?;
             tx.purge_receipts(moment.now.plus(-HOUR_MS))?;
             tx.purge_shadow_decisions(moment.now.plus(-180 * DAY_MS))?;
             Ok(())

@@ -12,6 +12,7 @@ use segue_core::policy::Policy;
 use segue_server::connect::look_up_limits;
 use segue_server::fetch::Fetcher;
 use segue_server::http::schemas::handoff_package;
+use segue_server::jobs::purge_once;
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 
@@ -365,7 +366,7 @@ async fn a_look_up_fills_the_package_after_the_handoff_and_its_secret_is_never_s
         assert!(!answer.to_string().contains("a-crm-secret"), "{answer}");
     }
 
-    let (_, id) = shop.known_customer("Ada", QUESTION).await;
+    let (contact_id, id) = shop.known_customer("Ada", QUESTION).await;
     shop.hand_over(&id).await;
     let before = shop.detail(&maya, &id).await;
     assert_eq!(before["package"]["look_up"]["state"], "pending");
@@ -410,6 +411,15 @@ async fn a_look_up_fills_the_package_after_the_handoff_and_its_secret_is_never_s
     assert_eq!(tried["fields"]["Seats"], "12");
     assert_eq!(tried["not_found"], json!(["Nothing"]));
     assert!(tried["answer"].as_str().unwrap().contains("Ola"), "{tried}");
+
+    // What is taken for true no more is forgotten.
+    let program = As::Program("sga_Shop".into());
+    let path = format!("/api/v1/contacts/{contact_id}/export");
+    let kept = async || shop.get(&path, &program).await.1["look_ups"].clone();
+    assert_eq!(kept().await.as_array().unwrap().len(), 1);
+    shop.desk.clock.advance(300_001);
+    purge_once(&shop.desk).await.unwrap();
+    assert_eq!(kept().await, json!([]));
 }
 
 /// Attack cases 40 and 41.
