@@ -209,7 +209,8 @@ impl Tx<'_> {
         Ok(row.and_then(|row| row.text_or_null(0).map(Into::into)))
     }
 
-    /// Writes down how far a trial has come. `false` where it no longer runs.
+    /// Writes down how far a trial has come. `false` where it no longer runs, or is as far
+    /// already: a piece that is begun anew after its end counts once.
     pub fn trial_goes_on(
         &mut self,
         workspace_id: &WorkspaceId,
@@ -218,7 +219,8 @@ impl Tx<'_> {
         tally: &str,
     ) -> Result<bool, Error> {
         let changed = self.execute(
-            "update trials set done = $3, tally = $4 where workspace_id = $1 and id = $2 and state = 'runs'",
+            "update trials set done = $3, tally = $4
+             where workspace_id = $1 and id = $2 and state = 'runs' and done < $3",
             params![workspace_id, id, done, tally],
         )?;
         Ok(changed > 0)

@@ -1608,6 +1608,7 @@ async fn a_trial_goes_on_until_it_is_over_and_a_shadow_keeps_what_it_decides(sto
             tx.add_trial(&a)?;
             tx.add_trial(&b)?;
             let goes = tx.trial_goes_on(&id, &a.id, 4, "{}")?;
+            let twice = tx.trial_goes_on(&id, &a.id, 4, "{\"twice\":1}")?;
             let tally = tx.trial_tally(&id, &a.id)?;
             let ended =
                 tx.end_trial(&id, &a.id, TrialState::Done, Some("{\"n\":1}"), NOW.plus(5))?;
@@ -1627,10 +1628,13 @@ async fn a_trial_goes_on_until_it_is_over_and_a_shadow_keeps_what_it_decides(sto
                     },
                 )?;
             }
-            Ok((goes, tally, ended, again, late))
+            Ok((goes, twice, tally, ended, again, late))
         })
         .await;
-    assert_eq!(done.unwrap(), (true, Some("{}".into()), true, false, false));
+    assert_eq!(
+        done.unwrap(),
+        (true, false, Some("{}".into()), true, false, false)
+    );
     let (id, a, b) = (
         place.workspace_id.clone(),
         replay.id.clone(),

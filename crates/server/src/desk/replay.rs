@@ -107,7 +107,8 @@ impl Desk {
             Ok::<_, Error>((trial, tally, then.unwrap_or(live).policy))
         });
         let (trial, tally, live) = read.await?;
-        if trial.state != TrialState::Runs {
+        // Further than its order: this piece is done, and its job is run a second time.
+        if trial.state != TrialState::Runs || trial.done > order.done {
             return Ok(());
         }
         let tally: Tally = tally
