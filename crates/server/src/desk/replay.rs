@@ -206,6 +206,20 @@ impl Desk {
         .await
     }
 
+    /// Ends a replay that cannot be done. Nothing happens to one that is over.
+    pub(crate) async fn replay_failed(
+        &self,
+        workspace_id: WorkspaceId,
+        trial_id: TrialId,
+    ) -> Result<(), Error> {
+        self.verb(move |tx, moment| {
+            let failed = TrialState::Failed;
+            tx.end_trial(&workspace_id, &trial_id, failed, None, moment.now)?;
+            Ok(())
+        })
+        .await
+    }
+
     /// The whole of a replay at once, by whoever waits for it: nothing is kept.
     pub async fn replay(
         &self,

@@ -16,3 +16,16 @@ pub(super) async fn run(tools: &Tools, job: &Job) -> End {
         Err(error) => End::Retry(error.to_string()),
     }
 }
+
+/// A replay that is given up is over: it must not seem to run for ever.
+pub(super) async fn give_up(tools: &Tools, job: &Job) {
+    let Ok(order) = serde_json::from_str::<ReplayOrder>(&job.payload) else {
+        return;
+    };
+    let failed = tools
+        .desk
+        .replay_failed(job.workspace_id.clone(), order.trial_id);
+    if let Err(error) = failed.await {
+        tracing::error!(job.id = %job.id, %error, "a replay was given up, and its trial could not be ended");
+    }
+}

@@ -131,8 +131,10 @@ async fn write_down(tools: &Tools, job: Job, end: End) -> Result<(), StoreError>
             metrics::counter!("segue_jobs_given_up_total").increment(1);
             let (id, why) = (job.clone(), error);
             let given_up = store.write(move |tx| tx.give_up_job(&id, &why)).await;
-            if job.kind == "mail" {
-                mail::give_up(tools, &job).await;
+            match job.kind.as_str() {
+                "mail" => mail::give_up(tools, &job).await,
+                "replay" => replay::give_up(tools, &job).await,
+                _ => {}
             }
             given_up
         }
