@@ -459,7 +459,7 @@ impl Tx<'_> {
         .collect()
     }
 
-    /// Handoffs of a period with who took them, oldest first.
+    /// Handoffs of a period with who took them, newest first.
     pub fn taken(
         &mut self,
         workspace_id: &WorkspaceId,
@@ -469,7 +469,7 @@ impl Tx<'_> {
     ) -> Result<Vec<Taken>, Error> {
         self.rows(
             "select agent_id, at, accepted_at, ended_at from handoffs
-             where workspace_id = $1 and at >= $2 and at < $3 order by at limit $4",
+             where workspace_id = $1 and at >= $2 and at < $3 order by at desc limit $4",
             params![workspace_id, from, until, limit],
         )?
         .into_iter()
