@@ -280,7 +280,7 @@ fn read_changed(
         changed.insert(conversation_id.clone(), Changed { before, after });
     }
     for contact_id in &customers {
-        look_for_returns(tx, id, contact_id, &mut changed)?;
+        look_for_returns(tx, id, ground, contact_id, &mut changed)?;
     }
     Ok(changed.into_values().collect())
 }
@@ -297,9 +297,12 @@ fn begun(first: &segue_core::event::Event) -> Option<(InboxId, ContactId)> {
 }
 
 /// A customer's conversations together: those that were just read, and those that stand.
+/// One that stands in an older recount is not changed: put in as it is, it would seem to be
+/// read by the definitions and hours of this one. Its own turn comes.
 fn look_for_returns(
     tx: &mut Tx<'_>,
     id: &WorkspaceId,
+    ground: &Ground,
     contact_id: &ContactId,
     changed: &mut BTreeMap<ConversationId, Changed>,
 ) -> Result<(), Error> {
@@ -323,7 +326,7 @@ fn look_for_returns(
     find_returns(&mut cases);
     for case in cases {
         match stand.remove(&case.conversation_id) {
-            Some(kept) if kept.case != case => {
+            Some(kept) if kept.case != case && ground.stands(&kept.standing) => {
                 let before = Some(kept);
                 let key = case.conversation_id.clone();
                 changed.insert(
