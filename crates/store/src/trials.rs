@@ -266,8 +266,8 @@ impl Tx<'_> {
         )
     }
 
-    /// What a candidate decided beside the live policy, conversation by conversation, each
-    /// oldest first; after one of them.
+    /// What a candidate decided beside the live policy, conversation by conversation, the
+    /// newest of them first, in each the oldest decision first.
     pub fn shadow_decisions(
         &mut self,
         workspace_id: &WorkspaceId,
@@ -276,7 +276,7 @@ impl Tx<'_> {
     ) -> Result<Vec<ShadowDecision>, Error> {
         let rows = self.rows(
             "select trial_id, decision_id, conversation_id, at, live_action, action, flip from shadow_decisions
-             where trial_id = $2 and workspace_id = $1 order by conversation_id, at, decision_id limit $3",
+             where trial_id = $2 and workspace_id = $1 order by conversation_id desc, at, decision_id limit $3",
             params![workspace_id, trial_id, limit],
         )?;
         let decided = rows.into_iter().map(|row| {

@@ -1,10 +1,13 @@
 //! A candidate beside the live policy: it decides the same messages, what it decides is kept
 //! and acted on by nobody, until it is turned off or switched to.
 
+use std::collections::HashMap;
+
 use segue_core::audit::{Action, By};
 use segue_core::decide::{Decision, View};
-use segue_core::ids::{DecisionId, TrialId, WorkspaceId};
+use segue_core::ids::{ConversationId, DecisionId, TrialId, WorkspaceId};
 use segue_core::policy::read;
+use segue_core::time::Timestamp;
 use segue_core::trial::{Change, Course, Decided, Judged, Report, Tally, beside};
 use segue_store::{ShadowDecision, Trial, TrialKind, TrialState, Tx};
 
@@ -132,7 +135,10 @@ pub fn shadow_report(
     trial: &Trial,
 ) -> Result<Report, Error> {
     let decisions = tx.shadow_decisions(workspace_id, &trial.id, COMPARED)?;
-    let handoffs = tx.shadow_handoffs(workspace_id, trial.at)?;
+    let mut handoffs: HashMap<ConversationId, Vec<Timestamp>> = HashMap::new();
+    for (id, at) in tx.shadow_handoffs(workspace_id, trial.at)? {
+        handoffs.entry(id).or_default().push(at);
+    }
     let mut tally = Tally::default();
     for of_one in decisions.chunk_by(|a, b| a.conversation_id == b.conversation_id) {
         let id = &of_one[0].conversation_id;
@@ -141,10 +147,11 @@ pub fn shadow_report(
             tally.saw(decision.at);
             judged.decisions += 1;
             if let Some(mut flip) = decision.flip.clone() {
-                let mut later = handoffs.iter().filter(|(of, at)| of == id && *at > flip.at);
-                if let (Change::More, Some((_, at))) = (flip.change, later.next()) {
+                let its = handoffs.get(id).into_iter().flatten().copied();
+                let later = its.filter(|at| *at > flip.at).min();
+                if let (Change::More, Some(at)) = (flip.change, later) {
                     flip.change = Change::Earlier;
-                    flip.handed_off_at = Some(*at);
+                    flip.handed_off_at = Some(at);
                 }
                 judged.flip = Some(flip);
                 break;
@@ -158,6 +165,9 @@ pub fn shadow_report(
         };
         tally.add(&course, judged);
     }
+    // The policy that it ran beside, which may be another than the one of now.
     let live = live_policy(tx, workspace_id)?;
-    Ok(tally.report(&live.policy, &trial.policy))
+    let then = tx.policy_version(workspace_id, trial.live_version)?;
+    let beside = then.unwrap_or(live).policy;
+    Ok(tally.report(&beside, &trial.policy))
 }
