@@ -401,12 +401,12 @@ pub fn parts(cells: &[(CellKey, Tally)], side: Side, days: Range<i64>) -> Vec<Pa
         let day = (key.day - days.start) as usize;
         let conversations = tally.get(Count::Conversations);
         begun[day] += conversations;
-        let mut put = |name, k, n| {
+        let mut put = |name, counts: &Tally, k, n| {
             let part = adding.entry(name).or_insert_with(|| Adding {
                 days: vec![(0, 0); length],
                 ..Adding::default()
             });
-            part.total.merge_plain(tally);
+            part.total.merge_plain(counts);
             part.days[day].0 += k;
             part.days[day].1 += n;
         };
@@ -414,13 +414,18 @@ pub fn parts(cells: &[(CellKey, Tally)], side: Side, days: Range<i64>) -> Vec<Pa
         match side {
             Side::Trigger => {
                 for (trigger, n) in tally.causes() {
-                    put(trigger.name(), n, 0);
+                    // What became of handoffs counts for their main reason: of a further one
+                    // the cell knows how many had it, and not how those ended.
+                    let mut named = Tally::default();
+                    named.add(Count::Cause(trigger), n);
+                    let is_main = key.trigger == Some(trigger);
+                    put(trigger.name(), if is_main { tally } else { &named }, n, 0);
                 }
             }
-            Side::Topic => put(&key.topic, escalated, conversations),
-            Side::Inbox => put(key.inbox_id.as_str(), escalated, conversations),
-            Side::Language => put(&key.language, escalated, conversations),
-            Side::Plan => put(&key.plan, escalated, conversations),
+            Side::Topic => put(&key.topic, tally, escalated, conversations),
+            Side::Inbox => put(key.inbox_id.as_str(), tally, escalated, conversations),
+            Side::Language => put(&key.language, tally, escalated, conversations),
+            Side::Plan => put(&key.plan, tally, escalated, conversations),
         }
     }
     let tried = adding.len();

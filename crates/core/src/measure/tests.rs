@@ -754,6 +754,8 @@ fn a_period_is_taken_apart_by_what_each_is_about() {
         named,
         [("customer.vip", 10, 40), ("topic.complaint", 10, 40)]
     );
+    let begun = by_trigger.iter().map(|part| part.conversations);
+    assert_eq!(begun.collect::<Vec<_>>(), [10, 0], "by the main reason");
     let by_plan = parts(&cells, Side::Plan, day..day + 1);
     assert_eq!(parts_of(by_plan[0].escalated), (10, 40));
     assert_eq!(parts(&cells, Side::Plan, day + 1..day + 2), vec![]);
