@@ -173,8 +173,13 @@ pub(in crate::http) async fn show(
         Ok::<_, Error>((live, versions, tx.trials(&id, LISTED)?, known(tx, &id)?))
     });
     let (live, versions, trials, known) = read.await?;
-    let words = Words::of(&language);
-    let (explained, findings) = told(&live.text, &known, words).unwrap_or_default();
+    let (words, text) = (Words::of(&language), live.text.clone());
+    // Rules are tried on thousands of customers; sockets must not wait for that.
+    let looked =
+        tokio::task::spawn_blocking(move || told(&text, &known, words).unwrap_or_default());
+    let looked = looked.await;
+    let (explained, findings) =
+        looked.map_err(|_| Error::Invalid("the policy could not be looked at"))?;
     Ok(Json(PolicyShown {
         text: live.text.clone(),
         live: live.into(),
@@ -218,6 +223,13 @@ pub(in crate::http) async fn check(
         Ok::<_, Error>((other, known(tx, &id)?))
     });
     let (other, known) = read.await?;
+    let looked = tokio::task::spawn_blocking(move || looked_at(&draft, &other, &known)).await;
+    let checked = looked.map_err(|_| Error::Invalid("the policy could not be looked at"))?;
+    Ok(Json(checked))
+}
+
+/// What is to be said of a draft beside a version.
+fn looked_at(draft: &Draft, other: &PolicyVersion, known: &Known) -> DraftChecked {
     let words = Words::of(&draft.language);
     let shown = |line: (Mark, String)| LineShown {
         mark: line.0,
@@ -227,7 +239,7 @@ pub(in crate::http) async fn check(
         .into_iter()
         .map(shown)
         .collect();
-    let checked = match told(&draft.text, &known, words) {
+    match told(&draft.text, known, words) {
         Err(faults) => DraftChecked {
             faults: faults.into_iter().map(FaultShown::from).collect(),
             findings: vec![],
@@ -246,8 +258,7 @@ pub(in crate::http) async fn check(
                 lines,
             }
         }
-    };
-    Ok(Json(checked))
+    }
 }
 
 /// A version as it is written.
