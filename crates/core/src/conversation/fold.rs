@@ -278,6 +278,7 @@ impl Conversation {
                 at: now,
             }],
             passed_on_by: passed_on.then(|| agent.id.clone()),
+            let_go_at: Some(now),
             reviewed_at: now,
             reply_due_at: *reply_due_at,
             ..Wait::enter(handoff_id, *queued_at, reasons, needs)

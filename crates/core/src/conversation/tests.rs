@@ -556,6 +556,25 @@ fn a_transfer_keeps_the_place_and_is_the_owners_to_make() {
 }
 
 #[test]
+fn what_an_agent_had_for_days_is_not_over_when_they_let_go_of_it() {
+    let timings = Policy::default().timings;
+    for let_go in [Try::Drop { agent: 1 }, Try::TransferToTeam { agent: 1 }] {
+        let days = Try::Wait {
+            ms: 2 * timings.longest_wait_ms,
+        };
+        let life = served(&[days, let_go]);
+        let (at, due) = life.conversation.due(&timings).expect("it waits");
+        assert_ne!(due, Due::WaitLimit);
+        assert!(at > life.now, "{due:?}");
+        let wait = life.conversation.wait().expect("it waits");
+        assert_eq!(
+            wait.limit(timings.longest_wait_ms),
+            life.now.plus(timings.longest_wait_ms)
+        );
+    }
+}
+
+#[test]
 fn handing_back_begins_afresh_and_declines_what_a_human_has_settled() {
     let life = served(&[
         Try::Wait { ms: 60_000 },

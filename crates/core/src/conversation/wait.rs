@@ -17,6 +17,9 @@ pub struct Wait {
     pub handoff_id: HandoffId,
     /// When it entered: its place among equals, kept if an agent drops it.
     pub queued_at: Timestamp,
+    /// When its agent let go of it: from then on nobody came. `None` where nobody had it yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub let_go_at: Option<Timestamp>,
     /// Why it is here; what a cancelling customer declines.
     pub reasons: Vec<Trigger>,
     /// Whom it needs.
@@ -102,6 +105,7 @@ impl Wait {
         Self {
             handoff_id,
             queued_at,
+            let_go_at: None,
             reasons,
             needs,
             invitation: None,
@@ -124,6 +128,13 @@ impl Wait {
         self.reply_due_at.is_none() && self.kept.as_ref().is_some_and(is_uncalled)
     }
 
+    /// When it has waited as long as anybody may. What an agent had for days has not waited
+    /// for them.
+    pub fn limit(&self, longest_wait_ms: i64) -> Timestamp {
+        let since = self.let_go_at.unwrap_or(self.queued_at);
+        since.plus(longest_wait_ms)
+    }
+
     pub(super) fn due(&self, timings: &Timings) -> (Timestamp, Due) {
         if let Some(invitation) = &self.invitation {
             return (invitation.until, Due::InvitationExpiry);
@@ -135,7 +146,7 @@ impl Wait {
         // Looks at a wait become rarer: 5, 10, 20 … minutes apart.
         let apart_ms = timings.review_every_ms << self.reviews.min(6);
         let review = (self.reviewed_at.plus(apart_ms), Due::WaitReview);
-        let limit = (self.queued_at.plus(timings.longest_wait_ms), Due::WaitLimit);
+        let limit = (self.limit(timings.longest_wait_ms), Due::WaitLimit);
         let place = self.away.as_ref().map(|away| (away.until, Due::PlaceLimit));
         // Of those of one instant the first ends the wait.
         [Some(limit), place, Some(review)]

@@ -218,8 +218,7 @@ fn call(
 pub(super) fn stands_until(scene: &Scene<'_, '_>) -> Option<Timestamp> {
     let wait = scene.conversation.wait()?;
     let longest_ms = scene.place.inbox.policy.timings.longest_wait_ms;
-    wait.is_to_be_called()
-        .then(|| wait.queued_at.plus(longest_ms))
+    wait.is_to_be_called().then(|| wait.limit(longest_ms))
 }
 
 /// The handoff that a conversation is in.
