@@ -10,6 +10,7 @@ use segue_core::hand_back::HandBackBrief;
 use segue_core::ids::ConversationId;
 use segue_store::{HandoffEnd, Tx};
 
+use super::absence::mail_line;
 use super::answer::speak;
 use super::scene::Scene;
 use super::{Actor, Desk, Error, Place, Plain, Telling};
@@ -64,6 +65,8 @@ fn hand_back(
     let mut scene = Scene::load(tx, place, moment, conversation_id)?;
     let fact = scene.conversation.hand_back(&actor.id, epoch)?;
     let units = scene.conversation.held_units();
+    // Whoever was to be answered by mail reads no page. Who wrote by mail is told so anyway.
+    let is_away = scene.conversation.by_email && scene.conversation.heard_by.is_chat();
     if let Phase::Served { handoff_id, .. } = &scene.conversation.phase {
         scene.tx.handoff_ended(
             &place.workspace.id,
@@ -91,5 +94,9 @@ fn hand_back(
     }
     let key = Some("assistant.handed_back");
     speak(&mut scene, key, text, vec![], None, false)?;
+    if is_away && place.mail {
+        let seq = scene.conversation.seq;
+        mail_line(&mut scene, seq)?;
+    }
     scene.finish()
 }
