@@ -32,15 +32,17 @@ export function PassOn({ desk, id }: Props) {
   const [, chosen] = way.split(' ');
   const team = floor?.pass_to.find((one) => one.id === chosen);
   const colleague = floor?.agents.find((one) => one.id === chosen);
+  // What was written stays until it has arrived: a colleague may have no room any more.
+  const send = async (note: string) => {
+    if (await desk.shift.release(item, way, note, team?.name ?? colleague?.name ?? '')) desk.set({ dialog: null });
+  };
   return (
     <Dialog desk={desk} title={say('leave_title')}>
       <form
         onKeyDown={sendsOnEnter}
         onSubmit={(event) => {
           event.preventDefault();
-          const note = String(new FormData(event.currentTarget).get('note') ?? '');
-          desk.set({ dialog: null });
-          void desk.shift.release(item, way, note, team?.name ?? colleague?.name ?? '');
+          void send(String(new FormData(event.currentTarget).get('note') ?? ''));
         }}
       >
         <label class="way">
@@ -59,7 +61,7 @@ export function PassOn({ desk, id }: Props) {
           </>
         )}
         <div class="deeds">
-          <button type="submit" class="primary">
+          <button type="submit" class="primary" disabled={desk.shift.isBusy(id)}>
             {say('leave')} <Key name="Ctrl ⏎" />
           </button>
           <Close desk={desk} />

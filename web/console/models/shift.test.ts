@@ -126,7 +126,7 @@ test('what was passed on can be taken back until somebody has it', async () => {
   await room.floor({ mine: [mine('c1')] });
   room.server.answer('POST conversations/c1/transfer', { epoch: 3 });
   room.server.answer('GET conversations/c1', detail(item('c1', { epoch: 3 })));
-  await room.desk.shift.release(mine('c1'), 'team billing', ' she paid twice ', 'Billing');
+  expect(await room.desk.shift.release(mine('c1'), 'team billing', ' she paid twice ', 'Billing')).toBe(true);
   const told = { epoch: 2, agent_id: null, team_id: 'billing', note: 'she paid twice' };
   expect(room.server.bodies('POST conversations/c1/transfer')).toEqual([told]);
   expect(room.desk.notice).toMatchObject({ key: 'passed_notice', values: { name: 'Billing' } });
@@ -134,6 +134,14 @@ test('what was passed on can be taken back until somebody has it', async () => {
   room.desk.notice?.undo?.();
   await settle();
   expect(room.server.bodies('POST conversations/c1/accept')).toEqual([{ epoch: 3 }]);
+});
+
+test('a note that was refused is not lost', async () => {
+  const room = await new Room().enter();
+  await room.floor({ mine: [mine('c1')] });
+  room.server.answer('GET conversations/c1', detail(mine('c1')));
+  room.server.refuse('POST conversations/c1/transfer', 422, 'invalid');
+  expect(await room.desk.shift.release(mine('c1'), 'team billing', 'she paid twice', 'Billing')).toBe(false);
 });
 
 test('a brief that was refused is not lost, one that arrived can be undone', async () => {

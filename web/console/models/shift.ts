@@ -121,7 +121,8 @@ export class Shift {
   }
 
   /** Lets go of one conversation and stays; `to` names who gets it. */
-  async release(item: Item, way: Way, note = '', to = ''): Promise<void> {
+  async release(item: Item, way: Way, note = '', to = ''): Promise<boolean> {
+    let isDone = false;
     await this.#once(item, async (id) => {
       await this.#events.onLeaving(id);
       const { agent_id, team_id, ...rest } = readWay(way, note);
@@ -130,12 +131,14 @@ export class Shift {
       const view = takesNote(way)
         ? await api.transfer(id, { epoch, agent_id, team_id, note: rest.note ?? '' })
         : await api.release(id, { epoch, agent_id, team_id, ...rest });
+      isDone = true;
       if (!takesNote(way)) return;
       // Until somebody has it, it can be taken back.
       const undo = () => void this.accept({ ...item, epoch: view.epoch });
       this.#host.say({ key: 'passed_notice', values: { name: to }, tone: 'info', undo });
     });
     await this.#talks.fetch(item.conversation_id);
+    return isDone;
   }
 
   /** Takes one from the assistant or a colleague, or back after its end. */
