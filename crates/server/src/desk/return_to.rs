@@ -7,6 +7,7 @@ use segue_core::signal::{Feedback, Reading, Trigger};
 use segue_store::Presence;
 
 use super::Error;
+use super::presence::seen_after;
 use super::scene::Scene;
 
 /// Who has it when its customer comes back.
@@ -46,11 +47,10 @@ const SAYS_SO: f64 = 0.5;
 /// life and have room. Nobody is glued to somebody who is away.
 fn take_room(scene: &mut Scene<'_, '_>, served: &Served) -> Result<Option<i64>, Error> {
     let (workspace, now) = (&scene.place.workspace, scene.moment.now);
-    let timings = &scene.place.inbox.policy.timings;
+    let seen_after = seen_after(scene.tx, &workspace.id, now)?;
     let row = scene.tx.agent(&workspace.id, &served.agent.id)?;
     let is_there = row.is_some_and(|row| {
-        let seen = now.since(row.seen_at) <= timings.agent_grace_ms;
-        row.is_active() && seen && row.presence == Presence::Online
+        row.is_active() && row.seen_at >= seen_after && row.presence == Presence::Online
     });
     if !is_there {
         return Ok(None);
