@@ -10,19 +10,29 @@ use super::conversations::EmailChoice;
 use crate::http::App;
 use crate::http::address::Address;
 use crate::http::guard::{Body, PathId, clean_text};
+use crate::http::limits::Rate;
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::show::ConversationView;
 use crate::http::visitor::Visitor;
+
+/// Places kept from one address: each brings a mail to whomever the customer names.
+const FROM_ADDRESS: Rate = Rate {
+    burst: 20.0,
+    per_second: 0.04,
+};
 
 #[utoipa::path(post, path = "/api/widget/conversations/{id}/place", tag = "widget", params(("id" = String, Path)),
     request_body = EmailChoice, responses((status = 200, body = ConversationView), (status = 409, body = ProblemDocument)))]
 pub(in crate::http) async fn keep_place(
     State(app): State<App>,
     visitor: Visitor,
+    Address(address): Address,
     PathId(id): PathId<ConversationKind>,
     Body(choice): Body<EmailChoice>,
 ) -> Result<Json<ConversationView>, Problem> {
     app.take_turn(&visitor)?;
+    let key = format!("places from {address}");
+    app.limits.take(&key, FROM_ADDRESS, app.desk.clock.now())?;
     let place = app.place_of(&visitor).await?;
     let email = clean_text(&choice.email, 254)?;
     let kept = app
