@@ -22,19 +22,28 @@ function sendsOnEnter(event: KeyboardEvent): void {
   }
 }
 
+/** Why it did not happen: what the page says behind a dialog nobody hears. */
+function Refused({ desk }: { desk: Desk }) {
+  const bad = desk.notice?.tone === 'bad' ? desk.notice : null;
+  return <div role="alert">{bad && <p class="fault">{bad.text ?? say(bad.key, bad.values)}</p>}</div>;
+}
+
 /** Lets go of one conversation: to a colleague or a team with a note, or otherwise. */
 export function PassOn({ desk, id }: Props) {
   const item: Item | undefined = desk.talks.of(id)?.item;
   const { floor } = desk.shift;
   const ways = item ? waysFor(item, floor, desk.me).filter((one) => !one.startsWith('close')) : [];
   const [way, choose] = useState<Way>(ways.find(takesNote) ?? 'queue');
+  const [isRefused, setRefused] = useState(false);
   if (!item) return null;
   const [, chosen] = way.split(' ');
   const team = floor?.pass_to.find((one) => one.id === chosen);
   const colleague = floor?.agents.find((one) => one.id === chosen);
   // What was written stays until it has arrived: a colleague may have no room any more.
   const send = async (note: string) => {
-    if (await desk.shift.release(item, way, note, team?.name ?? colleague?.name ?? '')) desk.set({ dialog: null });
+    const isDone = await desk.shift.release(item, way, note, team?.name ?? colleague?.name ?? '');
+    setRefused(!isDone);
+    if (isDone) desk.set({ dialog: null });
   };
   return (
     <Dialog desk={desk} title={say('leave_title')}>
@@ -60,6 +69,7 @@ export function PassOn({ desk, id }: Props) {
             <textarea id="pass-note" name="note" rows={3} maxLength={2_000} />
           </>
         )}
+        {isRefused && <Refused desk={desk} />}
         <div class="deeds">
           <button type="submit" class="primary" disabled={desk.shift.isBusy(id)}>
             {say('leave')} <Key name="Ctrl ⏎" />
@@ -82,6 +92,7 @@ function linesOf(text: FormDataEntryValue | null): string[] {
 export function HandBack({ desk, id }: Props) {
   const form = useRef<HTMLFormElement>(null);
   const [isEmpty, setEmpty] = useState(false);
+  const [isRefused, setRefused] = useState(false);
   const item: Item | undefined = desk.talks.of(id)?.item;
   if (!item) return null;
   const language = new Intl.DisplayNames(words.language, { type: 'language' }).of(item.language) ?? item.language;
@@ -95,7 +106,9 @@ export function HandBack({ desk, id }: Props) {
     const says = PARTS.some((part) => brief[part].length > 0);
     setEmpty(!says);
     // What was written stays until it has arrived.
-    if (says && (await desk.shift.handBack(item, brief))) desk.set({ dialog: null });
+    const isDone = says && (await desk.shift.handBack(item, brief));
+    setRefused(says && !isDone);
+    if (isDone) desk.set({ dialog: null });
   };
   return (
     <Dialog desk={desk} title={say('hand_back_title')}>
@@ -115,6 +128,7 @@ export function HandBack({ desk, id }: Props) {
           </label>
         ))}
         <div role="alert">{isEmpty && <p class="fault">{say('hand_back_empty')}</p>}</div>
+        {isRefused && <Refused desk={desk} />}
         <div class="deeds">
           <button type="submit" class="primary" disabled={desk.shift.isBusy(id)}>
             {say('hand_back')} <Key name="Ctrl ⏎" />
