@@ -22,6 +22,7 @@ use super::attach::{files_to_send, is_same};
 use super::brief::Brief;
 use super::hand_off::hand_off;
 use super::overhear::overhear_later;
+use super::presence::withdraw_unfit;
 use super::return_to::{Return, returns_to};
 use super::scene::Scene;
 use super::{Desk, Error, Place, Plain, Telling};
@@ -292,6 +293,10 @@ fn receive(
         }
     }
     let epoch = scene.finish()?.epoch;
+    if let Some(Return::ToAgent(agent, _)) = &returns {
+        // Whoever has the customer again may have no room left for what is proposed to them.
+        withdraw_unfit(tx, moment, &place.workspace.id, &agent.id, place.mail)?;
+    }
     kill_point("receive.recorded");
     Ok(Received {
         message_id,
