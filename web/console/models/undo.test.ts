@@ -90,6 +90,36 @@ test('a page that was killed sends it when it comes back soon, and asks when it 
   }
 });
 
+test('what went out as the page was closed is not given back, however late one comes', async () => {
+  const shelf = new FakeShelf();
+  const before = await room(shelf);
+  before.desk.writing.write(before.talk, { reply: 'Hello!' });
+  before.desk.act('send');
+  before.desk.writing.flushAll();
+  const [sent] = before.server.bodies(REPLY);
+  const after = new Room(shelf);
+  await after.world.pass(3_600_000);
+  const gone = said(4, 'agent', 'Hello!', { client_message_id: String(sent?.['client_message_id']) });
+  after.server.answer('GET floor', floor({ mine: [mine('c1')] }));
+  after.server.answer('GET conversations/c1', detail(mine('c1'), [said(3, 'customer', 'help'), gone]));
+  await after.enter();
+  expect(after.desk.talks.of('c1')?.pending).toEqual([]);
+  expect(after.desk.writing.draft('c1').reply).toBe('');
+  expect([after.server.bodies(REPLY), after.desk.notice]).toEqual([[], null]);
+});
+
+test('a reply that was held while the machine slept asks first', async () => {
+  const { desk, talk, server, world } = await room();
+  desk.writing.write(talk, { reply: 'Hello!' });
+  desk.act('send');
+  const awake = world.now.bind(world);
+  world.now = () => awake() + 3_600_000;
+  await world.pass(5_100);
+  expect(server.bodies(REPLY)).toEqual([]);
+  expect(desk.writing.draft('c1').reply).toBe('Hello!');
+  expect(desk.notice?.key).toBe('unsent_given_back');
+});
+
 test('somebody else who writes is seen, and who answered meanwhile is read first', async () => {
   const { desk, talk, line, world } = await room();
   line.say({ type: 'typing', conversation: 'c1', who: 'agent', name: 'Jonas Weber', note: false });

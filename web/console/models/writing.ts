@@ -5,7 +5,7 @@
 import { Basket } from '../../shared/basket';
 import type { Attached } from '../../shared/wire';
 import { randomId } from '../../shared/world';
-import { type Detail, type Fault, Refusal } from '../api';
+import { type Detail, type Event, type Fault, Refusal } from '../api';
 import { holesOf } from './canned';
 import type { Draft, Drafts, Pending } from './drafts';
 import { Guards } from './guards';
@@ -220,7 +220,11 @@ export class Writing {
   }
 
   async #release(talk: Talk, pending: Pending): Promise<void> {
-    if (pending.state === 'held' && talk.pending.includes(pending)) await this.#post(talk, pending);
+    if (pending.state !== 'held' || !talk.pending.includes(pending)) return;
+    if (this.#host.world.now() - pending.at <= STILL_FRESH_MS) return this.#post(talk, pending);
+    // The machine has slept since: the customer may have gone on.
+    pending.state = 'failed';
+    await this.#giveBack(talk, pending);
   }
 
   /** The last reply that can still be taken back. */
@@ -252,7 +256,7 @@ export class Writing {
     for (const talk of this.#talks.all()) {
       for (const pending of [...talk.pending]) {
         if (!this.#isStale(pending)) void this.retry(talk, pending);
-        else this.#giveBack(talk, pending);
+        else void this.#giveBack(talk, pending);
       }
     }
   }
@@ -261,7 +265,24 @@ export class Writing {
     return state === 'failed' && this.#host.world.now() - at > STILL_FRESH_MS;
   }
 
-  #giveBack(talk: Talk, pending: Pending): void {
+  /** Gives back what was not sent. It may have gone out as the page was closed, when nobody
+      was left to hear of it: what was said in the conversation tells. */
+  async #giveBack(talk: Talk, pending: Pending): Promise<void> {
+    const isIt = (event: Event) => event.kind === 'message_added' && event.client_message_id === pending.client_message_id;
+    let hasGone: boolean;
+    try {
+      hasGone = (await this.#host.api.detail(talk.id)).events.some(isIt);
+    } catch {
+      // It stays as it is; the next connection asks again.
+      return this.#host.changed();
+    }
+    // Sent again or taken back meanwhile.
+    if (pending.state !== 'failed' || !talk.pending.includes(pending)) return;
+    if (hasGone) {
+      talk.pending = talk.pending.filter((one) => one !== pending);
+      this.#drafts.keepPending(talk.id, talk.pending);
+      return this.#host.changed();
+    }
     this.takeBack(talk, pending);
     this.#host.say({ key: 'unsent_given_back', values: { name: talk.item.contact.name ?? talk.item.subject }, tone: 'info' });
   }
