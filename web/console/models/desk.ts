@@ -94,7 +94,7 @@ export class Desk implements Host {
     this.shift = new Shift(this, this.talks, {
       onInvitation: options.onInvitation,
       onOpenConversations: () => this.set({ dialog: { kind: 'offline' } }),
-      onLeaving: (id) => this.writing.flush(id),
+      onLeaving: async (id) => void (await this.writing.flush(id)),
       onAccepted: (talk) => {
         this.notice = null;
         this.go({ kind: 'talk', id: talk.id, half: 'package' });
@@ -448,7 +448,8 @@ export class Desk implements Host {
     if (!talk) return;
     this.set({ dialog: null });
     try {
-      await this.writing.flush(id);
+      // What the customer should have had before the end comes first, or there is no end.
+      if (!(await this.writing.flush(id))) return this.#stayOpen(talk, note);
       const { epoch } = talk.item;
       const view = await this.api.resolve(id, { epoch, disposition, knowable, note: note.trim() || null });
       const undo = () => void this.shift.takeOver({ ...talk.item, epoch: view.epoch });
@@ -458,6 +459,13 @@ export class Desk implements Host {
       this.fail(error);
     }
     await Promise.all([this.talks.fetch(id), this.shift.ask()]);
+  }
+
+  #stayOpen(talk: Talk, note: string): void {
+    this.writing.keepNote(talk.id, note);
+    // Of what the server refused it was told already.
+    if (talk.pending.some(({ state }) => state === 'failed')) this.say({ key: 'not_sent', tone: 'bad' });
+    this.changed();
   }
 
   /** Forgets the customer of a conversation (P48). */

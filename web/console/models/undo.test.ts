@@ -74,6 +74,23 @@ test('whoever closes the page, resolves or lets go has it sent first, in its ord
   }
 });
 
+test('what could not go out keeps the conversation from being resolved', async () => {
+  const refused = await room();
+  refused.server.refuse(REPLY, 422, 'invalid', 'too long');
+  const down = await room();
+  down.server.refuse(REPLY, 503);
+  for (const { desk, talk, server } of [refused, down]) {
+    desk.writing.write(talk, { reply: 'one' });
+    desk.act('send');
+    await desk.resolve('c1', 'solved', 'a note');
+    await settle();
+    expect(server.calls.filter(({ route }) => route.includes('resolve'))).toEqual([]);
+    expect(desk.writing.draft('c1').note).toBe('a note');
+  }
+  expect([refused.desk.writing.draft('c1').reply, refused.desk.notice]).toMatchObject(['one', { text: 'too long' }]);
+  expect([down.talk.pending, down.desk.notice]).toMatchObject([[{ state: 'failed' }], { key: 'not_sent' }]);
+});
+
 test('a page that was killed sends it when it comes back soon, and asks when it comes back late', async () => {
   for (const [gone_ms, sent] of [[60_000, 1], [3_600_000, 0]] as const) {
     const shelf = new FakeShelf();

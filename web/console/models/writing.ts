@@ -232,12 +232,17 @@ export class Writing {
     return talk.pending.findLast(({ state }) => state === 'held') ?? null;
   }
 
-  /** Sends what is held at once, in its order: the conversation is left, or the page is. */
-  async flush(id: string): Promise<void> {
+  /** Sends what is held at once, in its order: the conversation is left. `false` where some
+      of it did not go. */
+  async flush(id: string): Promise<boolean> {
     const talk = this.#talks.of(id);
-    for (const pending of talk?.pending.filter(({ state }) => state === 'held') ?? []) {
-      if (talk) await this.#post(talk, pending);
+    if (!talk) return true;
+    const held = talk.pending.filter(({ state }) => state === 'held');
+    for (const pending of held) {
+      // While the one before it went, it may have been taken back.
+      if (talk.pending.includes(pending)) await this.#post(talk, pending);
     }
+    return !held.some(({ state }) => state === 'failed' || state === 'held');
   }
 
   /** The page goes away: who pressed "send" wants it sent, and there is no time to wait. */
