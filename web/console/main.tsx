@@ -78,7 +78,8 @@ function strokeOf(event: KeyboardEvent): Stroke {
   const target = event.target instanceof Element ? event.target : null;
   let at: Stroke['at'] = 'elsewhere';
   if (target?.id === 'composer') at = 'composer';
-  else if (desk.dialog) at = 'dialog';
+  // A picture that is looked at is one too, of which the desk knows nothing.
+  else if (desk.dialog || document.querySelector('dialog[open]')) at = 'dialog';
   else if (target?.matches('input:not([type=radio], [type=checkbox]), textarea, select')) at = 'field';
   return { key: event.key, ctrl: event.ctrlKey, meta: event.metaKey, alt: event.altKey, at, composing: event.isComposing };
 }
