@@ -30,7 +30,14 @@ export async function mayNotify(): Promise<boolean> {
 function notify(what: Happening, item: Item, desk: Desk): void {
   if (!('Notification' in window) || Notification.permission !== 'granted') return;
   // No words of the customer: they would stay in the system's list of notifications.
-  const notification = new Notification(say(what === 'invited' ? 'invited_title' : 'written_title', { name: nameOf(item) }), { tag: item.conversation_id });
+  const title = say(what === 'invited' ? 'invited_title' : 'written_title', { name: nameOf(item) });
+  let notification: Notification;
+  try {
+    notification = new Notification(title, { tag: item.conversation_id });
+  } catch {
+    // Phones allow them, but show none to a page: what has come must not stop at that.
+    return;
+  }
   notification.onclick = () => {
     window.focus();
     desk.show(item.conversation_id);
