@@ -36,6 +36,7 @@ test('what is known is filled in, what is not stays to be seen', () => {
   const words = filled(text, { 'customer.name': 'Ida', 'agent.name': 'Maya', company: 'Fernhill', order: '' });
   expect(words).toBe('Hi Ida, Maya of Fernhill about {order}. {code} {customer.city}');
   expect(holesOf(words).map(({ name }) => name)).toEqual(['order', 'customer.city']);
+  expect(filled('{constructor}', {}), 'what every object has is no word of ours').toBe('{constructor}');
   expect(holesOf('a { b } {} {Order}').map(({ name }) => name)).toEqual(['order']);
 });
 

@@ -33,7 +33,7 @@ export function holesOf(text: string): { name: string; start: number; end: numbe
 
 /** A text with what is known filled in. */
 export function filled(text: string, values: Record<string, string>): string {
-  return text.replace(HOLE, (hole, name: string) => values[name.toLowerCase()] || hole);
+  return text.replace(HOLE, (hole, name: string) => (Object.hasOwn(values, name.toLowerCase()) && values[name.toLowerCase()]) || hole);
 }
 
 /** What is known of a conversation, by the names of the holes. */
