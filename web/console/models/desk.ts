@@ -189,6 +189,8 @@ export class Desk implements Host {
     this.shift.end();
     this.steps.end();
     this.lists.end();
+    this.search.end();
+    this.#found = null;
     this.canned.end();
     this.dialog = null;
     this.notice = null;

@@ -71,6 +71,8 @@ test('pages follow each other, and an answer to an older question counts no more
   server.isDown = true;
   await search.load();
   expect([search.state, search.items?.length]).toEqual(['unreachable', 1]);
+  search.end();
+  expect([search.query, search.items, search.more, search.state]).toEqual(['', null, null, 'idle']);
 });
 
 test('what was found is opened where the words stand', async () => {

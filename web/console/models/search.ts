@@ -107,6 +107,13 @@ export class Search {
     this.#cancel = this.#world.after(FOUND_AFTER_MS, () => void this.load());
   }
 
+  /** Whoever comes next may not see what was found. */
+  end(): void {
+    this.#cancel();
+    this.#asked += 1;
+    Object.assign(this, { wanted: NOTHING, items: null, more: null, state: 'idle' });
+  }
+
   get isNarrowed(): boolean {
     return queryOf(this.wanted) !== '';
   }
