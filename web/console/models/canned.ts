@@ -91,7 +91,7 @@ export function found(replies: CannedReply[], word: string): CannedReply[] {
   return replies.filter((reply) => rank(reply) < 3).sort((a, b) => rank(a) - rank(b)).slice(0, 8);
 }
 
-/** The replies of the agent who has signed in, fetched once and after each change. */
+/** The replies of the agent who has signed in, fetched whenever one begins to look for one. */
 export class Canned {
   replies: CannedReply[] | null = null;
   /** What is being picked in the composer. */
@@ -127,7 +127,8 @@ export class Canned {
   /** The composer's text or caret has changed. */
   look(text: string, caret: number): void {
     const pick = pickAt(text, caret);
-    if (pick && !this.replies) void this.load();
+    // Those at hand are offered at once; a colleague may have changed them since.
+    if (pick && (!this.pick || !this.replies)) void this.load();
     if (pick?.word !== this.pick?.word) this.at = 0;
     this.pick = pick;
     this.#onChange();
