@@ -35,6 +35,8 @@ export type Shelf = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 export class Drafts {
   readonly #shelf: Shelf;
   readonly #drafts = new Map<string, Draft>();
+  /** Messages that this page has had on their way; the others are another tab's to end. */
+  readonly #had = new Set<string>();
   #writer = '';
 
   constructor(shelf: Shelf) {
@@ -69,11 +71,20 @@ export class Drafts {
 
   /** What had not arrived when the page was left; nobody is sending it now. */
   pendingOf(id: string): Pending[] {
-    return readPending(this.#shelf.getItem(this.#key('pending', id)));
+    const pending = this.#shelved(id);
+    for (const one of pending) this.#had.add(one.client_message_id);
+    return pending;
   }
 
   keepPending(id: string, pending: Pending[]): void {
-    this.#keep('pending', id, pending.length ? pending : null);
+    for (const one of pending) this.#had.add(one.client_message_id);
+    const others = this.#shelved(id).filter((one) => !this.#had.has(one.client_message_id));
+    const kept = [...others, ...pending];
+    this.#keep('pending', id, kept.length ? kept : null);
+  }
+
+  #shelved(id: string): Pending[] {
+    return readPending(this.#shelf.getItem(this.#key('pending', id)));
   }
 
   #keep(what: string, id: string, kept: object | null): void {

@@ -125,6 +125,20 @@ test('what went out as the page was closed is not given back, however late one c
   expect([after.server.bodies(REPLY), after.desk.notice]).toEqual([[], null]);
 });
 
+test('another tab does not forget what this one has on its way', async () => {
+  const shelf = new FakeShelf();
+  const other = await room(shelf);
+  const here = await room(shelf);
+  here.desk.writing.write(here.talk, { reply: 'Hello!' });
+  here.desk.act('send');
+  other.line.say({ type: 'events', conversation: 'c1', events: [said(4, 'customer', 'hello?')], through_seq: 4 });
+  await settle();
+  const after = new Room(shelf);
+  after.server.answer(REPLY, { message_id: 'm', seq: 5, epoch: 2 });
+  await after.open('c1', detail(mine('c1')));
+  expect(after.server.bodies(REPLY)).toMatchObject([{ text: 'Hello!' }]);
+});
+
 test('a reply that was held while the machine slept asks first', async () => {
   const { desk, talk, server, world } = await room();
   desk.writing.write(talk, { reply: 'Hello!' });
