@@ -66,6 +66,7 @@ export class Lists {
 
   async loadMore(): Promise<void> {
     if (!this.more) return;
+    this.#cancel();
     const [asked, list] = [++this.#asked, this.shown];
     try {
       const { items, next_before } = await this.#api.list(list, this.more);
@@ -73,9 +74,13 @@ export class Lists {
       const known = new Set(this.items?.map((item) => item.conversation_id));
       this.items = [...(this.items ?? []), ...items.filter((item) => !known.has(item.conversation_id))];
       this.more = next_before;
+      this.isUnreachable = false;
     } catch {
+      if (asked !== this.#asked) return;
       this.isUnreachable = true;
     }
+    // A look that was under way gave up its turn.
+    this.#cancel = this.#world.after(LOOK_EVERY_MS, () => void this.load());
     this.#onChange();
   }
 }
