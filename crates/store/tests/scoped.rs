@@ -68,6 +68,10 @@ const UNSCOPED: &[(&str, &str)] = &[
         "purging is for all",
     ),
     ("delete from mails where at", "purging is for all"),
+    (
+        "delete from look_up_answers where not exists",
+        "purging is for all",
+    ),
     ("insert into receipts", "it is of one commit, whoever's"),
     ("select 1 from sqlite_schema", "the schema is everybody's"),
     (
