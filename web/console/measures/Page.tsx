@@ -85,6 +85,8 @@ function Choosing({ wanted, numbers, look }: ChoosingProps) {
   const shown = numbers.kind === 'ready' ? numbers.shown : null;
   const periods = [...new Set<number>([...PERIODS, wanted.days])].sort((a, b) => a - b);
   const table = TABLES[wanted.view];
+  // The load is of agents, whatever they were busy with.
+  const filters = wanted.view === 'load' ? [] : FILTERS;
   return (
     <div class="choosing">
       <label>
@@ -97,10 +99,10 @@ function Choosing({ wanted, numbers, look }: ChoosingProps) {
           ))}
         </select>
       </label>
-      {FILTERS.map((filter) => (
+      {filters.map((filter) => (
         <Choice key={filter} filter={filter} wanted={wanted} shown={shown} look={look} />
       ))}
-      {Object.keys(wanted.filters).length > 0 && (
+      {filters.length > 0 && Object.keys(wanted.filters).length > 0 && (
         <button type="button" class="link" onClick={() => look({ filters: {} })}>
           {say('dash_clear')}
         </button>
