@@ -26,15 +26,15 @@ pub struct Job {
     pub tries: i64,
 }
 
-/// Which jobs a runner takes. What asks somebody outside may take long, and nobody who
-/// waits for an answer stands behind it.
+/// Which jobs a runner takes. What asks somebody outside or counts for long takes its time, and
+/// nobody who waits for an answer stands behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lot {
     /// Whatever comes.
     Any,
     /// What somebody waits for.
     Prompt,
-    /// What asks others: look-ups, and what a model may better.
+    /// What asks others, and what counts for long: look-ups, what a model may better, replays.
     Outside,
 }
 
@@ -78,13 +78,13 @@ impl Tx<'_> {
         let sql = if self.is_postgres() {
             "update jobs set state = 'running', claimed_until = $2, tries = tries + 1 where id = (
                select id from jobs where ((state = 'ready' and run_at <= $1) or (state = 'running' and claimed_until <= $1))
-                 and $3 in ('any', case when kind in ('look_up', 'better') then 'outside' else 'prompt' end)
+                 and $3 in ('any', case when kind in ('look_up', 'better', 'replay') then 'outside' else 'prompt' end)
                order by run_at limit 1 for update skip locked)
              returning id, workspace_id, kind, job_key, payload, tries"
         } else {
             "update jobs set state = 'running', claimed_until = $2, tries = tries + 1 where id = (
                select id from jobs where ((state = 'ready' and run_at <= $1) or (state = 'running' and claimed_until <= $1))
-                 and $3 in ('any', case when kind in ('look_up', 'better') then 'outside' else 'prompt' end)
+                 and $3 in ('any', case when kind in ('look_up', 'better', 'replay') then 'outside' else 'prompt' end)
                order by run_at limit 1)
              returning id, workspace_id, kind, job_key, payload, tries"
         };
