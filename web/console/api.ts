@@ -42,6 +42,7 @@ export type ArticleWhole = Shown<'ArticleWhole'>;
 export type ArticleText = { title: string; tags: string[]; text: string };
 export type FirstSteps = Shown<'FirstSteps'>;
 export type CompanyShown = Shown<'CompanyShown'>;
+export type RetentionShown = Shown<'RetentionShown'>;
 export type HoursShown = Shown<'Hours'>;
 export type HoursNow = Shown<'HoursNow'>;
 export type InboxHoursShown = Shown<'InboxHoursShown'>;
@@ -339,6 +340,15 @@ export class Api {
 
   setCompany(given: Omit<CompanyShown, 'disclosure'>): Promise<void> {
     return this.#call('PUT', 'company', given);
+  }
+
+  /** With how many conversations it would be, by so many days. */
+  retention(days: number | null): Promise<RetentionShown> {
+    return this.#call('GET', days === null ? 'retention' : `retention?days=${days}`);
+  }
+
+  setRetention(days: number | null, confirmed: string): Promise<void> {
+    return this.#call('PUT', 'retention', { days, confirmed });
   }
 
   hours(): Promise<{ inboxes: InboxHoursShown[] }> {

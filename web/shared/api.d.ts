@@ -1092,6 +1092,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["show"];
+        put: operations["change"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/routing": {
         parameters: {
             query?: never;
@@ -5226,6 +5242,52 @@ export interface components {
              */
             waiting: number;
         };
+        /** @description What an admin says of it. */
+        RetentionChange: {
+            /** @description The company's name as it stands, where conversations would be erased. */
+            confirmed?: string;
+            /**
+             * Format: int64
+             * @description 30 to 3650; nothing for never.
+             */
+            days?: number | null;
+        };
+        /** @description How long words are kept, and what was done about it. */
+        RetentionShown: {
+            began_at?: null | components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Of how many contacts it erased who they were.
+             */
+            contacts: number;
+            /**
+             * Format: int64
+             * @description How many conversations it emptied.
+             */
+            conversations: number;
+            /**
+             * Format: int64
+             * @description After how many days without an event they go; nothing for never.
+             */
+            days?: number | null;
+            due_at?: null | components["schemas"]["Timestamp"];
+            ended_at?: null | components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description The least that may be said.
+             */
+            least_days: number;
+            /**
+             * Format: int64
+             * @description The most.
+             */
+            most_days: number;
+            /**
+             * Format: int64
+             * @description Of how many conversations the words would go now, by the days that were asked about.
+             */
+            would_erase?: number | null;
+        };
         /** @description What a link says. */
         Return: {
             /** @description The site key of the inbox. */
@@ -8457,6 +8519,57 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    show: {
+        parameters: {
+            query?: {
+                /** @description What if it were so many days. */
+                days?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionShown"];
+                };
+            };
+        };
+    };
+    change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetentionChange"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -142,13 +142,17 @@ pub enum Action {
     ConversationsExported,
     /// A contact's data was erased.
     ContactErased,
+    /// How long the words of what is over are kept was changed.
+    RetentionChanged,
+    /// What was older than that was erased.
+    AgedErased,
     /// A copy of the whole database was made.
     BackupMade,
 }
 
 impl Action {
     /// Every action, as the console offers them to filter by.
-    pub const ALL: [Action; 36] = [
+    pub const ALL: [Action; 38] = [
         Action::WorkspaceSetUp,
         Action::SignedIn,
         Action::SignInRefused,
@@ -184,6 +188,8 @@ impl Action {
         Action::ContactExported,
         Action::ConversationsExported,
         Action::ContactErased,
+        Action::RetentionChanged,
+        Action::AgedErased,
         Action::BackupMade,
     ];
 
@@ -225,6 +231,8 @@ impl Action {
             Action::ContactExported => "contact_exported",
             Action::ConversationsExported => "conversations_exported",
             Action::ContactErased => "contact_erased",
+            Action::RetentionChanged => "retention_changed",
+            Action::AgedErased => "aged_erased",
             Action::BackupMade => "backup_made",
         }
     }

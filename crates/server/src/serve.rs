@@ -22,7 +22,7 @@ use crate::desk::Desk;
 use crate::edge::Clock;
 use crate::fetch::{FetchLimits, Fetcher};
 use crate::http::{App, Doors, Proxies, Rates, router};
-use crate::jobs::{Tools, assign_on_ring, fetch_mail, keep_findable, roll_up, run, sweep};
+use crate::jobs::{Tools, assign_on_ring, fetch_mail, keep_findable, retain, roll_up, run, sweep};
 use crate::listen::{self, ConnectionLimits};
 use crate::live::Hub;
 
@@ -157,6 +157,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         tokio::spawn(sweep(desk.clone())),
         tokio::spawn(assign_on_ring(desk.clone())),
         tokio::spawn(roll_up(desk.clone())),
+        tokio::spawn(retain(desk.clone())),
         tokio::spawn(fetch_mail(tools.clone())),
         tokio::spawn(keep_findable(desk.clone())),
         tokio::spawn(async move { desk.knowledge.warm().await }),

@@ -53,8 +53,15 @@ impl Tx<'_> {
             "update mails set sender = '' where conversation_id = $1 and workspace_id = $2",
             params![id, workspace_id],
         )?;
+        self.execute(
+            "update conversations set erased = 1 where id = $1 and workspace_id = $2",
+            params![id, workspace_id],
+        )?;
         self.forget_words(workspace_id, id)?;
-        self.forget_copies(workspace_id, id.as_str())
+        self.forget_copies(workspace_id, id.as_str())?;
+        // Not even in pages of the database file that are free now.
+        self.begin_log_anew();
+        Ok(())
     }
 
     /// Empties what is known of a contact, and ends their keys.

@@ -66,6 +66,10 @@ const ROWS: &[(&str, &str)] = &[
         "measure_marks",
         "delete from measure_marks where workspace_id = $1",
     ),
+    (
+        "retentions",
+        "delete from retentions where workspace_id = $1",
+    ),
     ("ratings", "delete from ratings where workspace_id = $1"),
     ("handoffs", "delete from handoffs where workspace_id = $1"),
     ("decisions", "delete from decisions where workspace_id = $1"),

@@ -110,6 +110,11 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0017_context.sqlite.sql"),
         postgres: include_str!("../migrations/0017_context.postgres.sql"),
     },
+    Migration {
+        number: 18,
+        sqlite: include_str!("../migrations/0018_retention.sqlite.sql"),
+        postgres: include_str!("../migrations/0018_retention.postgres.sql"),
+    },
 ];
 
 const MAKE_TABLE: &str = "create table if not exists migrations (number bigint primary key)";

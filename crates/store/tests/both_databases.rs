@@ -17,9 +17,9 @@ use segue_core::queue::{Needs, Priority, Waiting};
 use segue_core::time::{Hours, Timestamp};
 use segue_store::{
     Article, CannedReply, Contact, Error, Findable, Inbox, Job, Lease, Lot, MailSecurity,
-    MailSettings, NewAgent, NewAuditEntry, Person, PolicyVersion, Presence, Ring, Sender, Settings,
-    ShadowDecision, SharedWith, Sought, Store, StoredFile, Team, Trial, TrialKind, TrialState, Tx,
-    Workspace,
+    MailSettings, NewAgent, NewAuditEntry, Person, PolicyVersion, Presence, Retention, Ring,
+    Sender, Settings, ShadowDecision, SharedWith, Sought, Store, StoredFile, Team, Trial,
+    TrialKind, TrialState, Tx, Workspace,
 };
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
@@ -110,6 +110,7 @@ on_both! {
     units_are_taken_only_while_they_are_free
     a_customer_is_gone_who_was_seen_once_and_not_since
     an_erased_contact_keeps_no_words
+    what_is_over_ages_and_is_erased_once
     a_lease_is_held_by_one_and_fences_whoever_held_it_before
     the_audit_log_is_read_by_page_actor_and_action
     a_files_bytes_come_back_piece_by_piece
@@ -1041,6 +1042,53 @@ async fn an_erased_contact_keeps_no_words(store: Store) {
         })
         .await;
     assert_eq!(left.unwrap(), (Person::default(), 0, true));
+}
+
+async fn what_is_over_ages_and_is_erased_once(store: Store) {
+    let place = place(&store).await;
+    let (over, open) = (begin(&store, &place).await, begin(&store, &place).await);
+    let (id, contact_id) = (place.workspace_id.clone(), place.contact_id.clone());
+    let done = store.write(move |tx| {
+        let mut conversation = tx.conversation_for_update(&id, &over)?.unwrap();
+        let fact = conversation.erase();
+        let event = conversation.record(NOW, fact, None);
+        tx.add_event(&id, &over, &event)?;
+        tx.update_conversation(&conversation, &Timings::default(), NOW)?;
+        let mut kept = tx.retention(&id)?;
+        assert_eq!(
+            kept,
+            Retention::default(),
+            "nothing goes until somebody says so"
+        );
+        kept.days = Some(30);
+        kept.due_at = Some(NOW);
+        tx.set_retention(&id, &kept)?;
+        kept.conversations = 7;
+        tx.set_retention(&id, &kept)?;
+        assert_eq!(tx.retention(&id)?, kept);
+        assert_eq!(tx.retentions_due(NOW.plus(-1))?, []);
+        assert_eq!(tx.retentions_due(NOW)?, std::slice::from_ref(&id));
+
+        let later = NOW.plus(1);
+        assert_eq!(tx.aged(&id, NOW, 9)?, [], "what is as old as that stays");
+        assert_eq!(tx.count_aged(&id, later)?, 1, "what is open stays");
+        let aged = tx.aged(&id, later, 9)?;
+        assert_eq!((&aged[0].id, &aged[0].contact_id), (&over, &contact_id));
+        assert!(tx.has_words(&id, &contact_id)?);
+        tx.erase_words(&id, &over)?;
+        assert!(!tx.is_aged(&id, &over)?, "erased with its customer");
+        tx.mark_aged(&id, &over)?;
+        assert!(tx.is_aged(&id, &over)? && !tx.is_aged(&id, &open)?);
+        assert_eq!(
+            (tx.count_aged(&id, later)?, tx.aged(&id, later, 9)?),
+            (0, vec![])
+        );
+        assert!(tx.has_words(&id, &contact_id)?, "the open one's");
+        tx.erase_words(&id, &open)?;
+        assert!(!tx.has_words(&id, &contact_id)?);
+        Ok::<_, Error>(())
+    });
+    done.await.unwrap();
 }
 
 async fn a_deleted_article_is_gone_until_it_is_brought_back(store: Store) {

@@ -14,7 +14,7 @@ const ACTIONS = [
   'password_changed', 'password_reset_asked', 'password_reset', 'token_made', 'token_revoked',
   'identity_key_made', 'identity_key_retired', 'policy_changed', 'hours_changed', 'settings_changed', 'mail_changed', 'look_up_changed',
   'articles_imported', 'articles_removed', 'team_made', 'team_changed', 'team_removed', 'routing_changed', 'dedicated_agent_set',
-  'contact_exported', 'conversations_exported', 'contact_erased', 'backup_made',
+  'contact_exported', 'conversations_exported', 'contact_erased', 'retention_changed', 'aged_erased', 'backup_made',
 ];
 
 export function AuditPage({ desk }: { desk: Desk }) {

@@ -14,6 +14,7 @@ import { ContextPage } from './Context';
 import { HoursPage } from './Hours';
 import { MailPage } from './Mail';
 import { PeoplePage } from './People';
+import { RetentionPage } from './Retention';
 import { SnippetPage } from './Snippet';
 import { StartPage } from './Start';
 import { TeamsPage } from './Teams';
@@ -40,6 +41,7 @@ export const PAGES: readonly SettingsPage[] = [
   { name: 'teams', least: 'admin', Page: TeamsPage },
   { name: 'replies', least: 'agent', Page: CannedPage },
   { name: 'audit', least: 'admin', Page: AuditPage },
+  { name: 'retention', least: 'admin', Page: RetentionPage },
   { name: 'access', least: 'admin', Page: AccessPage },
   { name: 'account', least: 'agent', Page: AccountPage },
 ];

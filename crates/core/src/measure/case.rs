@@ -287,6 +287,16 @@ impl Case {
         Some(reading.finish())
     }
 
+    /// As it counts once its words have gone for their age: what was told apart by them
+    /// and by the customer's plan stays told apart.
+    pub fn aged(self, before: &Case) -> Self {
+        Self {
+            plan: before.plan.clone(),
+            unanswered: before.unanswered.clone(),
+            ..self
+        }
+    }
+
     /// When something last happened that counts.
     pub fn last_at(&self) -> Timestamp {
         let handoffs = self.handoffs.iter().map(|it| it.at);

@@ -9,7 +9,7 @@ use segue_store::{HandoffEnd, Tx, View};
 
 use super::audit::{Deed, write_down};
 use super::scene::Scene;
-use super::{Desk, Error, load_place};
+use super::{Desk, Error, Place, load_place};
 use crate::edge::Moment;
 
 /// What was erased.
@@ -60,16 +60,26 @@ fn erase(
         let Some(last) = page.last() else { break };
         before = Some(last.conversation.id.clone());
         for listed in page.iter().filter(|it| !it.conversation.erased) {
-            let place = load_place(tx, workspace_id, &listed.conversation.inbox_id, mail)?;
-            let scene = Scene::load(tx, &place, moment, &listed.conversation.id)?;
-            end(scene)?;
-            tx.erase_words(workspace_id, &listed.conversation.id)?;
+            let it = &listed.conversation;
+            let place = load_place(tx, workspace_id, &it.inbox_id, mail)?;
+            erase_conversation(tx, &place, moment, &it.id)?;
             conversations += 1;
         }
     }
     tx.erase_person(workspace_id, contact_id, moment.now)?;
     tx.ring_access(workspace_id);
     Ok(Erased { conversations })
+}
+
+/// Ends a conversation and empties it.
+pub(super) fn erase_conversation(
+    tx: &mut Tx<'_>,
+    place: &Place,
+    moment: &Moment,
+    id: &ConversationId,
+) -> Result<(), Error> {
+    end(Scene::load(tx, place, moment, id)?)?;
+    Ok(tx.erase_words(&place.workspace.id, id)?)
 }
 
 /// Ends a conversation, whoever owned it, and marks it as erased.

@@ -276,6 +276,12 @@ fn read_changed(
         let Some(after) = Case::of(conversation_id, &events, known) else {
             continue;
         };
+        let after = match &before {
+            Some(kept) if after.erased && tx.is_aged(id, conversation_id)? => {
+                after.aged(&kept.case)
+            }
+            _ => after,
+        };
         customers.insert(after.contact_id.clone());
         changed.insert(conversation_id.clone(), Changed { before, after });
     }

@@ -44,7 +44,7 @@ use super::{console, files, links, measures, search, session, v1, widget};
         console::knowledge::import_addresses, console::knowledge::article, console::knowledge::write,
         console::knowledge::edit, console::knowledge::delete, console::knowledge::restore,
         console::first_steps::show, console::first_steps::dismiss, console::first_steps::go_live,
-        console::company::show, console::company::change, console::hours::show, console::hours::preview,
+        console::company::show, console::company::change, console::retention::show, console::retention::change, console::hours::show, console::hours::preview,
         console::hours::change, console::mail::show, console::mail::change, console::mail::forget,
         console::mail::test, console::mailbox::show, console::mailbox::change, console::mailbox::forget,
         console::mailbox::test, console::mailbox::make_hook, v1::mail::hand_in, console::trial::try_question,

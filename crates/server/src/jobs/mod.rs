@@ -10,6 +10,7 @@ mod mail;
 mod mailbox;
 mod overhear;
 mod replay;
+mod retain;
 mod roll_up;
 mod runner;
 mod sweep;
@@ -20,6 +21,7 @@ use segue_core::ids::WorkspaceId;
 
 pub use find::keep_findable;
 pub use mailbox::fetch_mail;
+pub use retain::{retain, retain_once};
 pub use roll_up::{roll_up, roll_up_once};
 pub use runner::{run, work_one};
 pub use sweep::{Sweeper, assign_on_ring, purge_once, sweep, sweep_once};

@@ -31,6 +31,7 @@ mod model;
 mod overheard;
 mod package;
 mod personal_data;
+mod retention;
 mod scripted;
 mod search;
 mod seen;

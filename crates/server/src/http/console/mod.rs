@@ -20,6 +20,7 @@ pub(super) mod look_up;
 pub(super) mod mail;
 pub(super) mod mailbox;
 pub(super) mod people;
+pub(super) mod retention;
 pub(super) mod teams;
 pub(super) mod too_long;
 pub(super) mod trial;
@@ -198,6 +199,8 @@ fn set_up_doors() -> Doors {
         .post("/api/console/first-steps/live", admin, first_steps::go_live)
         .get("/api/console/company", admin, company::show)
         .put("/api/console/company", admin, company::change)
+        .get("/api/console/retention", admin, retention::show)
+        .put("/api/console/retention", admin, retention::change)
         .get("/api/console/hours", admin, hours::show)
         .post("/api/console/hours/preview", admin, hours::preview)
         .put("/api/console/inboxes/{id}/hours", admin, hours::change)

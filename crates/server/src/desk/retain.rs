@@ -1,0 +1,94 @@
+//! What is over and older than the workspace keeps it loses its words (P48), in the way
+//! of a contact's erasure. A run is many small transactions; how far it has come stands
+//! in the database, so that it goes on after a kill, on whichever node keeps the workspace.
+
+use segue_core::audit::{Action, By};
+use segue_core::ids::WorkspaceId;
+use segue_core::time::{DAY_MS, Timestamp};
+use segue_store::{Retention, Tx};
+
+use super::audit::{Deed, write_down};
+use super::erase::erase_conversation;
+use super::{Desk, Error, Keep, load_place};
+use crate::edge::Moment;
+
+/// Conversations that are emptied in one transaction: others wait for it some milliseconds.
+const AT_ONCE: usize = 10;
+
+impl Desk {
+    /// The workspaces where it is time to look for what is too old.
+    pub async fn retentions_due(&self) -> Result<Vec<WorkspaceId>, Error> {
+        let now = self.clock.now();
+        Ok(self.store.read(move |tx| tx.retentions_due(now)).await?)
+    }
+
+    /// Empties some of what is too old; whether that was all of it.
+    pub async fn retain(&self, keep: Keep) -> Result<bool, Error> {
+        let mail = self.mail;
+        self.verb(move |tx, moment| {
+            keep.check(tx)?;
+            retain(tx, moment, &keep.workspace_id, mail)
+        })
+        .await
+    }
+}
+
+fn retain(
+    tx: &mut Tx<'_>,
+    moment: &Moment,
+    workspace_id: &WorkspaceId,
+    mail: bool,
+) -> Result<bool, Error> {
+    // An admin who changes it waits for this batch, or this batch for the admin.
+    tx.hold_workspace(workspace_id)?;
+    let now = moment.now;
+    let found = tx.retention(workspace_id)?;
+    let (Some(horizon), true) = (
+        found.horizon(now),
+        found.due_at.is_some_and(|due_at| due_at <= now),
+    ) else {
+        return Ok(true);
+    };
+    let mut run = gone_on(found, now);
+    let batch = tx.aged(workspace_id, horizon, AT_ONCE as i64)?;
+    for aged in &batch {
+        let place = load_place(tx, workspace_id, &aged.inbox_id, mail)?;
+        erase_conversation(tx, &place, moment, &aged.id)?;
+        tx.mark_aged(workspace_id, &aged.id)?;
+        run.conversations += 1;
+        // With the last of their words goes who they were.
+        if !tx.has_words(workspace_id, &aged.contact_id)?
+            && !tx.is_erased(workspace_id, &aged.contact_id)?
+        {
+            tx.erase_person(workspace_id, &aged.contact_id, now)?;
+            tx.ring_access(workspace_id);
+            run.contacts += 1;
+        }
+    }
+    let is_over = batch.len() < AT_ONCE;
+    if is_over {
+        run.ended_at = Some(now);
+        run.due_at = run.began_at.map(|began_at| began_at.plus(DAY_MS));
+        let deed = Deed::new(Action::AgedErased)
+            .with("days", run.days.unwrap_or_default())
+            .with("conversations", run.conversations)
+            .with("contacts", run.contacts);
+        write_down(tx, moment, workspace_id, &By::System, deed)?;
+    }
+    tx.set_retention(workspace_id, &run)?;
+    Ok(is_over)
+}
+
+/// The run that goes on, or a new one.
+fn gone_on(found: Retention, now: Timestamp) -> Retention {
+    if found.began_at.is_some() && found.ended_at.is_none() {
+        return found;
+    }
+    Retention {
+        began_at: Some(now),
+        ended_at: None,
+        conversations: 0,
+        contacts: 0,
+        ..found
+    }
+}
