@@ -208,7 +208,7 @@ function MoodLine({ mood }: { mood: Package['assessment']['mood'] }) {
     <p class={`mood-line mood-${moodOf(mood.strength)}`}>
       <Mood strength={mood.strength} />
       <strong aria-hidden="true">{say(`mood_${moodOf(mood.strength)}`)}</strong>
-      {mood.trigger && <span>{triggerWords(mood.trigger)}</span>}
+      {mood.trigger && moodOf(mood.strength) !== 'calm' && <span>{triggerWords(mood.trigger)}</span>}
       {trend && <Trend turns={mood.trend} />}
       {trend && <span>{say(`trend_${trend}`)}</span>}
     </p>
