@@ -91,7 +91,7 @@ async fn one(data: &Path, candidate: &Path, last: usize) -> Result<(Duration, St
     Ok((begun.elapsed(), String::from_utf8(ran.stdout)?))
 }
 
-async fn fill(data: &PathBuf, conversations: usize) -> Result<(), Failed> {
+async fn fill(data: &Path, conversations: usize) -> Result<(), Failed> {
     let store = Store::open_sqlite(data)?;
     let end = Timestamp::from_millis(1_800_000_000_000);
     let (workspace_id, inbox_id) = (WorkspaceId::new(end, 1), InboxId::new(end, 2));

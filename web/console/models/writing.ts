@@ -176,8 +176,10 @@ export class Writing {
     const patience = new Promise<Fault[]>((resolve) => {
       this.#host.world.after(CHECK_PATIENCE_MS, () => resolve([]));
     });
-    talk.faults = await Promise.race([this.#faultsOf(talk, text).catch((): Fault[] => []), patience]);
-    const mayGo = await this.guards.mayGo(talk.id, text);
+    const faults = Promise.race([this.#faultsOf(talk, text).catch((): Fault[] => []), patience]);
+    // Side by side: what is shown of the one must not wait, deaf to a second press, for the other.
+    const [found, mayGo] = await Promise.all([faults, this.guards.mayGo(talk.id, text)]);
+    talk.faults = found;
     talk.checking = false;
     talk.doubted = talk.faults.length || !mayGo ? text : null;
     this.#host.changed();

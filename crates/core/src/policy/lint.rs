@@ -174,9 +174,12 @@ fn limits(policy: &Policy, known: &Known, put: Put<'_>) {
     }
 }
 
+/// Whether a policy says something of a trigger.
+type IsSet = fn(&Policy, &Trigger) -> bool;
+
 /// Settings of triggers that are off, and what nobody is sent for any more.
 fn off(policy: &Policy, put: Put<'_>) {
-    let is_set: [(&'static str, fn(&Policy, &Trigger) -> bool); 6] = [
+    let is_set: [(&'static str, IsSet); 6] = [
         ("only_plans", |policy, trigger| {
             policy.only_plans.contains_key(trigger)
         }),

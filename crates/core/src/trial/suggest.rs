@@ -160,9 +160,7 @@ fn moved(live: &Policy, threshold: f64, cases: &[&VerdictCase]) -> Move {
                 Verdict::Needless => moved.fewer_needless += 1,
                 Verdict::Needed => moved.more_late += 1,
             }
-        } else if case.verdict == Verdict::Needed
-            && is_late(case)
-            && earlier.iter().any(|one| escalates(one))
+        } else if case.verdict == Verdict::Needed && is_late(case) && earlier.iter().any(escalates)
         {
             moved.fewer_late += 1;
         }

@@ -36,6 +36,9 @@ pub struct AskedAgain {
     pub answer: Option<String>,
 }
 
+/// The place in the history of what answers a sentence, with its words.
+type Answer<'a> = Option<(usize, &'a str)>;
+
 /// What is seen of each sentence of a draft, with the sentence and with the place in the
 /// history and the words that would answer it.
 ///
@@ -48,7 +51,7 @@ pub fn looks<'a>(
     reader: &Reader,
     draft: &'a str,
     history: &[Said<'a>],
-) -> Vec<(&'a str, Option<(usize, &'a str)>, Look)> {
+) -> Vec<(&'a str, Answer<'a>, Look)> {
     let texts = history.iter().map(|said| said.text);
     let language = language_of(texts.chain([draft]));
     let heard = heard(reader, history, language);
