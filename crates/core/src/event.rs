@@ -288,6 +288,9 @@ pub enum Fact {
     Erased,
 }
 
+/// The template by which the assistant says that it has no answer.
+pub const ABSTAINED: &str = "assistant.abstain";
+
 /// The head of a message; its words are in the event's [`Body`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Message {

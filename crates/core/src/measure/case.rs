@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::event::{Channel, Disposition, Event, Fact, Knowable, Message, ResolvedBy, Role};
+use crate::event::{
+    ABSTAINED, Channel, Disposition, Event, Fact, Knowable, Message, ResolvedBy, Role,
+};
 use crate::guard::{Guard, Repetition};
 use crate::ids::{AgentId, ArticleId, ContactId, ConversationId, HandoffId, InboxId};
 use crate::signal::{Group, Trigger};
@@ -275,6 +277,7 @@ impl Case {
             by_mail: *channel == Channel::Mail,
             turns: 0,
             asked_seq: 0,
+            beyond_seq: 0,
             spoke_at: first.at,
             seen: BTreeSet::new(),
             seen_at: vec![],
@@ -359,6 +362,8 @@ struct Reading<'a> {
     turns: u32,
     /// The number of the last one.
     asked_seq: u64,
+    /// The last of them that no article would have kept from a human.
+    beyond_seq: u64,
     /// When anybody last said something.
     spoke_at: Timestamp,
     seen: BTreeSet<Trigger>,
@@ -475,6 +480,10 @@ impl Reading<'_> {
             Role::Assistant => {
                 let before_human = self.case.handoffs.is_empty();
                 self.case.assistant_answered |= before_human && self.turns > 0;
+                // An article was near enough to try, and then did not say it.
+                if message.template.as_deref() == Some(ABSTAINED) {
+                    self.left_open(event.at, Trigger::NoArticle);
+                }
                 // From here on they knew that they could have a person.
                 if message.offers_person {
                     self.forget_signs();
@@ -515,19 +524,32 @@ impl Reading<'_> {
                 Trigger::NoArticle | Trigger::PartialMatch | Trigger::FailedAttempts
             )
         };
-        let is_new = self
-            .case
-            .unanswered
-            .last()
-            .is_none_or(|last| last.seq != self.asked_seq);
-        if let Some(why) = reasons.iter().find(unanswered)
-            && is_new
-            && self.asked_seq > 0
-        {
+        // Whatever an article says, a human is asked for these.
+        let is_beyond = |trigger: &Trigger| {
+            let group = trigger.group();
+            matches!(
+                group,
+                Group::Request | Group::Safety | Group::Topic | Group::Complexity
+            )
+        };
+        if reasons.iter().any(is_beyond) {
+            self.beyond_seq = self.asked_seq;
+        }
+        if let Some(why) = reasons.iter().find(unanswered) {
+            self.left_open(event.at, *why);
+        }
+    }
+
+    /// The customer's last question has no answer; it counts once.
+    fn left_open(&mut self, at: Timestamp, why: Trigger) {
+        let last = self.case.unanswered.last();
+        let is_new = last.is_none_or(|last| last.seq != self.asked_seq);
+        let is_for_articles = self.beyond_seq != self.asked_seq;
+        if is_new && is_for_articles && self.asked_seq > 0 {
             self.case.unanswered.push(Unanswered {
                 seq: self.asked_seq,
-                at: event.at,
-                why: *why,
+                at,
+                why,
             });
         }
     }

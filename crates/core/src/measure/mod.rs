@@ -29,7 +29,7 @@ pub use span::{Spans, Stretch};
 pub use tally::{CellKey, Count, DURABLE_MS, STUCK_MS, Tally};
 
 /// The version of the definitions. Counts of another are made anew.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Target for the first human response (P36).
 pub const FIRST_RESPONSE_TARGET_MS: i64 = 5 * crate::time::MINUTE_MS;

@@ -6,7 +6,8 @@ use super::*;
 use crate::attempt::Outcome;
 use crate::decide::{Action, Decision, Effect, Reason, Target};
 use crate::event::{
-    AgentName, Body, Channel, Disposition, Event, Fact, Knowable, Message, ResolvedBy, Role,
+    ABSTAINED, AgentName, Body, Channel, Disposition, Event, Fact, Knowable, Message, ResolvedBy,
+    Role,
 };
 use crate::forecast::Promise;
 use crate::guard::{Guard, Repetition};
@@ -632,6 +633,37 @@ fn an_unanswered_question_is_the_customers_last_word() {
         .decided(5_100, Action::Offer, &[Trigger::Complaint]);
     let case = told.case();
     assert_eq!(case.unanswered.len(), 1, "one question counts once");
+    assert_eq!(
+        (case.unanswered[0].seq, case.unanswered[0].why),
+        (2, Trigger::NoArticle)
+    );
+}
+
+#[test]
+fn what_goes_to_a_human_anyway_is_no_gap_of_the_articles() {
+    for beyond in [
+        Trigger::RequestHuman,
+        Trigger::BillingDispute,
+        Trigger::AccountChange,
+    ] {
+        let mut told = told();
+        let reasons = [Trigger::NoArticle, beyond];
+        told.customer(1_000)
+            .decided(1_100, Action::Escalate, &reasons);
+        assert_eq!(told.case().unanswered, vec![], "{beyond}");
+    }
+}
+
+#[test]
+fn a_question_that_the_assistant_had_to_pass_is_unanswered() {
+    let mut told = told();
+    told.customer(1_000).decided(1_100, Action::Answer, &[]);
+    told.offers(1_100);
+    if let Some(Fact::MessageAdded(message)) = told.events.last_mut().map(|it| &mut it.fact) {
+        message.template = Some(ABSTAINED.into());
+    }
+    let case = told.case();
+    assert_eq!(case.unanswered.len(), 1, "the decision saw nothing of it");
     assert_eq!(
         (case.unanswered[0].seq, case.unanswered[0].why),
         (2, Trigger::NoArticle)

@@ -8,7 +8,7 @@ use segue_core::asking::Detail;
 use segue_core::attempt::Attempt;
 use segue_core::conversation::{Conversation, Owner};
 use segue_core::decide::{Customer, EarlierContact, View};
-use segue_core::event::{Event, Fact, Role};
+use segue_core::event::{ABSTAINED, Event, Fact, Role};
 use segue_core::hand_back::{Agreed, agreed};
 use segue_core::ids::{ConversationId, MessageId};
 use segue_core::package::{
@@ -583,7 +583,7 @@ fn readings(events: &[Event]) -> Vec<String> {
 }
 
 /// Templates by which the assistant says that it has no answer.
-pub(super) const ABSTAINING: [&str; 2] = ["assistant.abstain", "assistant.missed"];
+pub(super) const ABSTAINING: [&str; 2] = [ABSTAINED, "assistant.missed"];
 
 fn abstentions(events: &[Event]) -> u32 {
     let abstains = |event: &&Event| match &event.fact {

@@ -2,7 +2,7 @@
 //! customer and for who tries a question in the console.
 
 use segue_core::decide::Action;
-use segue_core::event::Citation;
+use segue_core::event::{ABSTAINED, Citation};
 use segue_core::policy::Policy;
 use segue_core::signal::{Feedback, SmallTalk};
 use segue_core::words::Words;
@@ -110,7 +110,7 @@ fn answer(
     let Some(text) = usable else {
         return Speech {
             offers_person: true,
-            ..Speech::from_template(words, "assistant.abstain", &[])
+            ..Speech::from_template(words, ABSTAINED, &[])
         };
     };
     let offer = match (offers_person, draft.answerable < policy.partial_below) {
