@@ -34,6 +34,10 @@ export type Compared = Shown<'Compared'>;
 export type DayFigures = Shown<'DayFigures'>;
 export type Part = Measures['topics'][number];
 export type Load = Shown<'Load'>;
+export type Gaps = Shown<'Gaps'>;
+export type GapFound = Gaps['gaps'][number];
+export type GapShown = Gaps['drafts'][number];
+export type GapTried = Shown<'GapTried'>;
 export type Behind = components['schemas']['Behind'];
 export type BehindPage = Shown<'BehindPage'>;
 export type ArticleListed = Shown<'ArticleListed'>;
@@ -272,6 +276,26 @@ export class Api {
 
   measures(query: string): Promise<Measures> {
     return this.#call('GET', `measures?${query}`);
+  }
+
+  gaps(query: string): Promise<Gaps> {
+    return this.#call('GET', `gaps?${query}`);
+  }
+
+  draftGap(wanted: { question: string; questions: GapFound['questions'] }): Promise<GapTried> {
+    return this.#call('POST', 'gaps/drafts', wanted);
+  }
+
+  changeGap(written: { id: string; article: ArticleText }): Promise<GapTried> {
+    return this.#call('PUT', 'gaps/drafts', written);
+  }
+
+  approveGap(written: { id: string; article: ArticleText }): Promise<GapTried> {
+    return this.#call('POST', 'gaps/drafts/approve', written);
+  }
+
+  dropGap(id: string): Promise<void> {
+    return this.#call('POST', 'gaps/drafts/drop', { id });
   }
 
   load(query: string): Promise<Load> {

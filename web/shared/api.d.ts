@@ -580,6 +580,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/gaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/gaps/drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["change"];
+        post: operations["draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/gaps/drafts/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/gaps/drafts/drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["drop_it"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/hours": {
         parameters: {
             query?: never;
@@ -2201,6 +2265,17 @@ export interface components {
         Articles: {
             articles: components["schemas"]["ArticleListed"][];
         };
+        /** @description A question asked again. */
+        AskedAgain: {
+            /** @description Whether it is answered with it. */
+            answered: boolean;
+            /** @description Whether it is answered without the draft. */
+            before: boolean;
+            /** @description Where it was asked. */
+            conversation_id: string;
+            /** @description Its words. */
+            text: string;
+        };
         /**
          * @description Something that an agent would ask first.
          * @enum {string}
@@ -3598,6 +3673,121 @@ export interface components {
             /** @description Send it as `before` for the next page. */
             next?: string | null;
         };
+        /** @description An article before somebody approves it. */
+        GapDraft: {
+            /** @description The conversations whose agents said so. */
+            sources: string[];
+            /** @description Its tags. */
+            tags: string[];
+            /** @description Its text in Markdown. */
+            text: string;
+            /** @description Its title. */
+            title: string;
+        };
+        /** @description One question of a gap. */
+        GapExample: {
+            /** @description Where. */
+            conversation_id: string;
+            /** @description Its words. */
+            text: string;
+        };
+        /** @description Questions that ask for the same and that no article answers. */
+        GapFound: {
+            /**
+             * Format: double
+             * @description What those took of agents' time.
+             */
+            agent_minutes: number;
+            /**
+             * Format: int32
+             * @description Conversations in which a human answered: what a draft can be made of.
+             */
+            answered: number;
+            /**
+             * Format: int32
+             * @description How often it was asked.
+             */
+            asked: number;
+            /**
+             * Format: int32
+             * @description Of those, in the last seven days of the period.
+             */
+            asked_last_week: number;
+            /** @description Some others. */
+            examples: components["schemas"]["GapExample"][];
+            /** @description When it was first asked in the period. */
+            first_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int32
+             * @description Conversations that were handed over.
+             */
+            handoffs: number;
+            /** @description When it was last asked. */
+            last_at: components["schemas"]["Timestamp"];
+            /** @description The question that stands for them. */
+            question: string;
+            /** @description All of them, by their places. */
+            questions: components["schemas"]["QuestionPlace"][];
+        };
+        /** @description A draft by its id. */
+        GapNamed: {
+            id: string;
+        };
+        /** @description What became of a gap's questions once there was an article. */
+        GapResult: {
+            /**
+             * Format: int32
+             * @description Of those, answered with the article.
+             */
+            answered: number;
+            /**
+             * Format: int32
+             * @description Of those, answered before.
+             */
+            before: number;
+            /**
+             * Format: int32
+             * @description Questions that were asked again.
+             */
+            of: number;
+        };
+        /** @description A gap that somebody works on or has closed. */
+        GapShown: {
+            /** @description The article that it became. */
+            article_id?: string | null;
+            changed_at: components["schemas"]["Timestamp"];
+            draft: components["schemas"]["GapDraft"];
+            id: string;
+            is_closed: boolean;
+            /** @description How many questions it has. */
+            questions: number;
+            result?: null | components["schemas"]["GapResult"];
+        };
+        /** @description A draft with its questions asked again. */
+        GapTried: {
+            asked: components["schemas"]["AskedAgain"][];
+            gap: components["schemas"]["GapShown"];
+        };
+        /** @description Questions for which an article is to be drafted. */
+        GapWanted: {
+            /** @description The question that stands for them; the title to begin with. */
+            question: string;
+            questions: components["schemas"]["QuestionPlace"][];
+        };
+        /** @description A draft as somebody has written it. */
+        GapWritten: {
+            article: components["schemas"]["ArticleText"];
+            id: string;
+        };
+        /** @description What the articles leave open, and what is done about it. */
+        Gaps: {
+            /** @description Drafts and closed gaps, the newest first. */
+            drafts: components["schemas"]["GapShown"][];
+            /** @description By what they cost of agents' time, most first. */
+            gaps: components["schemas"]["GapFound"][];
+            /** @description Whether all that has happened is counted; else there may be more. */
+            is_whole: boolean;
+        };
         /**
          * @description What an agent is warned of.
          * @enum {string}
@@ -4938,6 +5128,16 @@ export interface components {
         } | {
             /** @enum {string} */
             from: "record";
+        };
+        /** @description A question of a customer, by its place. */
+        QuestionPlace: {
+            /** @description In which conversation. */
+            conversation_id: string;
+            /**
+             * Format: int64
+             * @description The number of the message.
+             */
+            seq: number;
         };
         /** @description Waits before and after. */
         QueueEffect: {
@@ -7253,6 +7453,170 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Floor"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: {
+                /** @description Days, 1 to 366; 30 if absent. */
+                days?: number;
+                /** @description The last day, `2026-11-30`; today if absent. */
+                to?: string;
+                /** @description Only this inbox, by its id. */
+                inbox?: string;
+                /** @description Only customers of this plan. */
+                plan?: string;
+                /** @description Only this language. */
+                language?: string;
+                /** @description Only this topic. */
+                topic?: string;
+                /** @description Only handoffs with this main reason. */
+                trigger?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Gaps"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GapWritten"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GapTried"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GapWanted"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GapTried"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    approve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GapWritten"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GapTried"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    drop_it: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GapNamed"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
                 };
             };
         };

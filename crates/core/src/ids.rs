@@ -148,6 +148,8 @@ pub mod kind {
     pub enum Decision {}
     /// See [`super::ArticleId`].
     pub enum Article {}
+    /// See [`super::GapId`].
+    pub enum Gap {}
     /// See [`super::JobId`].
     pub enum Job {}
     /// See [`super::TokenId`].
@@ -198,6 +200,9 @@ pub mod kind {
     }
     impl Kind for Article {
         const PREFIX: &'static str = "art";
+    }
+    impl Kind for Gap {
+        const PREFIX: &'static str = "gap";
     }
     impl Kind for Job {
         const PREFIX: &'static str = "job";
@@ -253,6 +258,8 @@ pub type AttemptId = Id<kind::Attempt>;
 pub type DecisionId = Id<kind::Decision>;
 /// An article of the knowledge base.
 pub type ArticleId = Id<kind::Article>;
+/// `gap_…`: what the articles leave open.
+pub type GapId = Id<kind::Gap>;
 /// A piece of durable work.
 pub type JobId = Id<kind::Job>;
 /// An API token (the id, never the secret).

@@ -10,6 +10,7 @@ pub mod decide;
 pub mod event;
 pub mod file;
 pub mod forecast;
+pub mod gap;
 pub mod guard;
 pub mod hand_back;
 pub mod ids;

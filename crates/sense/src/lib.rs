@@ -7,12 +7,14 @@
 
 pub mod agreed;
 pub mod answer;
+pub mod clusters;
 pub mod draft_checks;
 pub mod grams;
 pub mod grounding;
 pub mod heads;
 mod hidden;
 mod language;
+pub mod lore;
 pub mod mail;
 pub mod markdown;
 mod money;

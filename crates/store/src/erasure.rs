@@ -58,6 +58,12 @@ impl Tx<'_> {
             params![id, workspace_id],
         )?;
         self.forget_words(workspace_id, id)?;
+        // A draft that nobody has approved may hold their words.
+        self.execute(
+            "delete from gaps where workspace_id = $1 and closed = 0
+               and (draft like $2 or questions like $2)",
+            params![workspace_id, format!("%{id}%")],
+        )?;
         self.forget_copies(workspace_id, id.as_str())?;
         // Not even in pages of the database file that are free now.
         self.begin_log_anew();

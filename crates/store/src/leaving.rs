@@ -85,6 +85,7 @@ const ROWS: &[(&str, &str)] = &[
         "canned_replies",
         "delete from canned_replies where workspace_id = $1",
     ),
+    ("gaps", "delete from gaps where workspace_id = $1"),
     ("articles", "delete from articles where workspace_id = $1"),
     (
         "identity_keys",

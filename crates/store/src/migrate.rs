@@ -115,6 +115,11 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0018_retention.sqlite.sql"),
         postgres: include_str!("../migrations/0018_retention.postgres.sql"),
     },
+    Migration {
+        number: 19,
+        sqlite: include_str!("../migrations/0019_gaps.sqlite.sql"),
+        postgres: include_str!("../migrations/0019_gaps.postgres.sql"),
+    },
 ];
 
 const MAKE_TABLE: &str = "create table if not exists migrations (number bigint primary key)";

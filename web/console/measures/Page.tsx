@@ -10,11 +10,12 @@ import { say, triggerWords, words } from '../words';
 import { Behind } from './Behind';
 import { Causes } from './Causes';
 import { Course } from './Course';
+import { GapsView } from './Gaps';
 import { LoadView } from './Load';
 import { Now } from './Now';
 import { Overview } from './Overview';
 
-const TABS: View[] = ['overview', 'now', 'course', 'causes', 'load'];
+const TABS: View[] = ['overview', 'now', 'course', 'causes', 'gaps', 'load'];
 /** What is downloaded as a table in a view. */
 const TABLES: Partial<Record<View, string>> = { course: 'days', causes: 'topics', overview: 'days' };
 
@@ -56,6 +57,7 @@ function View({ desk, dashboard, wanted }: { desk: Desk; dashboard: Dashboard; w
     case 'causes':
       return <Shown of={numbers.state}>{(shown) => <Causes numbers={shown} wanted={wanted} />}</Shown>;
     case 'gaps':
+      return <GapsView desk={desk} wanted={wanted} />;
     case 'overview':
       return <Shown of={numbers.state}>{(shown) => <Overview numbers={shown} wanted={wanted} />}</Shown>;
   }

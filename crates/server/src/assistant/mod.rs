@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex};
 
 use segue_core::event::Citation;
 use segue_core::ids::{ArticleId, WorkspaceId};
+use segue_core::time::Timestamp;
 use segue_sense::grounding::language_of;
 use segue_sense::read::{Context, Reader};
 use segue_sense::retrieval::{Article, Hit, Index, Library, Query, readings};
@@ -126,6 +127,33 @@ impl Knowledge {
             self.understand(workspace_id.clone(), version, articles);
         }
         Ok(index)
+    }
+
+    /// The index as it would be with one more article: a title, tags and a text.
+    pub async fn index_with(
+        &self,
+        workspace_id: &WorkspaceId,
+        (title, tags, text): (String, Vec<String>, String),
+    ) -> Result<Arc<Index>, Error> {
+        let id = workspace_id.clone();
+        let articles = self.store.read(move |tx| tx.articles(&id)).await?;
+        let known = articles.into_iter().map(|article| Article {
+            id: article.id,
+            title: article.title,
+            tags: article.tags,
+            text: article.text,
+        });
+        let mut articles: Vec<Article> = known.collect();
+        articles.push(Article {
+            id: ArticleId::new(Timestamp::default(), 0),
+            title,
+            tags,
+            text,
+        });
+        let (this, id) = (self.clone(), workspace_id.clone());
+        let build = move || index_of(articles, &this.library(&id)).0;
+        let built = tokio::task::spawn_blocking(build).await;
+        built.map_err(|_| Error::Corrupt("the articles could not be read".into()))
     }
 
     /// Works out in the background what many articles mean. Until then they are found by

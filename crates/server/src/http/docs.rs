@@ -33,6 +33,7 @@ use super::{console, files, links, measures, search, session, v1, widget};
         console::hands::transfer, console::hands::hand_back, console::hands::take_over,
         console::people::export, console::people::erase, console::decisions::list, console::knowledge::articles, console::knowledge::import, measures::show,
         measures::behind::show, measures::load::show, measures::table::download,
+        console::gaps::list, console::gaps::draft, console::gaps::change, console::gaps::approve, console::gaps::drop_it,
         console::conversations_sheet::download,
         console::audit::list, search::search_as_agent, console::helpful::list,
         console::canned::list, console::canned::add, console::canned::change, console::canned::remove,

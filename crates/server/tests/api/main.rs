@@ -15,6 +15,7 @@ mod draft_checks;
 mod files;
 mod first_hour;
 mod frames;
+mod gaps;
 mod guards;
 mod handoff;
 mod hands;

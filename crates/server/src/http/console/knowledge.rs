@@ -204,7 +204,7 @@ const LONGEST_TITLE: usize = 300;
 const LONGEST_TEXT: usize = 400_000;
 const MOST_TAGS: usize = 20;
 
-fn checked(article: ArticleText) -> Result<Written, Problem> {
+pub(super) fn checked(article: ArticleText) -> Result<Written, Problem> {
     if article.tags.len() > MOST_TAGS {
         return Err(Problem::bad_request("an article has at most 20 tags"));
     }

@@ -10,6 +10,7 @@ pub(super) mod conversations_sheet;
 pub(super) mod decisions;
 pub(super) mod first_steps;
 pub(super) mod floor;
+pub(super) mod gaps;
 pub(super) mod hands;
 pub(super) mod helpful;
 pub(super) mod hours;
@@ -231,6 +232,11 @@ fn set_up_doors() -> Doors {
         )
         .put("/api/console/inboxes/{id}/tone", admin, look_up::set_tone)
         .post("/api/console/try", lead, trial::try_question)
+        .get("/api/console/gaps", lead, gaps::list)
+        .post("/api/console/gaps/drafts", lead, gaps::draft)
+        .put("/api/console/gaps/drafts", lead, gaps::change)
+        .post("/api/console/gaps/drafts/approve", lead, gaps::approve)
+        .post("/api/console/gaps/drafts/drop", lead, gaps::drop_it)
         .post(
             "/api/console/articles/addresses",
             lead,
