@@ -12,6 +12,8 @@ use crate::rules;
 /// Sentences that are read of a draft, and of the customer, the newest.
 const READ: usize = 20;
 const HEARD: usize = 80;
+/// From so many letters on, equal words are a quotation.
+const QUOTED: usize = 12;
 
 /// The first features: that a detail was told, or some figure.
 const TOLD: usize = 3;
@@ -85,6 +87,9 @@ pub fn asked_again(reader: &Reader, draft: &str, history: &[Said<'_>]) -> Option
         if !is_told && look.meaning.is_none() {
             continue;
         }
+        if answer.is_some_and(|(_, words)| reads_back(draft, words)) {
+            continue;
+        }
         if sure < 0.5 || best.as_ref().is_some_and(|(other, _)| *other >= sure) {
             continue;
         }
@@ -96,6 +101,12 @@ pub fn asked_again(reader: &Reader, draft: &str, history: &[Said<'_>]) -> Option
         best = Some((sure, asked));
     }
     best.map(|(_, asked)| asked)
+}
+
+/// Whether a draft quotes what the customer said: that shows that it was read.
+fn reads_back(draft: &str, words: &str) -> bool {
+    let words = words.trim_end_matches(|c: char| !c.is_alphanumeric());
+    words.chars().count() >= QUOTED && draft.contains(words)
 }
 
 fn heard<'a>(reader: &Reader, history: &[Said<'a>], language: &str) -> Vec<Heard<'a>> {

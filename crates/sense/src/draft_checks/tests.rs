@@ -99,6 +99,10 @@ fn a_draft_asks_again_for_what_was_told_and_not_for_more() {
     check("What is your e-mail address?", Some(1));
     check("How did you pay?", Some(0));
     check("Is it order 48213?", None);
+    check(
+        "You wrote “My order 48213 has not arrived, I paid 39 euros with Visa”.",
+        None,
+    );
     check("What colour would you like?", None);
     check("I am sending you a new one today.", None);
     check("", None);
