@@ -615,7 +615,8 @@ export class Api {
     } catch {
       throw new Refusal(0, 'unreachable', '');
     }
-    if (answer.status === 204 || answer.status === 202) return undefined as T;
+    // A 202 may say something or nothing.
+    if (answer.status === 204) return undefined as T;
     const said: unknown = await answer.json().catch(() => ({}));
     if (answer.ok) return said as T;
     const { code = '', detail = '' } = said as { code?: string; detail?: string };
