@@ -3,7 +3,7 @@
 //! five decisions are an answer, the others hand over; the candidate has another threshold,
 //! another refund threshold and a rule of its own, so that every decision is made again.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use segue_core::attempt::{Attempt, Outcome};

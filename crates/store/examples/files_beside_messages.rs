@@ -115,10 +115,9 @@ fn hear(tx: &mut Tx<'_>, workspace_id: &WorkspaceId, id: &ConversationId) -> Res
         offers_person: false,
         channel: Default::default(),
     };
-    for fact in [conversation.hear(message)] {
-        let event = conversation.record(NOW, fact, Body::text("x".repeat(160)));
-        tx.add_event(workspace_id, id, &event)?;
-    }
+    let fact = conversation.hear(message);
+    let event = conversation.record(NOW, fact, Body::text("x".repeat(160)));
+    tx.add_event(workspace_id, id, &event)?;
     tx.touch_conversation(&conversation, NOW)?;
     tx.ring(id, conversation.seq);
     Ok(())

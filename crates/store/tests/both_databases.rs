@@ -217,10 +217,9 @@ fn hear(
         offers_person: false,
         channel: Default::default(),
     };
-    for fact in [conversation.hear(message)] {
-        let event = conversation.record(NOW, fact, Body::text(text));
-        tx.add_event(workspace_id, id, &event)?;
-    }
+    let fact = conversation.hear(message);
+    let event = conversation.record(NOW, fact, Body::text(text));
+    tx.add_event(workspace_id, id, &event)?;
     tx.update_conversation(&conversation, &Timings::default(), NOW)?;
     tx.ring(id, conversation.seq);
     Ok(conversation.seq)

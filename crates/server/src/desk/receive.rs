@@ -275,7 +275,7 @@ fn receive(
     if let (Owner::Queue, Read::Waiting { is_over }) = (owner, read) {
         hear_waiting(&mut scene, &message_id, &inbound.text, *is_over)?;
     }
-    if let Some(Return::ToAgent(agent, _)) = &returns {
+    if let Some(Return::Agent(agent, _)) = &returns {
         scene.say("agent.back", &[("agent", &agent.name)]);
     }
     let is_open = scene.conversation.owner() == Owner::Assistant;
@@ -284,7 +284,7 @@ fn receive(
         // Whoever waited for a person until the end is not asked to convince the assistant.
         let wish = needs_person
             .or(was_unserved.then_some("unserved"))
-            .or(matches!(returns, Some(Return::ToQueue)).then_some("came_back"));
+            .or(matches!(returns, Some(Return::Queue)).then_some("came_back"));
         if inbound.text.is_empty() && wish.is_none() {
             acknowledge_files(&mut scene)?;
         } else {
@@ -293,7 +293,7 @@ fn receive(
         }
     }
     let epoch = scene.finish()?.epoch;
-    if let Some(Return::ToAgent(agent, _)) = &returns {
+    if let Some(Return::Agent(agent, _)) = &returns {
         // Whoever has the customer again may have no room left for what is proposed to them.
         withdraw_unfit(tx, moment, &place.workspace.id, &agent.id, place.mail)?;
     }
@@ -310,8 +310,8 @@ fn reopen(scene: &mut Scene<'_, '_>, reading: &Reading) -> Result<Return, Error>
     let (now, timings) = (scene.moment.now, &scene.place.inbox.policy.timings);
     let returns = returns_to(scene, reading)?;
     let to = match &returns {
-        Return::ToAgent(agent, units) => Some((agent.clone(), *units)),
-        Return::ToQueue | Return::ToAssistant => None,
+        Return::Agent(agent, units) => Some((agent.clone(), *units)),
+        Return::Queue | Return::Assistant => None,
     };
     let handoff_id = scene.conversation.last_served(now, timings);
     let handoff_id = handoff_id.map(|served| served.handoff_id.clone());

@@ -88,10 +88,6 @@ impl Desk {
     }
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "who, where, when, what: each of another type"
-)]
 pub(super) fn resolve(
     tx: &mut Tx<'_>,
     place: &Place,

@@ -13,30 +13,30 @@ use super::scene::Scene;
 /// Who has it when its customer comes back.
 pub(super) enum Return {
     /// The agent who had it last, with these units of their capacity, which are taken.
-    ToAgent(AgentName, i64),
+    Agent(AgentName, i64),
     /// The queue: nobody need convince the assistant of what is known to be open.
-    ToQueue,
+    Queue,
     /// The assistant.
-    ToAssistant,
+    Assistant,
 }
 
 /// Finds out who has a resolved conversation again. `reading` is what the customer says now.
 pub(super) fn returns_to(scene: &mut Scene<'_, '_>, reading: &Reading) -> Result<Return, Error> {
     let (now, timings) = (scene.moment.now, &scene.place.inbox.policy.timings);
     let Some(served) = scene.conversation.last_served(now, timings).cloned() else {
-        return Ok(Return::ToAssistant);
+        return Ok(Return::Assistant);
     };
     if let Some(units) = take_room(scene, &served)? {
-        return Ok(Return::ToAgent(served.agent, units));
+        return Ok(Return::Agent(served.agent, units));
     }
     let left_open = served.disposition.is_some_and(|how| how.leaves_open());
     let says_so = reading.feedback == Some(Feedback::DidNotHelp)
         || reading.repeats_question
         || reading.strength(Trigger::UnresolvedReference) >= SAYS_SO;
     Ok(if left_open || says_so {
-        Return::ToQueue
+        Return::Queue
     } else {
-        Return::ToAssistant
+        Return::Assistant
     })
 }
 

@@ -161,10 +161,9 @@ fn say_in(tx: &mut Tx<'_>, talk: &Talk, text: &str) -> Result<u64, Error> {
         offers_person: false,
         channel: Default::default(),
     };
-    for fact in [conversation.hear(message)] {
-        let event = conversation.record(NOW, fact, Body::text(text));
-        tx.add_event(&talk.workspace_id, &talk.id, &event)?;
-    }
+    let fact = conversation.hear(message);
+    let event = conversation.record(NOW, fact, Body::text(text));
+    tx.add_event(&talk.workspace_id, &talk.id, &event)?;
     tx.update_conversation(&conversation, &Timings::default(), NOW)?;
     Ok(conversation.seq)
 }

@@ -108,6 +108,9 @@ fn on_the_wall(period: &Period, at: Timestamp) -> (i64, i64) {
     (day, hour.clamp(0, 23))
 }
 
+/// What an hour brought: conversations, and the days and agents that served.
+type InHour<'a> = (u32, BTreeSet<(i64, &'a AgentId)>);
+
 fn by_hour(period: &Period, taken: &[Taken], now: Timestamp) -> Vec<HourLoad> {
     // 1970-01-01 was a Thursday.
     let weekday = |day: i64| (day + 3).rem_euclid(7);
@@ -116,7 +119,7 @@ fn by_hour(period: &Period, taken: &[Taken], now: Timestamp) -> Vec<HourLoad> {
     for day in period.days.clone().filter(|day| *day <= today) {
         days_of[weekday(day) as usize] += 1;
     }
-    let mut hours: BTreeMap<(i64, i64), (u32, BTreeSet<(i64, &AgentId)>)> = BTreeMap::new();
+    let mut hours: BTreeMap<(i64, i64), InHour> = BTreeMap::new();
     for it in taken {
         let (day, hour) = on_the_wall(period, it.at);
         let (handoffs, agents) = hours.entry((weekday(day), hour)).or_default();
