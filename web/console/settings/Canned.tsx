@@ -6,7 +6,7 @@ import { HOLES } from '../models/canned';
 import { CannedModel } from '../models/cannedPage';
 import type { Desk } from '../models/desk';
 import { say } from '../words';
-import { Field, Sure, useModel, Waiting } from './bits';
+import { Entries, Field, Sure, useModel, Waiting } from './bits';
 
 export function CannedPage({ desk }: { desk: Desk }) {
   const make = () => new CannedModel(desk.api, () => desk.changed(), () => void desk.canned.load());
@@ -14,24 +14,17 @@ export function CannedPage({ desk }: { desk: Desk }) {
   if (!model.page) return <Waiting desk={desk} isUnreachable={model.isUnreachable} again={() => void model.load()} />;
   const { replies } = model.page;
   return (
-    <section class="block">
-      <p class="quiet">{say(replies.length ? 'canned_words' : 'canned_empty')}</p>
-      <ul class="people">
-        {replies.map((reply) => (
-          <Reply key={reply.id} model={model} reply={reply} />
-        ))}
-      </ul>
-      {model.draft?.id === null ? (
-        <Form model={model} />
-      ) : (
-        <div class="row">
-          <button type="button" class="primary" onClick={() => model.begin(null)}>
-            {say('canned_add')}
-          </button>
-        </div>
-      )}
-      <div role="alert">{model.notice && <p class="notice bad">{model.notice.text ?? say(model.notice.key, model.notice.values)}</p>}</div>
-    </section>
+    <Entries
+      model={model}
+      words={say(replies.length ? 'canned_words' : 'canned_empty')}
+      add={say('canned_add')}
+      begin={() => model.begin(null)}
+      form={<Form model={model} />}
+    >
+      {replies.map((reply) => (
+        <Reply key={reply.id} model={model} reply={reply} />
+      ))}
+    </Entries>
   );
 }
 

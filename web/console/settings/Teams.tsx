@@ -6,7 +6,7 @@ import type { TeamShown } from '../api';
 import type { Desk } from '../models/desk';
 import { TeamsModel } from '../models/teams';
 import { say } from '../words';
-import { Field, Foot, Sure, useModel, Waiting } from './bits';
+import { Entries, Field, Foot, Sure, useModel, Waiting } from './bits';
 
 export function TeamsPage({ desk }: { desk: Desk }) {
   const model = useModel(() => new TeamsModel(desk.api, () => desk.changed()));
@@ -14,24 +14,17 @@ export function TeamsPage({ desk }: { desk: Desk }) {
   const { teams } = model.teams;
   return (
     <>
-      <section class="block">
-        <p class="quiet">{say(teams.length ? 'teams_words' : 'teams_empty')}</p>
-        <ul class="people">
-          {teams.map((team) => (
-            <Team key={team.id} model={model} team={team} />
-          ))}
-        </ul>
-        {model.draft?.id === null ? (
-          <Form model={model} />
-        ) : (
-          <div class="row">
-            <button type="button" class="primary" onClick={() => model.begin(null)}>
-              {say('teams_add')}
-            </button>
-          </div>
-        )}
-        <div role="alert">{model.notice && <p class="notice bad">{model.notice.text ?? say(model.notice.key, model.notice.values)}</p>}</div>
-      </section>
+      <Entries
+        model={model}
+        words={say(teams.length ? 'teams_words' : 'teams_empty')}
+        add={say('teams_add')}
+        begin={() => model.begin(null)}
+        form={<Form model={model} />}
+      >
+        {teams.map((team) => (
+          <Team key={team.id} model={model} team={team} />
+        ))}
+      </Entries>
       <RoutingForm model={model} />
     </>
   );

@@ -3,6 +3,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Desk } from '../models/desk';
+import type { EditedList } from '../models/editedList';
 import type { Saving } from '../models/saving';
 import { say } from '../words';
 
@@ -121,5 +122,37 @@ export function Sure({ words: question, deed, isBusy, act, leave }: SureProps) {
         </button>
       </div>
     </div>
+  );
+}
+
+interface EntriesProps {
+  model: Pick<EditedList<never, { id: string | null }>, 'draft' | 'notice'>;
+  words: string;
+  /** On the button that begins a new entry. */
+  add: string;
+  begin(): void;
+  /** In the place of the button while a new entry is written. */
+  form: ComponentChildren;
+  children: ComponentChildren;
+}
+
+/** A list whose entries are written in place, with a new one below it. */
+export function Entries({ model, words, add, begin, form, children }: EntriesProps) {
+  const { draft, notice } = model;
+  return (
+    <section class="block">
+      <p class="quiet">{words}</p>
+      <ul class="people">{children}</ul>
+      {draft?.id === null ? (
+        form
+      ) : (
+        <div class="row">
+          <button type="button" class="primary" onClick={begin}>
+            {add}
+          </button>
+        </div>
+      )}
+      <div role="alert">{notice && <p class="notice bad">{notice.text ?? say(notice.key, notice.values)}</p>}</div>
+    </section>
   );
 }

@@ -1,0 +1,69 @@
+// A list on a page of the settings whose entries are written, changed and removed in place.
+
+import { type Notice, noticeOf } from './notice';
+
+export abstract class EditedList<Item, Draft extends object> {
+  isUnreachable = false;
+  isBusy = false;
+  /** What is being written: a new entry has no id. */
+  draft: Draft | null = null;
+  /** The entry that is to be removed, once that is confirmed. */
+  asked: Item | null = null;
+  notice: Notice | null = null;
+
+  protected readonly onChange: () => void;
+
+  constructor(onChange: () => void) {
+    this.onChange = onChange;
+  }
+
+  /** Fetches the list. */
+  protected abstract fetch(): Promise<void>;
+
+  /** Tells whoever else shows the list that it has changed. */
+  protected onSaved(): void {}
+
+  async load(): Promise<void> {
+    try {
+      await this.fetch();
+      this.isUnreachable = false;
+    } catch {
+      this.isUnreachable = true;
+    }
+    this.onChange();
+  }
+
+  protected write(draft: Draft): void {
+    Object.assign(this, { draft, asked: null, notice: null });
+    this.onChange();
+  }
+
+  change(change: Partial<Draft>): void {
+    if (this.draft) this.draft = { ...this.draft, ...change };
+    this.onChange();
+  }
+
+  cancel(): void {
+    Object.assign(this, { draft: null, asked: null, notice: null });
+    this.onChange();
+  }
+
+  ask(item: Item | null): void {
+    Object.assign(this, { asked: item, draft: null });
+    this.onChange();
+  }
+
+  protected async act(what: () => Promise<void>): Promise<void> {
+    if (this.isBusy) return;
+    Object.assign(this, { isBusy: true, notice: null });
+    this.onChange();
+    try {
+      await what();
+      this.onSaved();
+    } catch (error) {
+      this.notice = noticeOf(error);
+    }
+    this.isBusy = false;
+    this.onChange();
+  }
+}
