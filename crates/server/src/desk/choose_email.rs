@@ -21,12 +21,7 @@ impl Desk {
         contact_id: ContactId,
         email: String,
     ) -> Result<Conversation, Error> {
-        if !place.mail {
-            return Err(Error::NoMail);
-        }
-        if email.parse::<lettre::Address>().is_err() {
-            return Err(Error::Invalid("that is not an e-mail address"));
-        }
+        check_reachable(&place, &email)?;
         self.verb(move |tx, moment| {
             choose_email(tx, &place, moment, &conversation_id, &contact_id, &email)
         })
@@ -43,15 +38,33 @@ fn choose_email(
     email: &str,
 ) -> Result<Conversation, Error> {
     let mut scene = Scene::load(tx, place, moment, conversation_id)?;
+    give_email(&mut scene, contact_id, email)?;
+    carry_on_by_email(&mut scene, email, "handoff.email_chosen", &[])?;
+    scene.finish()
+}
+
+/// Refuses what no mail can be sent to.
+pub(super) fn check_reachable(place: &Place, email: &str) -> Result<(), Error> {
+    if !place.mail {
+        return Err(Error::NoMail);
+    }
+    if email.parse::<lettre::Address>().is_err() {
+        return Err(Error::Invalid("that is not an e-mail address"));
+    }
+    Ok(())
+}
+
+/// Writes down the address that a customer gives in their own conversation.
+pub(super) fn give_email(
+    scene: &mut Scene<'_, '_>,
+    contact_id: &ContactId,
+    email: &str,
+) -> Result<(), Error> {
     if scene.conversation.contact_id != *contact_id {
         return Err(Error::NotFound);
     }
-    let mut contact = scene
-        .tx
-        .contact(&place.workspace.id, contact_id)?
-        .ok_or(Error::NotFound)?;
+    let contact = scene.tx.contact(&scene.place.workspace.id, contact_id)?;
+    let mut contact = contact.ok_or(Error::NotFound)?;
     contact.person.give_email(email);
-    scene.tx.update_contact(&contact)?;
-    carry_on_by_email(&mut scene, email, "handoff.email_chosen", &[])?;
-    scene.finish()
+    Ok(scene.tx.update_contact(&contact)?)
 }

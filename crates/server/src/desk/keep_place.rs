@@ -12,6 +12,7 @@ use segue_core::time::{DAY_MS, MINUTE_MS, Timestamp};
 use segue_store::{MailKey, Tx, VisitorKey};
 
 use super::absence::mail_back;
+use super::choose_email::{check_reachable, give_email};
 use super::scene::Scene;
 use super::wait::{Staffing, needs_of, staffing};
 use super::{Desk, Error, Keep, Place, load_place};
@@ -37,12 +38,7 @@ impl Desk {
         contact_id: ContactId,
         email: String,
     ) -> Result<Conversation, Error> {
-        if !place.mail {
-            return Err(Error::NoMail);
-        }
-        if email.parse::<lettre::Address>().is_err() {
-            return Err(Error::Invalid("that is not an e-mail address"));
-        }
+        check_reachable(&place, &email)?;
         self.verb(move |tx, moment| keep_place(tx, &place, moment, &id, &contact_id, &email))
             .await
     }
@@ -171,16 +167,8 @@ fn keep_place(
     email: &str,
 ) -> Result<Conversation, Error> {
     let mut scene = Scene::load(tx, place, moment, id)?;
-    if scene.conversation.contact_id != *contact_id {
-        return Err(Error::NotFound);
-    }
+    give_email(&mut scene, contact_id, email)?;
     let fact = scene.conversation.keep_place()?;
-    let mut contact = scene
-        .tx
-        .contact(&place.workspace.id, contact_id)?
-        .ok_or(Error::NotFound)?;
-    contact.person.give_email(email);
-    scene.tx.update_contact(&contact)?;
     let body = Body {
         email: Some(email.to_string()),
         ..Body::default()

@@ -14,6 +14,7 @@ mod attach;
 pub mod audit;
 mod brief;
 mod cancel;
+mod candidate;
 mod change_agent;
 mod check_draft;
 mod choose_email;

@@ -6,14 +6,14 @@ use std::collections::HashMap;
 use segue_core::audit::{Action, By};
 use segue_core::decide::{Decision, View};
 use segue_core::ids::{ConversationId, DecisionId, TrialId, WorkspaceId};
-use segue_core::policy::read;
 use segue_core::time::Timestamp;
 use segue_core::trial::{Change, Course, Decided, Judged, Report, Tally, beside};
 use segue_store::{ShadowDecision, Trial, TrialKind, TrialState, Tx};
 
 use super::audit::{Deed, write_down};
+use super::candidate::Candidate;
 use super::scene::Scene;
-use super::set_policy::{LONGEST_POLICY, live_policy};
+use super::set_policy::live_policy;
 use super::{Actor, Desk, Error};
 
 /// Decisions of a candidate that are added up; the newest conversations count first.
@@ -27,12 +27,7 @@ impl Desk {
         text: String,
         note: String,
     ) -> Result<TrialId, Error> {
-        if text.chars().count() > LONGEST_POLICY {
-            return Err(Error::Invalid("the policy is too long"));
-        }
-        let Ok(policy) = read(&text) else {
-            return Err(Error::Invalid("the policy has faults; mend them first"));
-        };
+        let candidate = Candidate::read(text, note)?;
         let begun = self.verb(move |tx, moment| {
             let workspace_id = &actor.workspace_id;
             tx.hold_workspace(workspace_id)?;
@@ -40,27 +35,8 @@ impl Desk {
                 let (id, over) = (&before.trial_id, TrialState::Done);
                 tx.end_trial(workspace_id, id, over, None, moment.now)?;
             }
-            let id: TrialId = moment.id();
             let by = By::from(&actor);
-            let live_version = live_policy(tx, workspace_id)?.version;
-            tx.add_trial(&Trial {
-                id: id.clone(),
-                workspace_id: workspace_id.clone(),
-                kind: TrialKind::Shadow,
-                at: moment.now,
-                by_kind: by.kind().into(),
-                by_id: by.id().map(Into::into),
-                by_name: by.name().map(Into::into),
-                note: note.clone(),
-                text: text.clone(),
-                policy: policy.clone(),
-                live_version,
-                state: TrialState::Runs,
-                done: 0,
-                total: 0,
-                report: None,
-                ended_at: None,
-            })?;
+            let id = candidate.begin(tx, moment, workspace_id, &by, (TrialKind::Shadow, 0))?;
             let deed = Deed::new(Action::ShadowBegun).on(&id);
             write_down(tx, moment, workspace_id, &by, deed)?;
             Ok(id)
