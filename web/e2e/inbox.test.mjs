@@ -83,7 +83,7 @@ test('a conversation is found again by its words, and the address keeps what was
   await field.waitFor();
   assert.ok(await field.evaluate((it) => it === document.activeElement), 'one may write at once');
   const hit = page.locator(`.hit[href="#/conversations/${id}"]`);
-  // What was said a moment ago is read within a second or two, and the list looks again.
+  // What was said a moment ago is read within some seconds, and the list looks again.
   await hit.waitFor();
   await field.fill('refund tandem');
   await hit.locator('mark', { hasText: 'refunds' }).waitFor();

@@ -208,7 +208,7 @@ fn talk(
     }
     tx.touch_conversation(&it, at)?;
     // Nine of ten are over.
-    let state = if dice.next() % 10 == 0 {
+    let state = if dice.next().is_multiple_of(10) {
         "queued"
     } else {
         "resolved"

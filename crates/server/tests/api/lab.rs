@@ -430,11 +430,10 @@ async fn needless_handovers_suggest_a_threshold_that_nothing_applies() {
     assert_eq!(suggestion["best"]["fewer_needless"], 41);
     assert_eq!(suggestion["is_higher"], true);
     let at = |threshold: f64| {
-        let tried = suggestion["tried"].as_array().unwrap().iter();
+        let mut tried = suggestion["tried"].as_array().unwrap().iter();
         tried
-            .filter(|one| one["threshold"] == threshold)
+            .find(|one| one["threshold"] == threshold)
             .cloned()
-            .next()
             .unwrap()
     };
     assert_eq!(at(0.62)["more_late"], 2);

@@ -101,7 +101,10 @@ async fn what_happened_is_counted_and_found_behind_its_figure() {
     assert_eq!(shown["course"].as_array().unwrap().len(), 7);
     assert_eq!(shown["triggers"][0]["name"], "request.human");
 
-    assert_eq!(behind(&shop, &maya, "target_missed").await, [slow.clone()]);
+    assert_eq!(
+        behind(&shop, &maya, "target_missed").await,
+        std::slice::from_ref(&slow)
+    );
     assert_eq!(behind(&shop, &maya, "satisfied").await, [quick]);
     assert_eq!(behind(&shop, &maya, "had_to_repeat").await, [slow]);
     assert_eq!(behind(&shop, &maya, "stuck").await, Vec::<String>::new());
