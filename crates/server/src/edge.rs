@@ -1,6 +1,8 @@
-//! The edge of the world: the only place that reads the clock and rolls the dice.
+//! The edge of the world: the only place that reads the clock, rolls the dice and says whose
+//! turn it is on the processor.
 //! Everything further in takes a [`Moment`].
 
+mod patient;
 mod steady;
 
 use std::cell::{Cell, RefCell};
@@ -12,6 +14,8 @@ use segue_core::ids::{Id, Kind};
 use segue_core::time::Timestamp;
 use sha2::{Digest, Sha256};
 use steady::Steady;
+
+pub use patient::{NotDone, patiently};
 
 /// Where instants come from.
 #[derive(Clone, Default)]

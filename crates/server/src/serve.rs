@@ -169,7 +169,8 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         options.runners
     };
     let prompt = (0..runners).map(|_| Lot::Prompt);
-    let lots = prompt.chain((0..RUNNERS_OUTSIDE).map(|_| Lot::Outside));
+    let outside = (0..RUNNERS_OUTSIDE).map(|_| Lot::Outside);
+    let lots = prompt.chain(outside).chain([Lot::Patient]);
     let runners = lots.map(|lot| tokio::spawn(run(tools.clone(), lot)));
     let runners = runners.collect();
     Ok(Running {

@@ -26,16 +26,18 @@ pub struct Job {
     pub tries: i64,
 }
 
-/// Which jobs a runner takes. What asks somebody outside or counts for long takes its time, and
-/// nobody who waits for an answer stands behind it.
+/// Which jobs a runner takes. What asks somebody outside or reads and counts for long takes its
+/// time, and nobody who waits for an answer stands behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lot {
     /// Whatever comes.
     Any,
     /// What somebody waits for.
     Prompt,
-    /// What asks others, and what counts for long: look-ups, what a model may better, replays.
+    /// What asks others: look-ups, and what a model may better.
     Outside,
+    /// What nobody waits for: replays, and what is noticed of messages to humans.
+    Patient,
 }
 
 impl Lot {
@@ -44,6 +46,7 @@ impl Lot {
             Lot::Any => "any",
             Lot::Prompt => "prompt",
             Lot::Outside => "outside",
+            Lot::Patient => "patient",
         }
     }
 }
@@ -52,6 +55,14 @@ impl Tx<'_> {
     /// Enters a job to be run at `run_at`. A key that is on the list already changes
     /// nothing.
     pub fn add_job(&mut self, job: &Job, run_at: Timestamp) -> Result<(), Error> {
+        self.put_off_job(job, run_at)?;
+        self.ring_jobs();
+        Ok(())
+    }
+
+    /// The same of a job that is not due for a while: the runners find it when they look by
+    /// themselves, and none of them wakes for it.
+    pub fn put_off_job(&mut self, job: &Job, run_at: Timestamp) -> Result<(), Error> {
         self.execute_later(
             "insert into jobs (id, workspace_id, kind, job_key, payload, run_at, tries, state)
              values ($1, $2, $3, $4, $5, $6, 0, 'ready') on conflict (job_key) do nothing",
@@ -63,9 +74,7 @@ impl Tx<'_> {
                 job.payload.as_str(),
                 run_at,
             ],
-        )?;
-        self.ring_jobs();
-        Ok(())
+        )
     }
 
     /// Claims the next job that is ready, or whose claim has run out, until `until`.
@@ -78,13 +87,15 @@ impl Tx<'_> {
         let sql = if self.is_postgres() {
             "update jobs set state = 'running', claimed_until = $2, tries = tries + 1 where id = (
                select id from jobs where ((state = 'ready' and run_at <= $1) or (state = 'running' and claimed_until <= $1))
-                 and $3 in ('any', case when kind in ('look_up', 'better', 'replay') then 'outside' else 'prompt' end)
+                 and $3 in ('any', case when kind in ('look_up', 'better') then 'outside'
+                          when kind in ('overhear', 'replay') then 'patient' else 'prompt' end)
                order by run_at limit 1 for update skip locked)
              returning id, workspace_id, kind, job_key, payload, tries"
         } else {
             "update jobs set state = 'running', claimed_until = $2, tries = tries + 1 where id = (
                select id from jobs where ((state = 'ready' and run_at <= $1) or (state = 'running' and claimed_until <= $1))
-                 and $3 in ('any', case when kind in ('look_up', 'better', 'replay') then 'outside' else 'prompt' end)
+                 and $3 in ('any', case when kind in ('look_up', 'better') then 'outside'
+                          when kind in ('overhear', 'replay') then 'patient' else 'prompt' end)
                order by run_at limit 1)
              returning id, workspace_id, kind, job_key, payload, tries"
         };

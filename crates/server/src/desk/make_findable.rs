@@ -20,8 +20,8 @@ const LATE_MS: i64 = 10 * SECOND_MS;
 const NOTED_EVERY_MS: i64 = 10 * SECOND_MS;
 /// Events that are looked at in one round.
 const LOOKED_AT: i64 = 2_000;
-/// Conversations that are written side by side.
-const SIDE_BY_SIDE: usize = 32;
+/// Conversations that are written side by side: few, since customers' messages come between.
+const SIDE_BY_SIDE: usize = 4;
 /// Events that are read at once.
 const PAGE: i64 = 500;
 

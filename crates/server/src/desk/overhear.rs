@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::check_draft::{READ_LETTERS, shortened};
 use super::scene::Scene;
 use super::{Desk, Error, load_place};
+use crate::edge::patiently;
 
 /// Messages of one span are read together, so that a flood of them makes one job.
 const SPAN_MS: i64 = 10 * SECOND_MS;
@@ -71,7 +72,7 @@ impl Desk {
         let events = self.store.read(load).await?;
         let reader = self.knowledge.reader().clone();
         let from = order.from;
-        let noticed = tokio::task::spawn_blocking(move || notice(&reader, &events, from)).await;
+        let noticed = patiently(move || notice(&reader, &events, from)).await;
         let noticed = noticed.map_err(|_| Error::Invalid("the messages could not be read"))?;
         if noticed.is_empty() {
             return Ok(());

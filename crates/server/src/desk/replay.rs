@@ -4,14 +4,16 @@
 
 use segue_core::audit::By;
 use segue_core::ids::{ConversationId, TrialId, WorkspaceId};
-use segue_core::policy::{Policy, read};
+use segue_core::policy::Policy;
 use segue_core::trial::{Report, Tally, judge};
 use segue_store::{Job, Trial, TrialKind, TrialState};
 use serde::{Deserialize, Serialize};
 
+use super::candidate::Candidate;
 use super::effects::{Effects, effects};
-use super::set_policy::{LONGEST_POLICY, live_policy};
+use super::set_policy::live_policy;
 use super::{Desk, Error};
+use crate::edge::patiently;
 
 /// Conversations that are read at once; their decisions are a few megabytes.
 const AT_ONCE: i64 = 250;
@@ -50,35 +52,11 @@ impl Desk {
         note: String,
         last: i64,
     ) -> Result<TrialId, Error> {
-        if text.chars().count() > LONGEST_POLICY {
-            return Err(Error::Invalid("the policy is too long"));
-        }
-        let Ok(policy) = read(&text) else {
-            return Err(Error::Invalid("the policy has faults; mend them first"));
-        };
+        let candidate = Candidate::read(text, note)?;
         let last = last.clamp(1, MOST_REPLAYED);
         self.verb(move |tx, moment| {
-            let id: TrialId = moment.id();
-            let live_version = live_policy(tx, &workspace_id)?.version;
-            let total = tx.count_newest(&workspace_id, last)?;
-            tx.add_trial(&Trial {
-                id: id.clone(),
-                workspace_id: workspace_id.clone(),
-                kind: TrialKind::Replay,
-                at: moment.now,
-                by_kind: by.kind().into(),
-                by_id: by.id().map(Into::into),
-                by_name: by.name().map(Into::into),
-                note: note.clone(),
-                text: text.clone(),
-                policy: policy.clone(),
-                live_version,
-                state: TrialState::Runs,
-                done: 0,
-                total,
-                report: None,
-                ended_at: None,
-            })?;
+            let of = (TrialKind::Replay, tx.count_newest(&workspace_id, last)?);
+            let id = candidate.begin(tx, moment, &workspace_id, &by, of)?;
             let order = ReplayOrder {
                 trial_id: id.clone(),
                 before: None,
@@ -173,7 +151,7 @@ impl Desk {
         let (live, candidate) = (live.clone(), candidate.clone());
         let mut tally = std::mem::take(&mut walk.tally);
         // Hundreds of decisions take a core for milliseconds; sockets must not wait for that.
-        let judged = tokio::task::spawn_blocking(move || {
+        let judged = patiently(move || {
             for past in &courses {
                 tally.add(&past.course, judge(&live, &candidate, &past.course));
             }

@@ -248,7 +248,12 @@ impl<'a, 'tx> Scene<'a, 'tx> {
                 .map_err(|_| Error::Invalid("the job's payload is not JSON"))?,
             tries: 0,
         };
-        self.tx.add_job(&job, self.moment.now.plus(in_ms))?;
+        let run_at = self.moment.now.plus(in_ms);
+        if in_ms > 0 {
+            self.tx.put_off_job(&job, run_at)?;
+        } else {
+            self.tx.add_job(&job, run_at)?;
+        }
         Ok(())
     }
 

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use crate::desk::Desk;
 
-/// How often it is looked at what is new: what was said is found so much later.
-const EVERY: Duration = Duration::from_secs(1);
+/// How often it is looked at what is new: what was said is found so much later. A conversation
+/// in which much is said is written once for all that.
+const EVERY: Duration = Duration::from_secs(5);
 
 /// Makes what is said findable until the process ends.
 pub async fn keep_findable(desk: Desk) {
