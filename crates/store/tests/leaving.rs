@@ -12,7 +12,7 @@ use segue_store::{Error, Store};
 const GONE: &str = "ws_00000000000000000000000001";
 const STAYS: &str = "ws_00000000000000000000000002";
 /// Tables that are of no workspace, and `search_words`, whose rows are numbers: that they go
-/// is tested in `both_databases.rs`.
+/// is tested in `both_databases`.
 const NOBODYS: [&str; 3] = ["migrations", "receipts", "search_words"];
 
 /// A table with its columns, each with what a row of `owner` has there.

@@ -1,0 +1,116 @@
+//! Teams, agents and the units of their capacity.
+
+use segue_core::ids::{AgentId, TeamId, WorkspaceId};
+use segue_store::{Error, NewAgent, Presence, Store, Team, Tx};
+
+use crate::ground::{NOW, Place, dice, place};
+
+on_both! {
+    teams_their_people_and_their_customers_read_back
+    units_are_taken_only_while_they_are_free
+}
+
+pub fn an_agent(place: &Place, n: u128) -> NewAgent {
+    NewAgent {
+        id: AgentId::new(NOW, n),
+        workspace_id: place.workspace_id.clone(),
+        email: format!("{n}@shop.example"),
+        name: format!("Agent {n}"),
+        role: segue_core::access::Role::Agent,
+        password_hash: String::new(),
+        capacity: 2,
+    }
+}
+
+async fn teams_their_people_and_their_customers_read_back(store: Store) {
+    let place = place(&store).await;
+    let done = store.write(move |tx| {
+        let workspace_id = &place.workspace_id;
+        let (maya, jonas) = (an_agent(&place, dice()), an_agent(&place, dice()));
+        for agent in [&maya, &jonas] {
+            tx.add_agent(agent, NOW)?;
+            tx.set_presence(workspace_id, &agent.id, Presence::Online, None, NOW)?;
+        }
+        let team = |name: &str| Team {
+            id: TeamId::new(NOW, dice()),
+            workspace_id: workspace_id.clone(),
+            name: name.into(),
+            overflow: None,
+        };
+        let (mut billing, help) = (team("Billing"), team("Help"));
+        tx.add_team(&help, NOW)?;
+        tx.add_team(&billing, NOW)?;
+        billing.overflow = Some((help.id.clone(), 600_000));
+        assert!(tx.update_team(&billing)?);
+        assert_eq!(tx.teams(workspace_id)?, [billing.clone(), help.clone()]);
+        let stranger = AgentId::new(NOW, dice());
+        tx.set_team_members(workspace_id, &billing.id, &[maya.id.clone(), stranger])?;
+        let members = tx.team_members(workspace_id)?;
+        assert_eq!(members, [(billing.id.clone(), maya.id.clone())]);
+
+        let mut row = tx.agent(workspace_id, &maya.id)?.unwrap();
+        row.skills = vec!["refunds".into()];
+        row.languages = vec!["en".into(), "es".into()];
+        tx.update_agent(&row)?;
+        let until = Some(NOW.plus(60));
+        tx.set_presence(workspace_id, &maya.id, Presence::WrapUp, until, NOW)?;
+        let floor = tx.floor(workspace_id, NOW, NOW)?;
+        let on_floor = floor.agent(&maya.id).unwrap();
+        assert_eq!(on_floor.teams, [billing.id.clone()]);
+        assert_eq!((on_floor.capacity, on_floor.free()), (4, 4));
+        assert_eq!(on_floor.languages, ["en", "es"]);
+        assert!(on_floor.is_there && !on_floor.takes_new);
+        assert!(floor.agent(&jonas.id).unwrap().takes_new);
+        assert!(
+            !tx.floor(workspace_id, NOW, NOW.plus(1))?
+                .agent(&jonas.id)
+                .unwrap()
+                .is_there
+        );
+        assert!(
+            tx.floor(workspace_id, NOW.plus(60), NOW)?
+                .agent(&maya.id)
+                .unwrap()
+                .takes_new
+        );
+        assert_eq!(tx.end_wrap_ups(workspace_id, NOW.plus(59))?, 0);
+        assert_eq!(tx.end_wrap_ups(workspace_id, NOW.plus(60))?, 1);
+
+        let contact_id = &place.contact_id;
+        assert_eq!(tx.dedicated_agent(workspace_id, contact_id)?, None);
+        assert!(tx.set_dedicated_agent(workspace_id, contact_id, Some(&maya.id))?);
+        assert_eq!(
+            tx.dedicated_agent(workspace_id, contact_id)?,
+            Some(maya.id.clone())
+        );
+        assert!(!tx.set_dedicated_agent(&WorkspaceId::new(NOW, dice()), contact_id, None)?);
+
+        assert!(tx.drop_team(workspace_id, &help.id)?);
+        assert!(!tx.drop_team(workspace_id, &help.id)?);
+        assert_eq!(tx.teams(workspace_id)?.pop().unwrap().overflow, None);
+        let taken = Team {
+            name: "BILLING".into(),
+            id: TeamId::new(NOW, dice()),
+            ..billing
+        };
+        tx.add_team(&taken, NOW)
+    });
+    assert!(matches!(done.await, Err(Error::Conflict)));
+}
+
+async fn units_are_taken_only_while_they_are_free(store: Store) {
+    let place = place(&store).await;
+    let done = store.write(move |tx| {
+        let (workspace_id, agent) = (&place.workspace_id, an_agent(&place, dice()));
+        tx.add_agent(&agent, NOW)?;
+        let take = |tx: &mut Tx<'_>, units| tx.take_units(workspace_id, &agent.id, (units, 2), NOW);
+        let taken = [2, 1, 2, 1, 1].map(|units| take(tx, units).unwrap());
+        assert_eq!(taken, [true, true, false, true, false]);
+        tx.give_units(workspace_id, &agent.id, 2)?;
+        assert!(take(tx, 2)?);
+        let row = tx.agent(workspace_id, &agent.id)?.unwrap();
+        assert_eq!((row.busy, row.busy_units), (3, 4));
+        Ok::<_, Error>(())
+    });
+    done.await.unwrap();
+}
