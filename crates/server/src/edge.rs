@@ -8,7 +8,7 @@ mod steady;
 use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use segue_core::ids::{Id, Kind};
 use segue_core::time::Timestamp;
@@ -240,6 +240,11 @@ impl Stopwatch {
     pub fn start() -> Self {
         #[expect(clippy::disallowed_methods, reason = "this is the edge")]
         Self(std::time::Instant::now())
+    }
+
+    /// How long ago it was started.
+    pub fn span(&self) -> Duration {
+        self.0.elapsed()
     }
 
     /// Microseconds since it was started.

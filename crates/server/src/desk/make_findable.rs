@@ -1,7 +1,9 @@
 //! Conversations become findable, a moment after something was said in them: what is new
 //! is read, its words found out, and written beside the conversation. No message waits for
-//! that. Whatever was missed (a node that died, clocks that differ) the next look finds,
+//! that, and while messages come in this rests most of the time. Whatever was missed (a node that died, clocks that differ) the next look finds,
 //! because what was said stands in the events.
+
+use std::time::Duration;
 
 use segue_core::conversation::{Conversation, Owner};
 use segue_core::event::{Body, Event, Fact};
@@ -12,6 +14,7 @@ use segue_store::{Findable, Tx};
 use tokio::task::JoinSet;
 
 use super::{Desk, Error};
+use crate::edge::{Stopwatch, patiently};
 
 /// Events may come in that much later than their time says: clocks of nodes differ, and
 /// transactions take their time.
@@ -24,11 +27,29 @@ const LOOKED_AT: i64 = 2_000;
 const SIDE_BY_SIDE: usize = 4;
 /// Events that are read at once.
 const PAGE: i64 = 500;
+/// How much longer than it has worked this rests while messages come in, and the longest rest.
+const RESTS: u32 = 8;
+const LONGEST_REST: Duration = Duration::from_millis(500);
 
-/// What was found out about a conversation.
+/// What is new in a conversation.
 struct Found {
     through: u64,
-    findable: Findable,
+    language: String,
+    /// What was said, and who the customer is.
+    texts: Vec<String>,
+    facets: Vec<String>,
+}
+
+impl Found {
+    fn findable(self) -> Findable {
+        let words = self.texts.iter();
+        Findable {
+            words: words
+                .flat_map(|text| words_of(text, &self.language))
+                .collect(),
+            facets: self.facets,
+        }
+    }
 }
 
 impl Desk {
@@ -94,6 +115,7 @@ impl Desk {
         ids: Vec<ConversationId>,
     ) -> Result<(), Error> {
         for some in ids.chunks(SIDE_BY_SIDE) {
+            let (worked, before) = (Stopwatch::start(), self.store.lane_figures().verbs);
             let mut working = JoinSet::new();
             for id in some {
                 let (desk, workspace_id, id) = (self.clone(), workspace_id.clone(), id.clone());
@@ -110,6 +132,11 @@ impl Desk {
                     Err(_) => return Err(Error::Invalid("the words could not be read")),
                 }
             }
+            let verbs = self.store.lane_figures().verbs.saturating_sub(before);
+            // Others have written more than this did.
+            if verbs > 2 * some.len() as u64 {
+                tokio::time::sleep((worked.span() * RESTS).min(LONGEST_REST)).await;
+            }
         }
         Ok(())
     }
@@ -124,16 +151,19 @@ impl Desk {
         let Some(found) = read.await? else {
             return Ok(());
         };
+        let through = found.through;
+        let findable = patiently(move || found.findable()).await;
+        let findable = findable.map_err(|_| Error::Invalid("the words could not be read"))?;
         self.verb(move |tx, _| {
             let Some(conversation) = tx.conversation_for_update(&workspace_id, &id)? else {
                 return Ok(());
             };
-            let mut findable = found.findable.clone();
+            let mut findable = findable.clone();
             // Erased since it was read (P48).
             if conversation.erased {
                 findable.words.clear();
             }
-            Ok(tx.make_findable(&conversation, found.through, &findable)?)
+            Ok(tx.make_findable(&conversation, through, &findable)?)
         })
         .await
     }
@@ -148,23 +178,24 @@ fn read(
         return Ok(None);
     };
     let mut through = tx.searched_through(workspace_id, id)?;
-    let mut text = String::new();
+    let mut said = String::new();
     loop {
         let events = tx.events(workspace_id, id, through, PAGE)?;
         let Some(last) = events.last() else { break };
         through = last.seq;
-        events.iter().for_each(|event| say(event, &mut text));
+        events.iter().for_each(|event| say(event, &mut said));
     }
-    let mut words = words_of(&text, &conversation.language);
+    let mut texts = vec![said];
     if let Some(contact) = tx.contact(workspace_id, &conversation.contact_id)? {
-        let person = [contact.person.name, contact.person.email];
-        for known in person.into_iter().flatten() {
-            words.extend(words_of(&known, &conversation.language));
-        }
+        texts.extend(contact.person.name);
+        texts.extend(contact.person.email);
     }
-    let facets = facets(tx, &conversation)?;
-    let findable = Findable { words, facets };
-    Ok(Some(Found { through, findable }))
+    Ok(Some(Found {
+        through,
+        facets: facets(tx, &conversation)?,
+        language: conversation.language,
+        texts,
+    }))
 }
 
 /// What of an event somebody may look for: words, and names of files.
