@@ -27,6 +27,7 @@ pub mod read;
 pub mod retrieval;
 mod rules;
 pub mod search_words;
+mod sentences;
 pub mod signals;
 pub mod similar;
 pub mod sources;

@@ -4,20 +4,23 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Arc, LazyLock, Mutex, OnceLock};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use segue_core::policy::Policy;
 use segue_core::signal::{Evidence, Feedback, Reading, Signal, SmallTalk, Trigger};
-use segue_encoder::{AdaptError, Encoder, Meaning, OpenError};
+use segue_encoder::{Encoder, Meaning};
 
 use crate::heads::Head;
 use crate::hidden;
 use crate::normal::Normal;
 use crate::retrieval::{Query, WordMeanings};
 use crate::rules;
+use crate::sentences::Sentences;
 use crate::signals::Sight;
 use crate::similar::similarity;
 use crate::{language, money, topics};
+
+pub use crate::sentences::{OpenReaderError, Sharpness, open_encoder};
 
 /// From this overlap of content on, a message asks again what was asked before.
 const SAME_QUESTION: f64 = 0.6;
@@ -60,78 +63,28 @@ impl Context<'_> {
 /// the model that makes them. Cheap to clone.
 #[derive(Clone)]
 pub struct Reader {
-    /// Empty while the model is being opened.
-    encoder: Arc<OnceLock<Option<Arc<Encoder>>>>,
+    sentences: Arc<Sentences>,
     remembered: Arc<Mutex<HashMap<String, Understood>>>,
 }
 
 /// What a text means, as a whole and word by word.
 type Understood = (Arc<Meaning>, Arc<WordMeanings>);
 
-/// How texts are read at present.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sharpness {
-    /// By their words alone.
-    Lexical,
-    /// Not at all for a moment: the sentence model is being opened, and texts wait for it.
-    Opening,
-    /// With sentence vectors too.
-    Vectors,
-}
-
-/// Owes a [`Reader`] its sentence model.
-pub struct Promise(Reader);
-
-impl Promise {
-    /// Keeps it, or says that there is no model after all.
-    pub fn keep(self, encoder: Option<Arc<Encoder>>) {
-        let _ = self.0.encoder.set(encoder);
-    }
-}
-
-impl Drop for Promise {
-    /// Whoever waits does not wait for nobody.
-    fn drop(&mut self) {
-        let _ = self.0.encoder.set(None);
-    }
-}
-
-/// What the encoder is tuned with for the heads; written by `make train`.
-const ADAPTER: &[u8] = include_bytes!("../data/adapter.bin");
-/// What its plain vectors are tuned with for search; written by `make train`.
-const SEARCH: &[u8] = include_bytes!("../data/search.bin");
-
-/// Why a reader has no sentence vectors.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenReaderError {
-    /// The sentence model could not be opened.
-    #[error(transparent)]
-    Model(#[from] OpenError),
-    /// It is another one than the weights were trained on.
-    #[error("{0}; fetch the right one with `segue model install`")]
-    Adapter(#[from] AdaptError),
-}
-
-/// Opens the sentence model in a file or folder, tuned for the heads; see `Encoder::open`.
-pub fn open_encoder(path: &Path) -> Result<Arc<Encoder>, OpenReaderError> {
-    Ok(Arc::new(Encoder::open(path)?.adapt(ADAPTER)?.tune(SEARCH)?))
-}
-
 impl Reader {
     /// Reads with rules and n-grams alone: the lexical mode.
     pub fn lexical() -> Self {
-        Self::with(Some(None))
+        Self::with(Sentences::always(None))
     }
 
     /// Reads with sentence vectors too.
     pub fn with_encoder(encoder: Arc<Encoder>) -> Self {
-        Self::with(Some(Some(encoder)))
+        Self::with(Sentences::always(Some(encoder)))
     }
 
-    /// Reads with sentence vectors once the promise is kept; until then whoever reads waits.
-    pub fn promised() -> (Self, Promise) {
-        let reader = Self::with(None);
-        (reader.clone(), Promise(reader))
+    /// Reads with sentence vectors too, with a model that is opened when it is needed, and
+    /// again after each [`Reader::rest`]; by words alone once `open` gives none.
+    pub fn opening(open: impl Fn() -> Option<Arc<Encoder>> + Send + Sync + 'static) -> Self {
+        Self::with(Sentences::at_rest(open))
     }
 
     /// Reads with the sentence model in a file or folder; see [`open_encoder`].
@@ -139,20 +92,35 @@ impl Reader {
         Ok(Self::with_encoder(open_encoder(path)?))
     }
 
-    fn with(encoder: Option<Option<Arc<Encoder>>>) -> Self {
+    fn with(sentences: Sentences) -> Self {
         Self {
-            encoder: Arc::new(encoder.map_or_else(OnceLock::new, OnceLock::from)),
+            sentences: Arc::new(sentences),
             remembered: Arc::default(),
         }
     }
 
     /// How texts are read at present; never waits.
     pub fn sharpness(&self) -> Sharpness {
-        match self.encoder.get() {
-            None => Sharpness::Opening,
-            Some(None) => Sharpness::Lexical,
-            Some(Some(_)) => Sharpness::Vectors,
-        }
+        self.sentences.sharpness()
+    }
+
+    /// Has the sentence model open when texts come; takes as long as that.
+    pub fn wake(&self) {
+        self.sentences.encoder();
+    }
+
+    /// Lets go of the sentence model, where it can be opened anew, and of all that is
+    /// remembered: for when nobody has written for a while.
+    pub fn rest(&self) {
+        self.sentences.rest();
+        let remembered = self.remembered.lock();
+        *remembered.expect("nobody panics with the lock held") = HashMap::new();
+    }
+
+    /// How often this reader and its clones needed the sentence model: as long as that stays,
+    /// nobody writes.
+    pub fn used(&self) -> u64 {
+        self.sentences.used()
     }
 
     /// Whether two messages are about the same issue, in whatever words (P12).
@@ -160,9 +128,9 @@ impl Reader {
         similarity(&self.query(a), &self.query(b)) >= SAME_ISSUE
     }
 
-    /// The sentence model, unless in lexical mode. Waits for one that is being opened.
-    pub fn encoder(&self) -> Option<&Arc<Encoder>> {
-        self.encoder.wait().as_ref()
+    /// The sentence model, unless in lexical mode. Opens one that is at rest.
+    pub fn encoder(&self) -> Option<Arc<Encoder>> {
+        self.sentences.encoder()
     }
 
     /// What a customer's text means; `None` in lexical mode and for an empty text.

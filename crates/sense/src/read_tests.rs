@@ -558,17 +558,57 @@ fn yes_to_the_offer_of_a_person_is_a_wish_and_no_is_none() {
 
 #[test]
 fn whoever_reads_waits_for_a_model_that_is_being_opened_and_not_for_nobody() {
-    let (reader, promise) = Reader::promised();
-    assert_eq!(reader.sharpness(), Sharpness::Opening);
-    let waiting = {
+    let (begin, begun) = std::sync::mpsc::channel();
+    let (end, ended) = std::sync::mpsc::channel();
+    let ended = std::sync::Mutex::new(ended);
+    let reader = Reader::opening(move || {
+        begin.send(()).unwrap();
+        ended.lock().unwrap().recv().unwrap();
+        None
+    });
+    assert_eq!(reader.sharpness(), Sharpness::Resting);
+    let read = || {
         let reader = reader.clone();
         std::thread::spawn(move || reader.read("I want a human", &Context::default()))
     };
-    drop(promise);
-    let reading = waiting.join().unwrap();
+    let opens = read();
+    begun.recv().unwrap();
+    assert_eq!(reader.sharpness(), Sharpness::Opening);
+    let waits = read();
+    end.send(()).unwrap();
+    let lexically = Reader::lexical().read("I want a human", &Context::default());
+    for reading in [opens, waits] {
+        assert_eq!(reading.join().unwrap(), lexically);
+    }
     assert_eq!(reader.sharpness(), Sharpness::Lexical);
-    assert_eq!(
-        reading,
-        Reader::lexical().read("I want a human", &Context::default())
-    );
+    // What is not there is not looked for again.
+    reader.rest();
+    assert_eq!(reader.sharpness(), Sharpness::Lexical);
+}
+
+#[test]
+fn a_model_that_fails_to_open_keeps_nobody_waiting() {
+    let reader = Reader::opening(|| panic!("not today"));
+    let first = reader.clone();
+    let panics = std::thread::spawn(move || first.wake()).join();
+    assert!(panics.is_err());
+    assert_eq!(reader.sharpness(), Sharpness::Lexical);
+}
+
+#[test]
+fn a_model_at_rest_reads_as_before() {
+    let home = std::env::var_os("HOME").map(std::path::PathBuf::from);
+    let usual = home.map(|home| home.join(".local/share/segue/e5-small-q4.bin"));
+    let Some(path) = usual.filter(|path| path.exists()) else {
+        eprintln!("skipped: no sentence model in its usual place");
+        return;
+    };
+    let reader = Reader::opening(move || open_encoder(&path).ok());
+    let before = reader.meaning("where is my parcel?").unwrap();
+    assert_eq!(reader.sharpness(), Sharpness::Vectors);
+    let used = reader.used();
+    reader.rest();
+    assert_eq!(reader.sharpness(), Sharpness::Resting);
+    assert_eq!(reader.meaning("where is my parcel?").unwrap(), before);
+    assert!(reader.used() > used);
 }

@@ -13,10 +13,11 @@ mod words;
 use std::sync::Arc;
 
 use segue_core::ids::ArticleId;
-use segue_encoder::{Encoder, Meaning, Vector};
+use segue_encoder::{Meaning, Vector};
 
 use crate::answer::{Extract, extract};
 use crate::language;
+use crate::read::Reader;
 use crate::terms::terms;
 use lexical::{Wanted, Words};
 use library::{Analysed, Vectors};
@@ -109,7 +110,7 @@ pub struct Index {
     vectors: Option<Vectors>,
     unread: usize,
     language: &'static str,
-    encoder: Option<Arc<Encoder>>,
+    reader: Option<Reader>,
 }
 
 /// What is known of a passage while it is ranked.
@@ -168,7 +169,7 @@ impl Index {
             vectors: prepared.vectors,
             unread: prepared.unread,
             language: prepared.language,
-            encoder: library.encoder(),
+            reader: library.reader(),
             articles,
         }
     }
@@ -238,7 +239,8 @@ impl Index {
 
     /// The answer word for word out of what was found; see [`crate::answer::extract`].
     pub fn extract(&self, query: &Query, hits: &[Hit]) -> Option<Extract> {
-        extract(query, hits, self.encoder.as_deref())
+        let encoder = self.reader.as_ref().and_then(Reader::encoder);
+        extract(query, hits, encoder.as_deref())
     }
 
     fn by_words(&self, wanted: &[Wanted]) -> Vec<Candidate> {

@@ -79,28 +79,23 @@ pub enum Error {
 }
 
 /// What reads texts here: with the installed model, or by words alone, which the log says. The
-/// model is opened beside the start, and a text that comes meanwhile waits for it: without the
+/// model is opened when it is needed, and a text that comes meanwhile waits for it: without the
 /// model a wish can be missed, and nobody minds a fraction of a second.
 pub fn reader() -> Reader {
     let Some(path) = find_model() else {
         tracing::warn!("{MISSING}: no sentence model; fetch it with `segue model install`");
         return Reader::lexical();
     };
-    let (reader, promise) = Reader::promised();
-    let open = move || match open_encoder(&path) {
+    Reader::opening(move || match open_encoder(&path) {
         Ok(encoder) => {
-            promise.keep(Some(encoder));
             tracing::info!(path = %path.display(), "texts are read with sentence vectors");
+            Some(encoder)
         }
         Err(error) => {
             tracing::warn!(%error, "{MISSING}: the sentence model could not be opened");
+            None
         }
-    };
-    let thread = std::thread::Builder::new().name("segue-model".into());
-    if let Err(error) = thread.spawn(open) {
-        tracing::warn!(%error, "{MISSING}: no thread could be started to open the sentence model");
-    }
-    reader
+    })
 }
 
 /// The model's file or folder, if there is one: what SEGUE_MODEL names, or else the place that

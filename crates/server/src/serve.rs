@@ -160,7 +160,10 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         tokio::spawn(retain(desk.clone())),
         tokio::spawn(fetch_mail(tools.clone())),
         tokio::spawn(keep_findable(desk.clone())),
-        tokio::spawn(async move { desk.knowledge.warm().await }),
+        tokio::spawn(async move {
+            desk.knowledge.warm().await;
+            desk.knowledge.rest_when_quiet().await;
+        }),
     ];
     // Whoever waits for a model does not hold up the next customer.
     let runners = if tools.model.is_some() {

@@ -12,7 +12,7 @@ use super::words::Words;
 use super::{Article, Passage, passages};
 use crate::language;
 use crate::passages::{is_step, units};
-use crate::read::Reader;
+use crate::read::{Reader, Sharpness};
 use crate::terms::terms;
 
 /// How often title, tags and heading count beside the passage itself.
@@ -52,7 +52,8 @@ pub(super) struct Part {
 /// the same library; what the last one did not need is forgotten once it is the half.
 #[derive(Default)]
 pub struct Library {
-    encoder: Option<Arc<Encoder>>,
+    /// What reads meaning too.
+    reader: Option<Reader>,
     threads: usize,
     /// Vectors that mean nothing, to measure what searching them costs.
     is_made_up: bool,
@@ -105,15 +106,6 @@ impl Library {
         Library::default()
     }
 
-    /// Reads meaning too, on so many threads.
-    pub fn with_encoder(encoder: Arc<Encoder>, threads: usize) -> Library {
-        Library {
-            encoder: Some(encoder),
-            threads,
-            ..Library::default()
-        }
-    }
-
     /// Gives every text a vector that means nothing, to measure what searching costs.
     #[doc(hidden)]
     pub fn with_made_up_vectors() -> Library {
@@ -123,20 +115,27 @@ impl Library {
         }
     }
 
-    /// Reads as `reader` does: its meaning too, if it has a sentence model.
+    /// Reads as `reader` does, on so many threads: its meaning too, if it has a sentence model.
     pub fn of(reader: &Reader, threads: usize) -> Library {
-        match reader.encoder() {
-            Some(encoder) => Library::with_encoder(encoder.clone(), threads),
-            None => Library::lexical(),
+        Library {
+            reader: (reader.sharpness() != Sharpness::Lexical).then(|| reader.clone()),
+            threads,
+            ..Library::default()
         }
     }
 
-    pub(super) fn encoder(&self) -> Option<Arc<Encoder>> {
-        self.encoder.clone()
+    pub(super) fn reader(&self) -> Option<Reader> {
+        self.reader.clone()
+    }
+
+    fn encoder(&self) -> Option<Arc<Encoder>> {
+        self.reader.as_ref()?.encoder()
     }
 
     pub(super) fn prepare(&self, articles: &[Article], at_most: usize) -> Prepared {
         let hashes: Vec<u64> = articles.iter().map(hash_of).collect();
+        // Nothing to read is no reason to open the model.
+        let encoder = (!articles.is_empty()).then(|| self.encoder()).flatten();
         let mut kept = self.kept.lock().expect("nobody panics with the lock held");
         for (article, hash) in articles.iter().zip(&hashes) {
             let detect = || language::detect(&article.text);
@@ -157,7 +156,7 @@ impl Library {
             let hashes: HashSet<u64> = hashes.into_iter().collect();
             kept.languages.retain(|hash, _| hashes.contains(hash));
         }
-        if self.encoder.is_none() && !self.is_made_up {
+        if encoder.is_none() && !self.is_made_up {
             return Prepared {
                 language,
                 articles: prepared,
@@ -166,7 +165,7 @@ impl Library {
             };
         }
         drop(kept);
-        let (vectors, unread) = self.vectors(&prepared, at_most);
+        let (vectors, unread) = self.vectors(encoder.as_deref(), &prepared, at_most);
         Prepared {
             language,
             articles: prepared,
@@ -175,16 +174,20 @@ impl Library {
         }
     }
 
-    fn vectors(&self, articles: &[Arc<Analysed>], at_most: usize) -> (Option<Vectors>, usize) {
-        let fingerprint = |encoder: &Arc<Encoder>| encoder.fingerprint().to_owned();
-        let made_with = self.encoder.as_ref().map_or_else(String::new, fingerprint);
+    fn vectors(
+        &self,
+        encoder: Option<&Encoder>,
+        articles: &[Arc<Analysed>],
+        at_most: usize,
+    ) -> (Option<Vectors>, usize) {
+        let made_with = encoder.map_or("", Encoder::fingerprint);
         let key = |kind: Kind, text: &str| {
             let kind = if kind == Kind::Query {
                 "query"
             } else {
                 "passage"
             };
-            hash_all(&[&made_with, kind, text])
+            hash_all(&[made_with, kind, text])
         };
         let wanted = || {
             articles.iter().flat_map(|article| {
@@ -217,7 +220,7 @@ impl Library {
             let mut bytes = 0;
             // Piece by piece, so that an index built meanwhile need not begin again.
             for piece in missing.chunks(PIECE) {
-                let mut made = self.encode(piece);
+                let mut made = self.encode(encoder, piece);
                 let words = made.iter().filter_map(|(_, known)| known.words.as_ref());
                 bytes += words.map(|words| words.size()).sum::<usize>();
                 if bytes > MOST_OF_WORDS {
@@ -267,9 +270,9 @@ impl Library {
         (Some(vectors), 0)
     }
 
-    fn encode(&self, texts: &[(u64, Kind, &str)]) -> Vec<(u64, Known)> {
+    fn encode(&self, encoder: Option<&Encoder>, texts: &[(u64, Kind, &str)]) -> Vec<(u64, Known)> {
         let read = |key: u64, kind: Kind, text: &str| {
-            let (row, words) = match (&self.encoder, kind) {
+            let (row, words) = match (encoder, kind) {
                 (Some(encoder), Kind::Passage) => {
                     let (vector, tokens) = encoder.encode_tokens(kind, text);
                     (Row::of(&vector), Some(Arc::new(Words::of(&tokens))))

@@ -14,12 +14,13 @@ mod write;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use segue_core::event::Citation;
 use segue_core::ids::{ArticleId, WorkspaceId};
 use segue_core::time::Timestamp;
 use segue_sense::grounding::language_of;
-use segue_sense::read::{Context, Reader};
+use segue_sense::read::{Context, Reader, Sharpness};
 use segue_sense::retrieval::{Article, Hit, Index, Library, Query, readings};
 use segue_store::{Error, Store};
 
@@ -48,6 +49,11 @@ pub struct Draft {
     /// Whether it is what an agent has told, and nothing that the assistant suggests.
     pub is_told: bool,
 }
+
+/// How often it is looked whether texts come, and after how many looks without any the
+/// sentence model rests: two minutes.
+const LOOK_FOR_QUIET: Duration = Duration::from_secs(30);
+const QUIET_LOOKS: u32 = 4;
 
 /// How many passages are looked at.
 const HITS: usize = 5;
@@ -201,6 +207,28 @@ impl Knowledge {
             }
         }
         let _ = ready.await;
+    }
+
+    /// Has the sentence model open by the time that somebody has typed.
+    pub fn expect_texts(&self) {
+        if self.reader.sharpness() == Sharpness::Resting {
+            let reader = self.reader.clone();
+            tokio::task::spawn_blocking(move || reader.wake());
+        }
+    }
+
+    /// Lets the sentence model rest whenever nobody writes, until the process ends.
+    pub async fn rest_when_quiet(&self) {
+        let mut tick = tokio::time::interval(LOOK_FOR_QUIET);
+        let (mut used, mut quiet) = (0, 0);
+        loop {
+            tick.tick().await;
+            let before = std::mem::replace(&mut used, self.reader.used());
+            quiet = if before == used { quiet + 1 } else { 0 };
+            if quiet == QUIET_LOOKS {
+                self.reader.rest();
+            }
+        }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<WorkspaceId, Indexed>> {

@@ -221,6 +221,9 @@ async fn ready(State(app): State<App>) -> Response {
         Ok(_) => {
             let reading = match app.desk.knowledge.reader().sharpness() {
                 Sharpness::Vectors => "with sentence vectors",
+                Sharpness::Resting => {
+                    "with sentence vectors; the sentence model rests until somebody writes"
+                }
                 Sharpness::Opening => "the sentence model is being opened, and texts wait for it",
                 Sharpness::Lexical => "lexical mode, without the sentence model",
             };

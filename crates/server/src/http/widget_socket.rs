@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use segue_core::conversation::Conversation;
+use segue_core::conversation::{Conversation, Owner};
 use segue_core::event::Event;
 use segue_core::ids::ConversationId;
 use segue_core::time::{SECOND_MS, Timestamp};
@@ -143,6 +143,9 @@ async fn greet(app: App, mut socket: WebSocket) -> Result<(Line, Subscription), 
     else {
         return crowded(&mut socket).await;
     };
+    if matches!(conversation.owner(), Owner::Assistant | Owner::Nobody) {
+        app.desk.knowledge.expect_texts();
+    }
     // Listen first, then catch up: nothing can fall between.
     let ear = app.hub.subscription();
     ear.listen(
