@@ -273,11 +273,17 @@ function SetUpHint({ desk }: { desk: Desk }) {
 }
 
 function Alarms({ desk }: { desk: Desk }) {
-  const alarms = desk.shift.floor?.alarms ?? [];
-  const shortages = desk.shift.floor?.shortages ?? [];
+  const { floor } = desk.shift;
+  const alarms = floor?.alarms ?? [];
+  const shortages = floor?.shortages ?? [];
   return (
     <div role="status" aria-label={say('alarms')}>
       <ul class="alarms">
+        {floor?.webhooks_paused.map((name) => (
+          <li key={`webhook ${name}`}>
+            <a href="#/settings/webhooks">{say('alarm_webhook_paused', { name })}</a>
+          </li>
+        ))}
         {shortages.map((queue) => (
           <li key={`shortage ${queue.team ?? ''}`}>{tooLong(queue)}</li>
         ))}

@@ -61,6 +61,12 @@ export type InboxLookUp = Shown<'InboxLookUp'>;
 export type LookUpShown = Shown<'LookUpShown'>;
 export type LookUpSetting = components['schemas']['LookUpSetting'];
 export type LookUpTried = Shown<'LookUpTried'>;
+export type WebhookShown = Shown<'WebhookShown'>;
+export type WebhookSetting = components['schemas']['WebhookSetting'];
+export type WebhookMade = Shown<'WebhookMade'>;
+export type WebhookTried = Shown<'WebhookTried'>;
+export type DeliveryShown = Shown<'DeliveryShown'>;
+export type Topic = components['schemas']['Topic'];
 export type SimilarShown = Shown<'SimilarShown'>;
 export type Provenance = components['schemas']['Provenance'];
 export type Tone = Shown<'Tone'>;
@@ -440,6 +446,40 @@ export class Api {
   /** Asks by what is kept; nothing of the answer is stored. */
   tryLookUp(inbox_id: string, given: { email: string; external_id: string }): Promise<LookUpTried> {
     return this.#call('POST', `inboxes/${inbox_id}/look-up/test`, given);
+  }
+
+  /** Who else is told what happens, and what there is to hear. */
+  webhooks(): Promise<{ webhooks: WebhookShown[]; topics: Topic[] }> {
+    return this.#call('GET', 'webhooks');
+  }
+
+  addWebhook(given: WebhookSetting): Promise<WebhookMade> {
+    return this.#call('POST', 'webhooks', given);
+  }
+
+  changeWebhook(id: string, given: WebhookSetting): Promise<WebhookShown> {
+    return this.#call('PUT', `webhooks/${id}`, given);
+  }
+
+  removeWebhook(id: string): Promise<void> {
+    return this.#call('DELETE', `webhooks/${id}`);
+  }
+
+  renewWebhookSecret(id: string): Promise<WebhookMade> {
+    return this.#call('POST', `webhooks/${id}/secret`, {});
+  }
+
+  /** Sends what means nothing, to see whether it is taken. */
+  tryWebhook(id: string): Promise<WebhookTried> {
+    return this.#call('POST', `webhooks/${id}/test`, {});
+  }
+
+  deliveries(id: string): Promise<{ deliveries: DeliveryShown[] }> {
+    return this.#call('GET', `webhooks/${id}/deliveries`);
+  }
+
+  tellAgain(id: string, which: { conversation_id: string; seq: number }): Promise<void> {
+    return this.#call('POST', `webhooks/${id}/deliveries/again`, which);
   }
 
   setTone(inbox_id: string, tone: Tone): Promise<void> {

@@ -1380,6 +1380,102 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list"];
+        put?: never;
+        post: operations["add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["change"];
+        post?: never;
+        delete: operations["remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/webhooks/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/webhooks/{id}/deliveries/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["send_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/webhooks/{id}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["renew_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/webhooks/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/contacts": {
         parameters: {
             query?: never;
@@ -1742,6 +1838,86 @@ export interface paths {
         get: operations["search_as_program"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_as_program"];
+        put?: never;
+        post: operations["add_as_program"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["change_as_program"];
+        post?: never;
+        delete: operations["remove_as_program"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["deliveries_as_program"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/deliveries/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["send_again_as_program"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["renew_secret_as_program"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2943,6 +3119,52 @@ export interface components {
             /** @description The agent. */
             agent_id?: string | null;
         };
+        /** @description What a webhook was last sent. */
+        Deliveries: {
+            /** @description The latest first, the last hundred; each is kept for thirty days. */
+            deliveries: components["schemas"]["DeliveryShown"][];
+        };
+        /** @description Which event is to be sent again. */
+        DeliveryAgain: {
+            conversation_id: string;
+            /**
+             * Format: int64
+             * @description The event's number in its conversation.
+             */
+            seq: number;
+        };
+        /** @description What became of an event. */
+        DeliveryShown: {
+            conversation_id: string;
+            /**
+             * @description Why it was not taken: `status`, `address`, `not_public`, `redirected`, `too_slow` or
+             *     `unreachable`.
+             */
+            fault?: string | null;
+            first_at: components["schemas"]["Timestamp"];
+            last_at: components["schemas"]["Timestamp"];
+            /** @description `delivered`, `failing` or `given_up`. */
+            outcome: string;
+            /**
+             * Format: int64
+             * @description The event's number in its conversation.
+             */
+            seq: number;
+            /**
+             * Format: int64
+             * @description What the server answered, if it did.
+             */
+            status?: number | null;
+            /** Format: int64 */
+            took_ms: number;
+            /** @description What it was told as. */
+            topic: string;
+            /**
+             * Format: int64
+             * @description How often it was sent.
+             */
+            tries: number;
+        };
         /** @description To whom a conversation is passed on: to one of the two. */
         Destination: {
             /** @description A colleague, who must be online and have room. */
@@ -3639,6 +3861,11 @@ export interface components {
             teams: components["schemas"]["TeamOnFloor"][];
             /** @description How many wait that are shown to me. */
             waiting: number;
+            /**
+             * @description Webhooks that failed for days and are told nothing any more, by name, for who can mend
+             *     them.
+             */
+            webhooks_paused: string[];
         };
         /** @description Who forgot their password. */
         ForgottenPassword: {
@@ -5564,7 +5791,7 @@ export interface components {
          *     made until it is revoked.
          * @enum {string}
          */
-        Scope: "decisions" | "contacts:read" | "contacts:write" | "conversations:read" | "conversations:write" | "conversations:serve" | "measures:read";
+        Scope: "decisions" | "contacts:read" | "contacts:write" | "conversations:read" | "conversations:write" | "conversations:serve" | "measures:read" | "webhooks";
         /** @description A message from the customer. */
         SendMessage: {
             /**
@@ -5663,6 +5890,11 @@ export interface components {
          * @enum {string}
          */
         SharedWith: "me" | "team" | "all";
+        /**
+         * @description How much a webhook is told.
+         * @enum {string}
+         */
+        Shares: "facts" | "words";
         /** @description A site that carries the chat, as a visitor's browser told. */
         SightingShown: {
             first_at: components["schemas"]["Timestamp"];
@@ -5962,6 +6194,19 @@ export interface components {
             /** @description The words of the draft that ask for it. */
             question: string;
         };
+        /** @description An event with its conversation. */
+        ToldEvent: {
+            /** @description The customer. */
+            contact_id: string;
+            /** @description The conversation. */
+            conversation_id: string;
+            /** @description The event; its `seq` orders those of one conversation. */
+            event: components["schemas"]["Event"];
+            /** @description Where it came in. */
+            inbox_id: string;
+            /** @description Whose. */
+            workspace_id: string;
+        };
         /**
          * @description How an inbox speaks to its customers in the agent's first message.
          * @enum {string}
@@ -5971,6 +6216,12 @@ export interface components {
         ToneSetting: {
             tone: components["schemas"]["Tone"];
         };
+        /**
+         * @description What a webhook can hear of. A new one gets a line here, in [`Topic::ALL`] and in the
+         *     operator's book.
+         * @enum {string}
+         */
+        Topic: "conversation.started" | "message.created" | "handoff.requested" | "handoff.assigned" | "handoff.accepted" | "handoff.requeued" | "handoff.by_mail" | "handoff.overdue" | "handoff.returned" | "conversation.resolved" | "conversation.reopened" | "conversation.rated" | "conversation.erased";
         /** @description A message of a transcript. */
         TranscriptMessage: {
             /** @description `customer`, `assistant` (or `ai`), `agent` or `system`. */
@@ -6183,6 +6434,62 @@ export interface components {
             guard: components["schemas"]["Guard"];
             /** @description The message that holds what was tried or told. */
             of?: string | null;
+        };
+        /** @description A webhook with its secret, shown this once. */
+        WebhookMade: {
+            /** @description What is sent is signed with it. It must stay with who checks that. */
+            secret: string;
+            webhook: components["schemas"]["WebhookShown"];
+        };
+        /** @description What somebody says of a webhook. */
+        WebhookSetting: {
+            /** @description Whether it is told anything; absent for yes. */
+            is_on?: boolean;
+            /** @description What it is for. */
+            name: string;
+            /** @description How much of it; absent for `facts`. */
+            shares?: components["schemas"]["Shares"];
+            /** @description What it hears of; at least one. */
+            topics: components["schemas"]["Topic"][];
+            /** @description Where it is told; `https://`, or within a network that has no public names. */
+            url: string;
+        };
+        /** @description A webhook without its secret. */
+        WebhookShown: {
+            created_at: components["schemas"]["Timestamp"];
+            delivered_at?: null | components["schemas"]["Timestamp"];
+            failed_at?: null | components["schemas"]["Timestamp"];
+            /** @description Why, as a word. */
+            failure?: string | null;
+            id: string;
+            name: string;
+            old_secret_until?: null | components["schemas"]["Timestamp"];
+            shares: components["schemas"]["Shares"];
+            /** @description `on`, `off`, or `paused` after it failed for days. */
+            state: string;
+            topics: components["schemas"]["Topic"][];
+            url: string;
+        };
+        /** @description How a webhook answered when it was tried. */
+        WebhookTried: {
+            /**
+             * @description Absent where it was taken: `status`, `address`, `not_public`, `redirected`, `too_slow` or
+             *     `unreachable`.
+             */
+            fault?: string | null;
+            /**
+             * Format: int32
+             * @description What the server answered, if it did.
+             */
+            status?: number | null;
+            /** Format: int64 */
+            took_ms: number;
+        };
+        /** @description The webhooks of a workspace. */
+        Webhooks: {
+            /** @description What a webhook can hear of. */
+            topics: components["schemas"]["Topic"][];
+            webhooks: components["schemas"]["WebhookShown"][];
         };
         /** @description What the widget must know before anybody says anything. */
         WidgetConfig: {
@@ -9533,6 +9840,250 @@ export interface operations {
             };
         };
     };
+    list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhooks"];
+                };
+            };
+        };
+    };
+    add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookSetting"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookMade"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookSetting"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookShown"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    deliveries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deliveries"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    send_again: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeliveryAgain"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    renew_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookMade"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookTried"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     list_contacts: {
         parameters: {
             query?: {
@@ -10403,6 +10954,221 @@ export interface operations {
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list_as_program: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhooks"];
+                };
+            };
+        };
+    };
+    add_as_program: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookSetting"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookMade"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    change_as_program: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookSetting"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookShown"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    remove_as_program: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    deliveries_as_program: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deliveries"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    send_again_as_program: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeliveryAgain"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    renew_secret_as_program: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookMade"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -105,11 +105,14 @@ pub enum Scope {
     /// Read the measures.
     #[serde(rename = "measures:read")]
     ReadMeasures,
+    /// Say which addresses are told what happens.
+    #[serde(rename = "webhooks")]
+    ManageWebhooks,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Scope; 7] = [
+    pub const ALL: [Scope; 8] = [
         Scope::Decisions,
         Scope::ReadContacts,
         Scope::WriteContacts,
@@ -117,6 +120,7 @@ impl Scope {
         Scope::WriteConversations,
         Scope::ServeConversations,
         Scope::ReadMeasures,
+        Scope::ManageWebhooks,
     ];
 
     /// The name in SQL, JSON and on the command line.
@@ -129,6 +133,7 @@ impl Scope {
             Scope::WriteConversations => "conversations:write",
             Scope::ServeConversations => "conversations:serve",
             Scope::ReadMeasures => "measures:read",
+            Scope::ManageWebhooks => "webhooks",
         }
     }
 

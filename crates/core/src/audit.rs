@@ -120,6 +120,10 @@ pub enum Action {
     MailChanged,
     /// Where customers are looked up was changed.
     LookUpChanged,
+    /// What other programs are told of was changed.
+    WebhooksChanged,
+    /// A webhook failed for days and is told nothing any more.
+    WebhookPaused,
     /// Articles were imported or edited.
     ArticlesImported,
     /// Articles were removed.
@@ -152,7 +156,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, as the console offers them to filter by.
-    pub const ALL: [Action; 38] = [
+    pub const ALL: [Action; 40] = [
         Action::WorkspaceSetUp,
         Action::SignedIn,
         Action::SignInRefused,
@@ -177,6 +181,8 @@ impl Action {
         Action::SettingsChanged,
         Action::MailChanged,
         Action::LookUpChanged,
+        Action::WebhooksChanged,
+        Action::WebhookPaused,
         Action::ArticlesImported,
         Action::ArticlesRemoved,
         Action::TeamMade,
@@ -220,6 +226,8 @@ impl Action {
             Action::SettingsChanged => "settings_changed",
             Action::MailChanged => "mail_changed",
             Action::LookUpChanged => "look_up_changed",
+            Action::WebhooksChanged => "webhooks_changed",
+            Action::WebhookPaused => "webhook_paused",
             Action::ArticlesImported => "articles_imported",
             Action::ArticlesRemoved => "articles_removed",
             Action::TeamMade => "team_made",

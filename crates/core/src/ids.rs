@@ -170,6 +170,8 @@ pub mod kind {
     pub enum CannedReply {}
     /// See [`super::TrialId`].
     pub enum Trial {}
+    /// See [`super::WebhookId`].
+    pub enum Webhook {}
 
     impl Kind for Workspace {
         const PREFIX: &'static str = "ws";
@@ -228,6 +230,9 @@ pub mod kind {
     impl Kind for Team {
         const PREFIX: &'static str = "team";
     }
+    impl Kind for Webhook {
+        const PREFIX: &'static str = "hook";
+    }
     impl Kind for CannedReply {
         const PREFIX: &'static str = "canned";
     }
@@ -278,6 +283,8 @@ pub type CannedReplyId = Id<kind::CannedReply>;
 pub type FileId = Id<kind::File>;
 /// A policy that is tried.
 pub type TrialId = Id<kind::Trial>;
+/// A webhook.
+pub type WebhookId = Id<kind::Webhook>;
 
 #[cfg(test)]
 mod tests {

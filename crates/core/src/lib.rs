@@ -25,4 +25,5 @@ pub mod route;
 pub mod signal;
 pub mod time;
 pub mod trial;
+pub mod webhook;
 pub mod words;

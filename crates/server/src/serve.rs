@@ -43,6 +43,9 @@ const RUNNERS_WITH_MODEL: usize = 16;
 /// Job runners for what asks others: a dead system holds them up and nobody else.
 const RUNNERS_OUTSIDE: usize = 4;
 
+/// Job runners for what other programs are told: so many of them are told at once.
+const RUNNERS_FOR_WEBHOOKS: usize = 2;
+
 /// How a process is started.
 pub struct Options {
     /// Where it listens.
@@ -173,7 +176,8 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     };
     let prompt = (0..runners).map(|_| Lot::Prompt);
     let outside = (0..RUNNERS_OUTSIDE).map(|_| Lot::Outside);
-    let lots = prompt.chain(outside).chain([Lot::Patient]);
+    let webhooks = (0..RUNNERS_FOR_WEBHOOKS).map(|_| Lot::Webhooks);
+    let lots = prompt.chain(outside).chain(webhooks).chain([Lot::Patient]);
     let runners = lots.map(|lot| tokio::spawn(run(tools.clone(), lot)));
     let runners = runners.collect();
     Ok(Running {

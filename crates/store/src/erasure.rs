@@ -122,7 +122,8 @@ impl Tx<'_> {
         Ok(row.is_some())
     }
 
-    /// Answers kept for repeated requests, and jobs, that speak of an id.
+    /// Answers kept for repeated requests, and jobs, that speak of an id. What tells other
+    /// programs holds no words, and has to tell them of the erasure.
     fn forget_copies(&mut self, workspace_id: &WorkspaceId, id: &str) -> Result<(), Error> {
         let speaks_of_it = format!("%{id}%");
         self.execute(
@@ -130,7 +131,7 @@ impl Tx<'_> {
             params![workspace_id, speaks_of_it.as_str()],
         )?;
         self.execute(
-            "delete from jobs where workspace_id = $1 and payload like $2",
+            "delete from jobs where workspace_id = $1 and payload like $2 and kind <> 'webhook'",
             params![workspace_id, speaks_of_it.as_str()],
         )?;
         Ok(())

@@ -38,6 +38,8 @@ pub enum Lot {
     Outside,
     /// What nobody waits for: replays, and what is noticed of messages to humans.
     Patient,
+    /// What other programs are told. They may be slow, and there may be much to tell.
+    Webhooks,
 }
 
 impl Lot {
@@ -47,6 +49,7 @@ impl Lot {
             Lot::Prompt => "prompt",
             Lot::Outside => "outside",
             Lot::Patient => "patient",
+            Lot::Webhooks => "webhooks",
         }
     }
 }
@@ -88,14 +91,16 @@ impl Tx<'_> {
             "update jobs set state = 'running', claimed_until = $2, tries = tries + 1 where id = (
                select id from jobs where ((state = 'ready' and run_at <= $1) or (state = 'running' and claimed_until <= $1))
                  and $3 in ('any', case when kind in ('look_up', 'better') then 'outside'
-                          when kind in ('overhear', 'replay') then 'patient' else 'prompt' end)
+                          when kind in ('overhear', 'replay') then 'patient'
+                          when kind = 'webhook' then 'webhooks' else 'prompt' end)
                order by run_at limit 1 for update skip locked)
              returning id, workspace_id, kind, job_key, payload, tries"
         } else {
             "update jobs set state = 'running', claimed_until = $2, tries = tries + 1 where id = (
                select id from jobs where ((state = 'ready' and run_at <= $1) or (state = 'running' and claimed_until <= $1))
                  and $3 in ('any', case when kind in ('look_up', 'better') then 'outside'
-                          when kind in ('overhear', 'replay') then 'patient' else 'prompt' end)
+                          when kind in ('overhear', 'replay') then 'patient'
+                          when kind = 'webhook' then 'webhooks' else 'prompt' end)
                order by run_at limit 1)
              returning id, workspace_id, kind, job_key, payload, tries"
         };
@@ -108,6 +113,16 @@ impl Tx<'_> {
     pub fn finish_job(&mut self, job: &Job) -> Result<(), Error> {
         self.execute("delete from jobs where id = $1", params![&job.id])?;
         Ok(())
+    }
+
+    /// It has done a part of what it is for: whoever begins it anew goes on from there. As with
+    /// [`Tx::retry_job`], another run of it counts more; `false` if there is one, or it is gone.
+    pub fn advance_job(&mut self, job: &Job, payload: &str) -> Result<bool, Error> {
+        let advanced = self.execute(
+            "update jobs set payload = $3 where id = $1 and tries = $2 and state = 'running'",
+            params![&job.id, job.tries, payload],
+        )?;
+        Ok(advanced > 0)
     }
 
     /// It failed; it runs again at `run_at`. Nothing happens if its claim had run out and

@@ -31,6 +31,11 @@ const ROWS: &[(&str, &str)] = &[
         "delete from look_up_answers where workspace_id = $1",
     ),
     ("look_ups", "delete from look_ups where workspace_id = $1"),
+    (
+        "webhook_deliveries",
+        "delete from webhook_deliveries where workspace_id = $1",
+    ),
+    ("webhooks", "delete from webhooks where workspace_id = $1"),
     ("mails", "delete from mails where workspace_id = $1"),
     (
         "mail_addresses",

@@ -59,6 +59,7 @@ mod trials;
 mod turns;
 mod tx;
 mod waits;
+mod webhooks;
 mod workspaces;
 
 pub use agents::{Agent, NewAgent, Presence};
@@ -108,6 +109,7 @@ pub use trials::{Shadow, ShadowDecision, Trial, TrialKind, TrialState};
 pub use turns::on_behalf_of;
 pub use tx::Tx;
 pub use waits::{Course, HeldNow, ToldWait};
+pub use webhooks::{Delivery, DeliveryOutcome, Webhook, WebhookSecret, WebhookState};
 pub use workspaces::{Inbox, Settings, Workspace};
 
 use std::path::Path;

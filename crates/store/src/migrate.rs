@@ -120,6 +120,11 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0019_gaps.sqlite.sql"),
         postgres: include_str!("../migrations/0019_gaps.postgres.sql"),
     },
+    Migration {
+        number: 20,
+        sqlite: include_str!("../migrations/0020_webhooks.sqlite.sql"),
+        postgres: include_str!("../migrations/0020_webhooks.postgres.sql"),
+    },
 ];
 
 const MAKE_TABLE: &str = "create table if not exists migrations (number bigint primary key)";

@@ -200,7 +200,7 @@ export function invited(id: string, given: Partial<Item> = {}): Item {
 
 export function floor(given: Partial<Floor> = {}): Floor {
   const agents = [{ id: 'me', name: 'Maya Lind', presence: 'online', busy: 0, capacity: 4 }];
-  return { me: { presence: 'online', wrap_up_until: null, busy: 0, capacity: 4 }, invitations: [], queue: [], waiting: 0, teams: [], pass_to: [], mine: [], agents, mail: false, is_open: true, alarms: [], shortages: [], ...given };
+  return { me: { presence: 'online', wrap_up_until: null, busy: 0, capacity: 4 }, invitations: [], queue: [], waiting: 0, teams: [], pass_to: [], mine: [], agents, mail: false, is_open: true, alarms: [], shortages: [], webhooks_paused: [], ...given };
 }
 
 export function said(seq: number, role: MessageAdded['role'], text: string, given: Partial<MessageAdded> = {}): MessageAdded {

@@ -19,6 +19,7 @@ import { SnippetPage } from './Snippet';
 import { StartPage } from './Start';
 import { TeamsPage } from './Teams';
 import { TrialPage } from './Trial';
+import { WebhooksPage } from './Webhooks';
 
 export interface SettingsPage {
   /** In the address, `#/settings/<name>`, and in the words. */
@@ -43,6 +44,7 @@ export const PAGES: readonly SettingsPage[] = [
   { name: 'audit', least: 'admin', Page: AuditPage },
   { name: 'retention', least: 'admin', Page: RetentionPage },
   { name: 'access', least: 'admin', Page: AccessPage },
+  { name: 'webhooks', least: 'admin', Page: WebhooksPage },
   { name: 'account', least: 'agent', Page: AccountPage },
 ];
 

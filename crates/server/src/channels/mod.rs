@@ -1,4 +1,4 @@
-//! Ways to the customer beside the widget: mail, both ways.
+//! Ways to the customer beside the widget, which is mail, both ways; and to other programs.
 
 mod email;
 mod imap;
@@ -6,6 +6,7 @@ pub mod incoming;
 mod intake;
 mod letter;
 pub mod thread;
+pub mod webhook;
 
 pub use email::{Mail, MailFault, MailFaultKind, MailFile, Mailer};
 pub use imap::{ImapFault, ImapFaultKind, Line, Slip, try_mailbox};

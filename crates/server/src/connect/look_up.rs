@@ -41,17 +41,7 @@ impl LookUpFault {
         match self {
             LookUpFault::NothingToAskBy => "nothing_to_ask_by",
             LookUpFault::Unknown => "unknown",
-            LookUpFault::Fetch(error) => match error {
-                FetchError::Address(_) => "address",
-                FetchError::NotPublic => "not_public",
-                FetchError::TooManyRedirects | FetchError::Redirected => "redirected",
-                FetchError::Status(401 | 403) => "refused",
-                FetchError::Status(_) => "status",
-                FetchError::Kind(_) | FetchError::NotJson => "not_json",
-                FetchError::TooLarge(_) => "too_large",
-                FetchError::TooSlow(_) => "too_slow",
-                FetchError::Unreachable => "unreachable",
-            },
+            LookUpFault::Fetch(error) => error.code(),
         }
     }
 

@@ -137,6 +137,7 @@ impl Desk {
             tx.purge_visitor_tokens(moment.now)?;
             tx.purge_customers_seen(moment.now.plus(-7 * DAY_MS))?;
             tx.purge_look_up_answers(moment.now)?;
+            tx.purge_deliveries(moment.now.plus(-30 * DAY_MS))?;
             tx.purge_receipts(moment.now.plus(-HOUR_MS))?;
             tx.purge_shadow_decisions(moment.now.plus(-180 * DAY_MS))?;
             Ok(())

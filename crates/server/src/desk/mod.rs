@@ -75,6 +75,7 @@ mod set_routing;
 mod set_teams;
 mod set_tone;
 mod set_up;
+mod set_webhooks;
 mod settle_restored;
 mod shadow;
 mod sign_in;
@@ -82,6 +83,7 @@ mod similar;
 mod speech;
 mod take_mail;
 mod take_over;
+mod tell;
 mod transfer;
 mod try_question;
 mod verdicts;
@@ -90,8 +92,9 @@ mod wait;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use segue_core::ids::{AgentId, InboxId, WorkspaceId};
+use segue_core::ids::{AgentId, InboxId, WebhookId, WorkspaceId};
 use segue_core::time::{SECOND_MS, Timestamp};
+use segue_core::webhook::Topic;
 use segue_sense::read::Reader;
 use segue_store::{Inbox, Shadow, Store, Tx, Workspace};
 use tokio::time::Instant;
@@ -140,11 +143,13 @@ pub use set_retention::{LEAST_DAYS, MOST_DAYS};
 pub use set_teams::TeamWanted;
 pub(crate) use set_up::SETUP;
 pub use set_up::SetUp;
+pub use set_webhooks::WebhookChange;
 pub use shadow::shadow_report;
 pub use sign_in::SessionKeys;
 pub use similar::{SimilarShown, learn, similar};
 pub use speech::Speech;
 pub use take_mail::{MailHome, MailPlace, NewMail};
+pub use tell::{TellOrder, ToTell, Went};
 pub use transfer::{PassTo, Transfer};
 pub use try_question::Tried;
 pub use verdicts::Verdicts;
@@ -196,6 +201,17 @@ pub struct Place {
     pub mail: bool,
     /// A candidate that runs beside the inbox's policy.
     pub shadow: Option<Shadow>,
+    /// Who else is told what happens.
+    pub webhooks: Vec<Listener>,
+}
+
+/// A webhook that is told, and of what.
+#[derive(Clone, Debug)]
+pub struct Listener {
+    /// Which.
+    pub id: WebhookId,
+    /// What it hears of.
+    pub topics: Vec<Topic>,
 }
 
 /// How long a place may be remembered; a changed policy counts after that.
@@ -338,6 +354,7 @@ fn load_place(
         inbox,
         mail: mail || is_tested(tx)?,
         shadow: tx.shadow(workspace_id)?,
+        webhooks: tell::listeners(tx, workspace_id)?,
     })
 }
 

@@ -6,10 +6,12 @@ use segue_core::event::{AgentName, Body, Channel, Event, Fact, Message, Role};
 use segue_core::ids::{ContactId, ConversationId, MessageId};
 use segue_core::queue::Waiting;
 use segue_core::time::Timestamp;
+use segue_core::webhook::Topic;
 use segue_core::words::Words;
 use segue_store::{Job, Tx};
 
 use super::reply::MailOrder;
+use super::tell::TellOrder;
 use super::{Error, Place};
 use crate::edge::Moment;
 
@@ -215,6 +217,28 @@ impl<'a, 'tx> Scene<'a, 'tx> {
         self.job("mail", key, &order, 0)
     }
 
+    /// Whoever listens to what was recorded is told by a job: one for each conversation, so that
+    /// its events come in order. A job that is there already will find these events too.
+    fn tell_webhooks(&mut self) -> Result<(), Error> {
+        let place = self.place;
+        for listener in &place.webhooks {
+            let mut told = self.recorded.iter();
+            let first = told.find(|event| {
+                Topic::of(&event.fact).is_some_and(|topic| listener.topics.contains(&topic))
+            });
+            let Some(first) = first else { continue };
+            let order = TellOrder {
+                webhook_id: listener.id.clone(),
+                conversation_id: self.conversation.id.clone(),
+                after: first.seq - 1,
+                again: false,
+            };
+            let key = format!("webhook {} {}", listener.id, order.conversation_id);
+            self.job("webhook", key, &order, 0)?;
+        }
+        Ok(())
+    }
+
     /// A message to be recorded, with a new id.
     pub fn message(&self, role: Role, agent: Option<AgentName>) -> Message {
         Message {
@@ -260,6 +284,7 @@ impl<'a, 'tx> Scene<'a, 'tx> {
     /// Writes down what was recorded and rings. Without new events nothing happens.
     pub fn finish(mut self) -> Result<Conversation, Error> {
         self.mail_answers()?;
+        self.tell_webhooks()?;
         let Self {
             tx,
             place,

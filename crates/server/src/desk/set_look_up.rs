@@ -95,7 +95,7 @@ impl Desk {
 }
 
 /// Scheme, host and port: who gets to see what is sent along.
-fn origin(url: &str) -> &str {
+pub(super) fn origin(url: &str) -> &str {
     let begin = url.find("://").map_or(0, |at| at + 3);
     let rest = &url[begin..];
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());

@@ -10,6 +10,7 @@
 mod address;
 mod json;
 mod names;
+mod post;
 #[cfg(test)]
 mod tests;
 
@@ -24,7 +25,7 @@ use reqwest::header::{
     ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION,
 };
 use reqwest::redirect::Policy;
-use reqwest::{Client, Response, Url};
+use reqwest::{Client, Method, Response, Url};
 use tokio::sync::Semaphore;
 
 use address::is_public;
@@ -118,6 +119,23 @@ pub enum FetchError {
     /// No such name, nobody there, or the line broke.
     #[error("the server could not be reached, or hung up")]
     Unreachable,
+}
+
+impl FetchError {
+    /// The kind, as a word for programs and the console's words.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            FetchError::Address(_) => "address",
+            FetchError::NotPublic => "not_public",
+            FetchError::TooManyRedirects | FetchError::Redirected => "redirected",
+            FetchError::Status(401 | 403) => "refused",
+            FetchError::Status(_) => "status",
+            FetchError::Kind(_) | FetchError::NotJson => "not_json",
+            FetchError::TooLarge(_) => "too_large",
+            FetchError::TooSlow(_) => "too_slow",
+            FetchError::Unreachable => "unreachable",
+        }
+    }
 }
 
 /// Reads pages. Cheap to clone.
@@ -225,9 +243,22 @@ impl Fetcher {
     }
 
     async fn send(&self, url: Url, headers: HeaderMap) -> Result<Response, FetchError> {
+        self.request(Method::GET, url, headers, vec![]).await
+    }
+
+    async fn request(
+        &self,
+        method: Method,
+        url: Url,
+        headers: HeaderMap,
+        body: Vec<u8>,
+    ) -> Result<Response, FetchError> {
         let client = self.client().ok_or(FetchError::Unreachable)?;
-        let asked = client.get(url).headers(headers).send();
-        let response = asked.await.map_err(|error| unreachable(&error))?;
+        let mut request = client.request(method, url).headers(headers);
+        if !body.is_empty() {
+            request = request.body(body);
+        }
+        let response = request.send().await.map_err(|error| unreachable(&error))?;
         // The resolver hands out nothing else; this also holds for what may come to stand
         // between it and the line.
         match response.remote_addr() {

@@ -4,7 +4,7 @@ use axum::Json;
 use utoipa::OpenApi;
 
 use super::doors::{Doors, May};
-use super::{console, files, links, measures, search, session, v1, widget};
+use super::{console, files, links, measures, search, session, v1, webhooks, widget};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -41,6 +41,10 @@ use super::{console, files, links, measures, search, session, v1, widget};
         files::show_to_agent, files::show_to_program, files::remove_as_visitor, files::remove_as_agent,
         console::look_up::list, console::look_up::change, console::look_up::forget, console::look_up::test,
         console::look_up::set_tone, console::look_up::again,
+        webhooks::list, webhooks::add, webhooks::change, webhooks::remove, webhooks::renew_secret, webhooks::test,
+        webhooks::deliveries, webhooks::send_again, webhooks::list_as_program, webhooks::add_as_program,
+        webhooks::change_as_program, webhooks::remove_as_program, webhooks::renew_secret_as_program,
+        webhooks::deliveries_as_program, webhooks::send_again_as_program,
         v1::contacts::show_contact, v1::contacts::change_attributes, v1::contacts::add_events, v1::contacts::list_events,
         console::knowledge::import_addresses, console::knowledge::article, console::knowledge::write,
         console::knowledge::edit, console::knowledge::delete, console::knowledge::restore,
@@ -57,7 +61,7 @@ use super::{console, files, links, measures, search, session, v1, widget};
         v1::hands::take_over, v1::hands::transfer, v1::hands::hand_back, v1::hands::resolve,
         v1::handoffs::list_handoffs, v1::handoffs::show_handoff, v1::events::list_events, search::search_as_program, v1::show_metrics,
     ),
-    components(schemas(segue_core::event::Event, segue_core::package::Package, segue_core::measure::Behind, measures::table::Lines)),
+    components(schemas(segue_core::event::Event, segue_core::package::Package, segue_core::measure::Behind, measures::table::Lines, crate::channels::webhook::Told)),
     tags(
         (name = "v1", description = "The public API. A bearer token from `segue token add`."),
         (name = "widget", description = "What a visitor may do. A visitor's key as bearer token."),

@@ -23,6 +23,7 @@ mod sheet;
 mod show;
 mod v1;
 mod visitor;
+mod webhooks;
 mod widget;
 mod widget_socket;
 
@@ -160,6 +161,7 @@ pub fn doors() -> Doors {
         .merge(widget::doors())
         .merge(console::doors())
         .merge(v1::doors())
+        .merge(webhooks::doors())
         .behind(|router| router.layer(DefaultBodyLimit::max(BODY_LIMIT)))
         .merge(console::article_doors())
         .merge(files::doors())

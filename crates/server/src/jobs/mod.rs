@@ -14,10 +14,12 @@ mod retain;
 mod roll_up;
 mod runner;
 mod sweep;
+mod webhook;
 
 use std::sync::Arc;
 
 use segue_core::ids::WorkspaceId;
+use segue_core::time::Timestamp;
 
 pub use find::keep_findable;
 pub use mailbox::fetch_mail;
@@ -73,6 +75,8 @@ pub enum End {
     Retry(String),
     /// It failed and will never work.
     GiveUp(String),
-    /// This node stops: another one begins it anew, at once.
+    /// It is not its time: it is begun anew then, and this run does not count.
+    PutOff(Timestamp),
+    /// This node stops, or others want their turn: it is begun anew at once.
     LetGo,
 }

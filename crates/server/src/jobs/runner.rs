@@ -7,7 +7,7 @@ use segue_core::time::{MINUTE_MS, SECOND_MS};
 use segue_store::{Error as StoreError, Job, LinkKind, Lot, Ring, kill_point};
 use tokio::sync::broadcast::error::RecvError;
 
-use super::{End, Tools, answer, ask, better, link_mail, look_up, mail, overhear, replay};
+use super::{End, Tools, answer, ask, better, link_mail, look_up, mail, overhear, replay, webhook};
 
 /// How long a job may run before another node may begin it again.
 const CLAIM_MS: i64 = MINUTE_MS;
@@ -96,6 +96,7 @@ async fn do_job(tools: &Tools, job: &Job) -> End {
         "replay" => replay::run(tools, job).await,
         "look_up" => look_up::run(tools, job).await,
         "better" => better::run(tools, job).await,
+        "webhook" => webhook::run(tools, job).await,
         "join_mail" => link_mail::run(tools, job, LinkKind::Join).await,
         "reset_mail" => link_mail::run(tools, job, LinkKind::Reset).await,
         other => End::GiveUp(format!("nobody knows how to do `{other}`")),
@@ -115,6 +116,7 @@ async fn write_down(tools: &Tools, job: Job, end: End) -> Result<(), StoreError>
     let store = &tools.desk.store;
     match end {
         End::Done => store.write(move |tx| tx.finish_job(&job)).await,
+        End::PutOff(until) => store.write(move |tx| tx.let_go_job(&job, until)).await,
         End::LetGo => {
             let now = tools.desk.clock.now();
             store.write(move |tx| tx.let_go_job(&job, now)).await
@@ -142,10 +144,12 @@ async fn write_down(tools: &Tools, job: Job, end: End) -> Result<(), StoreError>
 }
 
 fn tries(job: &Job) -> i64 {
-    if job.kind == "mail" {
-        MAIL_TRIES
-    } else {
-        TRIES
+    match job.kind.as_str() {
+        "mail" => MAIL_TRIES,
+        // The webhook itself is paused when it has failed for days; a job that were given up
+        // would stand before everything that happens in its conversation afterwards.
+        "webhook" => i64::MAX,
+        _ => TRIES,
     }
 }
 

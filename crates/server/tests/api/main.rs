@@ -43,3 +43,4 @@ mod sockets;
 mod sorting_office;
 mod teams;
 mod walk;
+mod webhooks;

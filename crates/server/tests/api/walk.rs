@@ -223,6 +223,7 @@ fn word(name: &str, whose: &Things) -> String {
         "inbox" => whose.site_key.clone(),
         "inbox_id" => whose.inbox_id.clone(),
         "contact_id" => whose.contact_id.clone(),
+        "conversation_id" => whose.ids["conversations"].clone(),
         "client_message_id" => "walk-message".into(),
         "agent_id" | "from_agent_id" => "agent_00000000000000000000000000".into(),
         "email" => "walk@walk.example".into(),
@@ -358,6 +359,10 @@ impl Things {
         let tried = json!({ "kind": "shadow", "text": "" });
         let (status, trial) = shop.post("/api/console/trials", &admin, tried).await;
         assert_eq!(status, 201, "{trial}");
+        let hook = json!({ "name": "Bot", "url": "https://bot.walk.example/", "topics": ["message.created"] });
+        let (status, hook) = shop.post("/api/console/webhooks", &admin, hook).await;
+        assert_eq!(status, 201, "{hook}");
+        let hook = hook["webhook"]["id"].as_str().unwrap().to_string();
         let agents = people["agents"].as_array().unwrap();
         let ann = agents.iter().find(|agent| agent["name"] == "ann").unwrap();
         let ids = HashMap::from([
@@ -380,6 +385,7 @@ impl Things {
             ("canned-replies", first(replies, "replies")),
             ("tokens", token.id.to_string()),
             ("trials", trial["trial"]["id"].as_str().unwrap().to_string()),
+            ("webhooks", hook),
             ("inboxes", inbox_id.clone()),
             ("contacts", contact_id.clone()),
         ]);
@@ -608,7 +614,19 @@ async fn another_workspace_s_ids_are_as_unknown_as_ids_that_never_were() {
 }
 
 /// Doors that find nothing of one's own either, in this world, and why.
-const GONE: [(&str, &str); 4] = [
+const GONE: [(&str, &str); 7] = [
+    (
+        "DELETE /api/v1/webhooks/{id}",
+        "the console's door has removed it",
+    ),
+    (
+        "POST /api/console/webhooks/{id}/deliveries/again",
+        "nothing was told",
+    ),
+    (
+        "POST /api/v1/webhooks/{id}/deliveries/again",
+        "nothing was told",
+    ),
     (
         "POST /api/console/policy/roll-back",
         "no other policy held before",

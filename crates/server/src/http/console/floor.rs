@@ -8,7 +8,7 @@ use segue_core::ids::{AgentId, ConversationId, TeamId};
 use segue_core::queue::Waiting;
 use segue_core::route;
 use segue_core::time::{MINUTE_MS, Timestamp};
-use segue_store::{Presence, View};
+use segue_store::{Presence, View, WebhookState};
 use serde::{Deserialize, Serialize};
 
 use crate::desk::{Error, Leave, Left, PassTo};
@@ -171,6 +171,9 @@ pub struct Floor {
     alarms: Vec<Alarm>,
     /// Queues whose wait is too long, for those who can do something about it (P43).
     shortages: Vec<QueueTooLong>,
+    /// Webhooks that failed for days and are told nothing any more, by name, for who can mend
+    /// them.
+    webhooks_paused: Vec<String>,
     /// Whether answers can be sent by e-mail.
     mail: bool,
     /// Whether any inbox has business hours now.
@@ -280,6 +283,11 @@ pub(in crate::http) async fn floor(
             } else {
                 vec![]
             };
+            let webhooks = if may(signed_in.agent.role, Permission::Administer) {
+                tx.webhooks(workspace_id)?
+            } else {
+                vec![]
+            };
             let mut mine = Vec::new();
             for listed in
                 &tx.list_conversations(workspace_id, &View::Agent(me.clone()), None, 100)?
@@ -313,6 +321,11 @@ pub(in crate::http) async fn floor(
                     .filter_map(|item| alarm(item, now))
                     .collect(),
                 shortages,
+                webhooks_paused: webhooks
+                    .into_iter()
+                    .filter(|it| it.state == WebhookState::Paused)
+                    .map(|it| it.name)
+                    .collect(),
                 queue,
                 mine,
                 agents: agents
