@@ -3,8 +3,6 @@
 //! that, and while messages come in this rests most of the time. Whatever was missed (a node that died, clocks that differ) the next look finds,
 //! because what was said stands in the events.
 
-use std::time::Duration;
-
 use segue_core::conversation::{Conversation, Owner};
 use segue_core::event::{Body, Event, Fact};
 use segue_core::ids::{ConversationId, WorkspaceId};
@@ -14,7 +12,7 @@ use segue_store::{Findable, Tx};
 use tokio::task::JoinSet;
 
 use super::{Desk, Error};
-use crate::edge::{Stopwatch, patiently};
+use crate::edge::patiently;
 
 /// Events may come in that much later than their time says: clocks of nodes differ, and
 /// transactions take their time.
@@ -27,9 +25,6 @@ const LOOKED_AT: i64 = 2_000;
 const SIDE_BY_SIDE: usize = 4;
 /// Events that are read at once.
 const PAGE: i64 = 500;
-/// How much longer than it has worked this rests while messages come in, and the longest rest.
-const RESTS: u32 = 8;
-const LONGEST_REST: Duration = Duration::from_millis(500);
 
 /// What is new in a conversation.
 struct Found {
@@ -115,7 +110,7 @@ impl Desk {
         ids: Vec<ConversationId>,
     ) -> Result<(), Error> {
         for some in ids.chunks(SIDE_BY_SIDE) {
-            let (worked, before) = (Stopwatch::start(), self.store.lane_figures().verbs);
+            let step = self.step();
             let mut working = JoinSet::new();
             for id in some {
                 let (desk, workspace_id, id) = (self.clone(), workspace_id.clone(), id.clone());
@@ -132,11 +127,7 @@ impl Desk {
                     Err(_) => return Err(Error::Invalid("the words could not be read")),
                 }
             }
-            let verbs = self.store.lane_figures().verbs.saturating_sub(before);
-            // Others have written more than this did.
-            if verbs > 2 * some.len() as u64 {
-                tokio::time::sleep((worked.span() * RESTS).min(LONGEST_REST)).await;
-            }
+            self.give_way(step, some.len()).await;
         }
         Ok(())
     }

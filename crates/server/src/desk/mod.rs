@@ -28,6 +28,7 @@ mod export;
 mod fall_due;
 mod foretell;
 mod gaps;
+mod give_way;
 mod grant;
 mod hand_back;
 mod hand_off;

@@ -14,8 +14,8 @@ use segue_store::{CaseStanding, KeptCase, MeasureMark, Tx};
 use super::{Desk, Error};
 use crate::edge::hash_of;
 
-/// Conversations that are counted in one transaction: others wait for it some milliseconds.
-const BATCH: i64 = 50;
+/// Conversations that are counted in one transaction: others wait for it a few milliseconds.
+const BATCH: i64 = 16;
 /// How far back events are looked at again: clocks differ, and long transactions are late.
 const OVERLAP_MS: i64 = 10 * MINUTE_MS;
 /// How often all conversations are compared: what was missed is found within a day.
@@ -72,7 +72,9 @@ impl Desk {
             }
             if !found.is_empty() {
                 conversations += found.len();
+                let step = self.step();
                 self.count(workspace_id, &ground, found).await?;
+                self.give_way(step, 1).await;
             }
             if is_last {
                 self.move_mark(workspace_id, &ground).await?;
