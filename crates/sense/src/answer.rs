@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use segue_core::ids::ArticleId;
 use segue_encoder::{Encoder, Kind};
 
+use crate::asked_for::AskedFor;
 use crate::language;
 use crate::passages::{is_item, is_step};
 use crate::retrieval::{Hit, Query};
@@ -24,6 +25,8 @@ const NEAR: f64 = 0.72;
 const MEANT: usize = 12;
 /// How much the nearest sentence counts, in words of the question that it holds.
 const MEANING: f64 = 2.0;
+/// How much a sentence counts that holds the kind of thing that is asked for, in the same.
+const KIND: f64 = 1.0;
 
 /// An answer taken from the knowledge base.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +45,9 @@ pub fn extract(query: &Query, hits: &[Hit], encoder: Option<&Encoder>) -> Option
         hit.coverage >= COVERED || is_near
     };
     let best = hits.first().filter(fits)?;
-    let text = steps(&best.passage).or_else(|| sentences_for(query, best, encoder))?;
+    let asked_for = AskedFor::of(&query.text);
+    let best = with_what_is_asked(asked_for, best, hits.iter().filter(fits));
+    let text = steps(&best.passage).or_else(|| sentences_for(query, asked_for, best, encoder))?;
     let citation = (
         best.article_id.clone(),
         best.title.clone(),
@@ -52,6 +57,21 @@ pub fn extract(query: &Query, hits: &[Hit], encoder: Option<&Encoder>) -> Option
         text,
         citations: vec![citation],
     })
+}
+
+/// The best hit, or the next one of its article if only that holds the kind of thing that is
+/// asked for: "how long" is answered by the passage with the days.
+fn with_what_is_asked<'a>(
+    asked_for: Option<AskedFor>,
+    best: &'a Hit,
+    mut hits: impl Iterator<Item = &'a Hit>,
+) -> &'a Hit {
+    let holds = |hit: &Hit| asked_for.is_none_or(|kind| kind.stands_in(&hit.passage));
+    if holds(best) {
+        return best;
+    }
+    hits.find(|hit| hit.article_id == best.article_id && holds(hit))
+        .unwrap_or(best)
 }
 
 /// The numbered steps of a passage with the line that announces them.
@@ -84,7 +104,12 @@ fn steps(passage: &str) -> Option<String> {
 
 /// The run of sentences that says most about the query, starting with one that can
 /// stand alone.
-fn sentences_for(query: &Query, hit: &Hit, encoder: Option<&Encoder>) -> Option<String> {
+fn sentences_for(
+    query: &Query,
+    asked_for: Option<AskedFor>,
+    hit: &Hit,
+    encoder: Option<&Encoder>,
+) -> Option<String> {
     let language = language::detect(&hit.passage).unwrap_or("en");
     let content = |text: &str| -> HashSet<String> {
         terms(text, language)
@@ -96,6 +121,10 @@ fn sentences_for(query: &Query, hit: &Hit, encoder: Option<&Encoder>) -> Option<
     let sentences = sentences(&hit.passage);
     let meant = meant(query, &sentences, encoder);
     let near = |at: usize| meant.get(at).copied().unwrap_or(0.0);
+    let kinds: Vec<bool> = sentences
+        .iter()
+        .map(|sentence| asked_for.is_some_and(|kind| kind.stands_in(sentence)))
+        .collect();
     let mut best: Option<(f64, usize, usize)> = None;
     for start in 0..sentences.len() {
         let mut covered: HashSet<String> = HashSet::new();
@@ -119,7 +148,8 @@ fn sentences_for(query: &Query, hit: &Hit, encoder: Option<&Encoder>) -> Option<
             let beside = if is_beside { 0.5 - near(start) } else { 0.0 };
             let nearest = (start..=end).map(near).fold(0.0, f64::max);
             let follows = 0.12 * (end - start) as f64;
-            let said = covered.len() as f64 + MEANING * nearest;
+            let kind = f64::from(u8::from(kinds[start..=end].contains(&true))) * KIND;
+            let said = covered.len() as f64 + MEANING * nearest + kind;
             let score = said - alone - early - beside + follows;
             if best.is_none_or(|(highest, ..)| score > highest) {
                 best = Some((score, start, end));
@@ -285,7 +315,27 @@ mod tests {
             "We sell chairs. A refund takes e.g. five days. It goes to your card.",
             Some("A refund takes e.g. five days. It goes to your card."),
         );
+        check(
+            "how long do deliveries take and when do deliveries come",
+            "Deliveries are a matter of deliveries. They take 2 to 4 working days.",
+            Some("Deliveries are a matter of deliveries. They take 2 to 4 working days."),
+        );
         check("x", "", None);
+    }
+
+    #[test]
+    fn how_long_is_answered_by_the_passage_with_the_days() {
+        let sundays = hit("Parcels are not delivered on Sundays.");
+        let days = hit("Delivery takes 2 to 4 working days.");
+        let mut elsewhere = hit("A refund takes 5 days.");
+        elsewhere.article_id = ArticleId::new(Timestamp::from_millis(0), 2);
+        let answer = |hits: &[Hit]| {
+            let extract = extract(&"How long does delivery take?".into(), hits, None);
+            extract.unwrap().text
+        };
+        let hits = [sundays.clone(), elsewhere.clone(), days.clone()];
+        assert_eq!(answer(&hits), days.passage);
+        assert_eq!(answer(&[sundays.clone(), elsewhere]), sundays.passage);
     }
 
     #[test]

@@ -7,6 +7,7 @@
 
 pub mod agreed;
 pub mod answer;
+mod asked_for;
 pub mod clusters;
 pub mod draft_checks;
 pub mod grams;

@@ -83,6 +83,9 @@ rule_files!(
     TOLD_SINCE: "told_since.txt",
     TOLD_ERROR: "told_error.txt",
     IS_OVER: "is_over.txt",
+    ASKS_SPAN: "asks_span.txt",
+    ASKS_PRICE: "asks_price.txt",
+    SPAN: "span.txt",
 );
 
 /// Every word that stands in a rule: such words are never taken for typing errors.

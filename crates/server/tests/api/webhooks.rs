@@ -328,14 +328,20 @@ async fn an_erasure_is_told_and_what_was_on_its_way_loses_its_words() {
     let detail = it.shop.detail(&it.maya, &id).await;
     let contact = detail["item"]["contact"]["id"].as_str().unwrap();
     let path = format!("/api/console/contacts/{contact}");
-    let (status, _, said) = it.shop.raw("DELETE", &path, &it.maya, Some(json!({})), &[]).await;
+    let (status, _, said) = it
+        .shop
+        .raw("DELETE", &path, &it.maya, Some(json!({})), &[])
+        .await;
     assert!(status < 300, "{said}");
     it.bot.answer(204);
     it.shop.desk.clock.advance(16 * MINUTE_MS);
     it.shop.work().await;
     let all: String = it.bot.take().into_iter().map(|(_, body)| body).collect();
     assert!(all.contains("conversation.erased"), "{all}");
-    assert!(all.contains("message.created") && !all.contains("parcel"), "{all}");
+    assert!(
+        all.contains("message.created") && !all.contains("parcel"),
+        "{all}"
+    );
 }
 
 #[tokio::test]
