@@ -24,3 +24,4 @@ pub mod serve;
 pub mod service;
 pub mod simulate;
 mod tls;
+pub mod trace;

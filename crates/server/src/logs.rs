@@ -6,6 +6,10 @@ use std::io::{self, Write};
 
 use clap::ValueEnum;
 use tracing_subscriber::EnvFilter;
+#[cfg(feature = "otel")]
+use tracing_subscriber::{
+    Layer, Registry, filter::filter_fn, layer::SubscriberExt, util::SubscriberInitExt,
+};
 
 /// How lines are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -23,6 +27,10 @@ const FILTER: &str = "warn,segue_server=info";
 /// Begins to log. `SEGUE_LOG` says what, as in `debug` or `warn,segue_server=trace`.
 pub fn start(format: LogFormat) {
     let filter = EnvFilter::try_from_env("SEGUE_LOG").unwrap_or_else(|_| EnvFilter::new(FILTER));
+    #[cfg(feature = "otel")]
+    if let Some(traces) = crate::trace::layer() {
+        return with_traces(format, filter, traces);
+    }
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(false)
@@ -35,6 +43,28 @@ pub fn start(format: LogFormat) {
             .with_span_list(false)
             .init(),
     }
+}
+
+/// The same lines, beside spans that go to a collector.
+#[cfg(feature = "otel")]
+fn with_traces(format: LogFormat, filter: EnvFilter, traces: impl Layer<Registry> + Send + Sync) {
+    let lines = tracing_subscriber::fmt::layer()
+        .with_ansi(false)
+        .with_writer(|| Line(io::stderr()));
+    let lines = match format {
+        LogFormat::Text => lines.boxed(),
+        LogFormat::Json => lines
+            .json()
+            .flatten_event(true)
+            .with_span_list(false)
+            .boxed(),
+    };
+    let is_for_lines = filter_fn(|it| it.target() != crate::trace::TARGET);
+    let lines = lines.with_filter(filter).with_filter(is_for_lines);
+    tracing_subscriber::registry()
+        .with(traces)
+        .with(lines)
+        .init();
 }
 
 /// Writes each event as one line: a line break or a terminal's escape in it would look like

@@ -4,10 +4,15 @@
 use reqwest::{Client, ClientBuilder};
 use rustls::{ClientConfig, RootCertStore};
 
-/// Builds a client from `settings`, which are asked for again if the system trusts nobody.
-pub fn client(settings: impl Fn() -> ClientBuilder) -> Result<Client, reqwest::Error> {
+/// Says which of the providers of cryptography is used.
+pub fn install() {
     // lettre brings the same provider; installed once, and a second time changes nothing.
     let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+/// Builds a client from `settings`, which are asked for again if the system trusts nobody.
+pub fn client(settings: impl Fn() -> ClientBuilder) -> Result<Client, reqwest::Error> {
+    install();
     let bundled = || {
         let mut roots = RootCertStore::empty();
         roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());

@@ -10,13 +10,15 @@ use std::time::Duration;
 
 use eventsource_stream::Eventsource;
 use futures_util::StreamExt;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode, Url};
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout_at};
+use tracing::Instrument;
 
 use super::breaker::{Breaker, Pass};
+use crate::trace;
 
 /// How a model is reached.
 #[derive(Clone)]
@@ -231,6 +233,15 @@ impl Model {
     /// Posts, and once more if that failed in a way that may pass. Nothing has been heard
     /// by then, so nothing can be said twice.
     async fn post(&self, request: &Value, deadline: Instant) -> Result<Response, Failure> {
+        let posted = self.post_patiently(request, deadline);
+        posted.instrument(trace::call("model")).await
+    }
+
+    async fn post_patiently(
+        &self,
+        request: &Value,
+        deadline: Instant,
+    ) -> Result<Response, Failure> {
         match self.send(request, deadline).await {
             Err(failure) if failure.may_pass() => {
                 let pause = self
@@ -267,10 +278,13 @@ impl Model {
     }
 
     async fn post_once(&self, request: &Value, deadline: Instant) -> Result<Response, Failure> {
+        let mut headers = HeaderMap::new();
+        trace::hand_on(&mut headers);
         let mut post = self
             .inner
             .client
             .post(self.inner.url.clone())
+            .headers(headers)
             .header(CONTENT_TYPE, "application/json")
             .body(request.to_string());
         if let Some(authorization) = &self.inner.authorization {

@@ -99,6 +99,7 @@ use segue_core::webhook::Topic;
 use segue_sense::read::Reader;
 use segue_store::{Inbox, Shadow, Store, Tx, Workspace};
 use tokio::time::Instant;
+use tracing::Instrument;
 
 pub use absence::SIGN_EVERY_MS;
 pub(crate) use absence::{aimed_response_hours, stated_response_hours};
@@ -161,6 +162,7 @@ pub use crate::identity::Happened;
 
 use crate::assistant::Knowledge;
 use crate::edge::{Clock, Count, Moment, secret};
+use crate::trace;
 
 /// The desk of this process.
 #[derive(Clone)]
@@ -306,7 +308,7 @@ impl Desk {
             *kept.lock().expect("nobody panics with the lock held") = moment.counted();
             done
         });
-        let done = done.await;
+        let done = done.instrument(trace::verb(name)).await;
         metrics::histogram!("segue_verb_seconds", "verb" => name)
             .record(begun.elapsed().as_secs_f64());
         if done.is_ok() {

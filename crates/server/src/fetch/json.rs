@@ -9,8 +9,10 @@ use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Response, Url};
 use serde_json::Value;
+use tracing::Instrument;
 
 use super::{FetchError, Fetcher, plain, unreachable};
+use crate::trace;
 
 /// Bytes of one answer; what is known of one customer is less.
 const BYTES: usize = 256 * 1024;
@@ -53,6 +55,7 @@ impl Fetcher {
                 .or_insert(HeaderValue::from_static("application/json"));
             // What is not packed cannot grow while it is unpacked.
             headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+            trace::hand_on(&mut headers);
             let response = self.send(url, headers).await?;
             match response.status() {
                 status if status.is_success() => read(response).await,
@@ -60,6 +63,7 @@ impl Fetcher {
                 status => Err(FetchError::Status(status.as_u16())),
             }
         };
+        let asking = asking.instrument(trace::call("look-up"));
         let read = tokio::time::timeout(within, asking).await;
         read.unwrap_or(Err(FetchError::TooSlow(within.as_secs().max(1))))
     }

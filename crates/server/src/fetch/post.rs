@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
 use reqwest::{Method, Url};
+use tracing::Instrument;
 
 use super::{FetchError, Fetcher, plain};
+use crate::trace;
 
 impl Fetcher {
     /// Sends `body` to `address`; what the server answered, from the first look-up of its name
@@ -24,12 +26,14 @@ impl Fetcher {
             let url = self.check(Url::parse(plain(address)?).ok())?;
             let mut headers = headers.clone();
             headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+            trace::hand_on(&mut headers);
             let response = self.request(Method::POST, url, headers, body).await?;
             match response.status() {
                 status if status.is_redirection() => Err(FetchError::Redirected),
                 status => Ok(status.as_u16()),
             }
         };
+        let sending = sending.instrument(trace::call("webhook"));
         let sent = tokio::time::timeout(within, sending).await;
         sent.unwrap_or(Err(FetchError::TooSlow(within.as_secs().max(1))))
     }

@@ -14,6 +14,7 @@ use tracing::Instrument;
 use super::App;
 use super::problem::{Pause, Problem};
 use crate::edge::request_id;
+use crate::trace;
 
 /// Where an answer carries its request's id; what a customer can read out to an operator.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -29,6 +30,7 @@ pub(super) async fn observe(State(app): State<App>, request: Request, next: Next
     let method = known(request.method());
     let id = request_id();
     let span = tracing::info_span!("request", %id, method, route);
+    trace::follow(&span, request.headers());
     let answered = async {
         let response = in_our_words(next.run(request).await).await;
         let took = begun.elapsed();
@@ -36,8 +38,9 @@ pub(super) async fn observe(State(app): State<App>, request: Request, next: Next
         tracing::debug!(status, took_us = took.as_micros(), "answered");
         (response, took)
     };
-    let (mut response, took) = answered.instrument(span).await;
+    let (mut response, took) = answered.instrument(span.clone()).await;
     let status = response.status();
+    trace::answered(&span, status.as_u16());
     metrics::counter!("segue_http_requests_total",
         "method" => method, "route" => route.to_string(), "status" => status.as_str().to_string())
     .increment(1);

@@ -6,8 +6,10 @@ use std::time::Duration;
 use segue_core::time::{MINUTE_MS, SECOND_MS};
 use segue_store::{Error as StoreError, Job, LinkKind, Lot, Ring, kill_point};
 use tokio::sync::broadcast::error::RecvError;
+use tracing::Instrument;
 
 use super::{End, Tools, answer, ask, better, link_mail, look_up, mail, overhear, replay, webhook};
+use crate::trace;
 
 /// How long a job may run before another node may begin it again.
 const CLAIM_MS: i64 = MINUTE_MS;
@@ -78,7 +80,7 @@ async fn work_of(tools: &Tools, lot: Lot) -> Result<bool, StoreError> {
     };
     kill_point("job.claimed");
     let end = tokio::select! {
-        end = do_job(tools, &job) => end,
+        end = do_job(tools, &job).instrument(trace::job(&job)) => end,
         () = let_go(tools, &job) => End::LetGo,
     };
     kill_point("job.done");

@@ -8,3 +8,5 @@ mod commands;
 mod drain;
 mod process;
 mod replay;
+#[cfg(feature = "otel")]
+mod traces;

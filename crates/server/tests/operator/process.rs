@@ -67,12 +67,19 @@ pub struct Server {
 
 impl Server {
     pub fn start(more: &[&str]) -> Self {
+        Self::start_with(more, |_| {})
+    }
+
+    /// The same with something in its environment.
+    pub fn start_with(more: &[&str], set: impl FnOnce(&mut Command)) -> Self {
         let args = [
             &["serve", "--no-rate-limits", "--listen", "127.0.0.1:0"],
             more,
         ]
         .concat();
-        let mut child = command(&args)
+        let mut command = command(&args);
+        set(&mut command);
+        let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
