@@ -241,6 +241,7 @@ fn believe(payload: Payload, site_key: &str, now: Timestamp) -> Result<Claims, D
     if begins.map(millis).any(|at| at.since(now) > SKEW_MS) {
         return Err(Disbelief::NotYet);
     }
+    let told_at = payload.iat.map(millis);
     Ok(Claims {
         user_id: line(&payload.sub).ok_or(Disbelief::Subject)?,
         name: payload.name.as_deref().and_then(line),
@@ -261,16 +262,18 @@ fn believe(payload: Payload, site_key: &str, now: Timestamp) -> Result<Claims, D
         events: payload
             .events
             .iter()
-            .filter_map(happened)
+            .filter_map(|event| happened(event, told_at))
             .take(MOST_EVENTS)
             .collect(),
     })
 }
 
-fn happened(event: &EventClaim) -> Option<Happened> {
+/// What happened; without a time of its own it was when the token says that it was made, so that
+/// a page which shows its token twice tells it once.
+fn happened(event: &EventClaim, told_at: Option<Timestamp>) -> Option<Happened> {
     Some(Happened {
         id: event.id.as_deref().and_then(line),
-        at: event.at,
+        at: event.at.or(told_at),
         name: line(&event.name)?,
         detail: event.detail.as_deref().and_then(line),
     })

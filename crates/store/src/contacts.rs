@@ -123,6 +123,24 @@ impl Tx<'_> {
             .transpose()
     }
 
+    /// Keeps a contact from being changed or forgotten until the commit; as it is now, or `None`
+    /// if there is none or it was forgotten (P48).
+    pub fn hold_contact(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        id: &ContactId,
+    ) -> Result<Option<Contact>, Error> {
+        let sql = if self.is_postgres() {
+            "select 1 from contacts where workspace_id = $1 and id = $2 and erased_at is null for update"
+        } else {
+            "select 1 from contacts where workspace_id = $1 and id = $2 and erased_at is null"
+        };
+        match self.row(sql, params![workspace_id, id])? {
+            Some(_) => self.contact(workspace_id, id),
+            None => Ok(None),
+        }
+    }
+
     /// The contact that a site knows by this id.
     pub fn contact_by_external_id(
         &mut self,

@@ -72,6 +72,21 @@ impl Tx<'_> {
         rows.into_iter().map(version).collect()
     }
 
+    /// The newest version that nobody switched to in the console: from the operator's file, or
+    /// what held at first.
+    pub fn policy_by_operator(
+        &mut self,
+        workspace_id: &WorkspaceId,
+    ) -> Result<Option<PolicyVersion>, Error> {
+        self.row(
+            "select version, at, by_kind, by_id, by_name, note, text, policy, again from policies
+             where workspace_id = $1 and by_kind in ('operator', 'system') order by version desc limit 1",
+            params![workspace_id],
+        )?
+        .map(version)
+        .transpose()
+    }
+
     /// One version of a policy.
     pub fn policy_version(
         &mut self,
@@ -109,7 +124,7 @@ fn version(row: Row) -> Result<PolicyVersion, Error> {
         by_name: row.text_or_null(4).map(Into::into),
         note: row.text(5)?.into(),
         text: row.text(6)?.into(),
-        policy: row.json(7)?,
+        policy: row.policy(7)?,
         again: row
             .int_or_null(8)
             .and_then(|number| u32::try_from(number).ok()),

@@ -42,6 +42,8 @@ pub struct Findable {
 /// The most groups of a search that count.
 pub const MOST_GROUPS: usize = 16;
 /// Forms of a group that count.
+/// Conversations whose words are held in memory while a workspace goes.
+const FORGOTTEN_AT_ONCE: i64 = 500;
 const FORMS: usize = 4;
 /// The most words that one conversation is found by.
 const MOST_WORDS: usize = 5_000;
@@ -273,17 +275,24 @@ impl Tx<'_> {
 
     /// Takes all conversations of a workspace out of every list.
     pub(crate) fn forget_all_words(&mut self, workspace_id: &WorkspaceId) -> Result<(), Error> {
-        let rows = self.rows(
-            "select number, words, facets from searched where workspace_id = $1",
-            params![workspace_id],
-        )?;
-        for row in rows {
-            let number = row.int(0)?;
-            for word in unpack(row.bytes(1)?).union(&unpack(row.bytes(2)?)) {
-                self.leave_list(workspace_id, *word, number)?;
+        let mut after = i64::MIN;
+        loop {
+            let rows = self.rows(
+                "select number, words, facets from searched
+                 where workspace_id = $1 and number > $2 order by number limit $3",
+                params![workspace_id, after, FORGOTTEN_AT_ONCE],
+            )?;
+            if rows.is_empty() {
+                return Ok(());
+            }
+            for row in rows {
+                let number = row.int(0)?;
+                for word in unpack(row.bytes(1)?).union(&unpack(row.bytes(2)?)) {
+                    self.leave_list(workspace_id, *word, number)?;
+                }
+                after = number;
             }
         }
-        Ok(())
     }
 
     fn leave_list(

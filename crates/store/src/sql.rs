@@ -183,6 +183,11 @@ impl Row {
             .and_then(segue_core::ids::Id::parse)
     }
 
+    /// A policy, which a newer version may have written.
+    pub(crate) fn policy(&self, column: usize) -> Result<segue_core::policy::Policy, Error> {
+        segue_core::policy::Policy::stored(self.text(column)?).map_err(Error::corrupt)
+    }
+
     pub(crate) fn json<T: serde::de::DeserializeOwned>(&self, column: usize) -> Result<T, Error> {
         serde_json::from_str(self.text(column)?).map_err(Error::corrupt)
     }

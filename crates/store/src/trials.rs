@@ -190,7 +190,7 @@ impl Tx<'_> {
         .map(|row| {
             Ok(Shadow {
                 trial_id: row.id(0)?,
-                policy: row.json(1)?,
+                policy: row.policy(1)?,
             })
         })
         .transpose()
@@ -335,7 +335,7 @@ fn trial(row: Row) -> Result<Trial, Error> {
         by_name: row.text_or_null(6).map(Into::into),
         note: row.text(7)?.into(),
         text: row.text(8)?.into(),
-        policy: row.json(9)?,
+        policy: row.policy(9)?,
         live_version: u32::try_from(row.int(10)?).unwrap_or(0),
         state: state.unwrap_or(TrialState::Failed),
         done: row.int(12)?,

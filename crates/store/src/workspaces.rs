@@ -241,7 +241,7 @@ fn inbox(row: Row) -> Result<Inbox, Error> {
         workspace_id: row.id(1)?,
         name: row.text(2)?.into(),
         site_key: row.text(3)?.into(),
-        policy: row.json(4)?,
+        policy: row.policy(4)?,
         hours: row.json(5)?,
     })
 }

@@ -16,6 +16,7 @@ mod refund;
 mod rule;
 mod said;
 mod span;
+mod stored;
 mod write;
 
 use std::collections::BTreeMap;

@@ -96,11 +96,9 @@ fn open(
     contact_id: &ContactId,
     language: &str,
 ) -> Result<Conversation, Error> {
-    tx.contact(&place.workspace.id, contact_id)?
+    // Whoever is being forgotten begins nothing new meanwhile.
+    tx.hold_contact(&place.workspace.id, contact_id)?
         .ok_or(Error::NotFound)?;
-    if tx.is_erased(&place.workspace.id, contact_id)? {
-        return Err(Error::NotFound);
-    }
     let id: ConversationId = moment.id();
     let language = Words::of(language).language;
     let begun = Conversation::start(

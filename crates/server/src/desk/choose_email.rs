@@ -63,8 +63,10 @@ pub(super) fn give_email(
     if scene.conversation.contact_id != *contact_id {
         return Err(Error::NotFound);
     }
-    let contact = scene.tx.contact(&scene.place.workspace.id, contact_id)?;
-    let mut contact = contact.ok_or(Error::NotFound)?;
+    let held = scene
+        .tx
+        .hold_contact(&scene.place.workspace.id, contact_id)?;
+    let mut contact = held.ok_or(Error::NotFound)?;
     contact.person.give_email(email);
     Ok(scene.tx.update_contact(&contact)?)
 }

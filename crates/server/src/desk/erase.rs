@@ -52,6 +52,24 @@ fn erase(
 ) -> Result<Erased, Error> {
     tx.contact(workspace_id, contact_id)?
         .ok_or(Error::NotFound)?;
+    let mut conversations = erase_all(tx, moment, workspace_id, contact_id, mail)?;
+    // What began until now is found by the second look, and nothing begins after it. Others hold
+    // a conversation before its contact, so this does too.
+    tx.hold_contact(workspace_id, contact_id)?;
+    conversations += erase_all(tx, moment, workspace_id, contact_id, mail)?;
+    tx.erase_person(workspace_id, contact_id, moment.now)?;
+    tx.ring_access(workspace_id);
+    Ok(Erased { conversations })
+}
+
+/// Ends and empties what a contact has of conversations; how many.
+fn erase_all(
+    tx: &mut Tx<'_>,
+    moment: &Moment,
+    workspace_id: &WorkspaceId,
+    contact_id: &ContactId,
+    mail: bool,
+) -> Result<usize, Error> {
     let mut conversations = 0;
     let mut before: Option<ConversationId> = None;
     loop {
@@ -66,9 +84,7 @@ fn erase(
             conversations += 1;
         }
     }
-    tx.erase_person(workspace_id, contact_id, moment.now)?;
-    tx.ring_access(workspace_id);
-    Ok(Erased { conversations })
+    Ok(conversations)
 }
 
 /// Ends a conversation and empties it.

@@ -55,7 +55,9 @@ fn identify(
     hash: &str,
 ) -> Result<ContactId, Error> {
     let workspace_id = &place.workspace.id;
-    let contact = match tx.contact_by_external_id(workspace_id, &claims.user_id)? {
+    let known = tx.contact_by_external_id(workspace_id, &claims.user_id)?;
+    let held = known.map(|known| tx.hold_contact(workspace_id, &known.id));
+    let contact = match held.transpose()?.flatten() {
         Some(known) => {
             let told = tell(known.clone(), claims, moment.now);
             if told != known {

@@ -65,18 +65,15 @@ impl Desk {
     }
 }
 
-/// A contact that was not forgotten (P48): nothing follows an erasure.
+/// A contact that was not forgotten (P48): nothing follows an erasure. Of two who change it at
+/// once the second sees what the first has changed.
 fn known(
     tx: &mut Tx<'_>,
     workspace_id: &WorkspaceId,
     contact_id: &ContactId,
 ) -> Result<Contact, Error> {
-    let contact = tx.contact(workspace_id, contact_id)?;
-    let contact = contact.ok_or(Error::NotFound)?;
-    match tx.is_erased(workspace_id, contact_id)? {
-        true => Err(Error::NotFound),
-        false => Ok(contact),
-    }
+    let held = tx.hold_contact(workspace_id, contact_id)?;
+    held.ok_or(Error::NotFound)
 }
 
 /// Sets an attribute, or removes it, and who said so.

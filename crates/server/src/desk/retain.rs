@@ -2,8 +2,10 @@
 //! of a contact's erasure. A run is many small transactions; how far it has come stands
 //! in the database, so that it goes on after a kill, on whichever node keeps the workspace.
 
+use std::sync::{Arc, Mutex};
+
 use segue_core::audit::{Action, By};
-use segue_core::ids::WorkspaceId;
+use segue_core::ids::{ConversationId, WorkspaceId};
 use segue_core::time::{DAY_MS, Timestamp};
 use segue_store::{Retention, Tx};
 
@@ -22,14 +24,27 @@ impl Desk {
         Ok(self.store.read(move |tx| tx.retentions_due(now)).await?)
     }
 
-    /// Empties some of what is too old; whether that was all of it.
-    pub async fn retain(&self, keep: Keep) -> Result<bool, Error> {
+    /// Empties some of what is too old, but for conversations that could not be emptied; whether
+    /// that was all of it. One that cannot be emptied now is named beside the error.
+    pub async fn retain(
+        &self,
+        keep: Keep,
+        passed_over: Vec<ConversationId>,
+    ) -> Result<bool, (Option<ConversationId>, Error)> {
         let mail = self.mail;
-        self.verb(move |tx, moment| {
+        let at = Arc::new(Mutex::new(None));
+        let noted = at.clone();
+        let done = self.verb(move |tx, moment| {
             keep.check(tx)?;
-            retain(tx, moment, &keep.workspace_id, mail)
-        })
-        .await
+            let mut note = |id: Option<&ConversationId>| {
+                *noted.lock().expect("nobody panics with the lock held") = id.cloned();
+            };
+            let workspace_id = &keep.workspace_id;
+            retain(tx, moment, workspace_id, mail, &passed_over, &mut note)
+        });
+        let done = done.await;
+        let at = at.lock().expect("nobody panics with the lock held").take();
+        done.map_err(|error| (at, error))
     }
 }
 
@@ -38,7 +53,10 @@ fn retain(
     moment: &Moment,
     workspace_id: &WorkspaceId,
     mail: bool,
+    passed_over: &[ConversationId],
+    note: &mut impl FnMut(Option<&ConversationId>),
 ) -> Result<bool, Error> {
+    note(None);
     // An admin who changes it waits for this batch, or this batch for the admin.
     tx.hold_workspace(workspace_id)?;
     let now = moment.now;
@@ -50,22 +68,24 @@ fn retain(
         return Ok(true);
     };
     let mut run = gone_on(found, now);
-    let batch = tx.aged(workspace_id, horizon, AT_ONCE as i64)?;
-    for aged in &batch {
+    let limit = AT_ONCE + passed_over.len();
+    let batch = tx.aged(workspace_id, horizon, limit as i64)?;
+    for aged in batch.iter().filter(|it| !passed_over.contains(&it.id)) {
+        note(Some(&aged.id));
         let place = load_place(tx, workspace_id, &aged.inbox_id, mail)?;
         erase_conversation(tx, &place, moment, &aged.id)?;
         tx.mark_aged(workspace_id, &aged.id)?;
         run.conversations += 1;
-        // With the last of their words goes who they were.
-        if !tx.has_words(workspace_id, &aged.contact_id)?
-            && !tx.is_erased(workspace_id, &aged.contact_id)?
-        {
+        // With the last of their words goes who they were, unless they begin anew just now.
+        let held = tx.hold_contact(workspace_id, &aged.contact_id)?;
+        if held.is_some() && !tx.has_words(workspace_id, &aged.contact_id)? {
             tx.erase_person(workspace_id, &aged.contact_id, now)?;
             tx.ring_access(workspace_id);
             run.contacts += 1;
         }
     }
-    let is_over = batch.len() < AT_ONCE;
+    note(None);
+    let is_over = batch.len() < limit;
     if is_over {
         run.ended_at = Some(now);
         run.due_at = run.began_at.map(|began_at| began_at.plus(DAY_MS));
@@ -73,6 +93,10 @@ fn retain(
             .with("days", run.days.unwrap_or_default())
             .with("conversations", run.conversations)
             .with("contacts", run.contacts);
+        let deed = match passed_over.len() {
+            0 => deed,
+            some => deed.with("not_erased", some),
+        };
         write_down(tx, moment, workspace_id, &By::System, deed)?;
     }
     tx.set_retention(workspace_id, &run)?;

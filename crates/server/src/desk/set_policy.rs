@@ -25,9 +25,10 @@ struct Wanted {
 }
 
 impl Desk {
-    /// Gives every inbox of the first workspace this policy, which was checked. Its
+    /// Gives every inbox of the first workspace the policy of a file, which was checked. Its
     /// version grows where something changed, so that each decision says which it was
-    /// made under. Returns how many inboxes it changed.
+    /// made under. A file that took effect before and has not changed since takes nothing back
+    /// that the console switched meanwhile. Returns how many inboxes it changed.
     pub async fn set_policy(&self, policy: Policy) -> Result<usize, Error> {
         let changed = self.verb(move |tx, moment| {
             let Some(workspace) = tx.first_workspace()? else {
@@ -40,6 +41,10 @@ impl Desk {
                 again: None,
             };
             tx.hold_workspace(&workspace.id)?;
+            let before = tx.policy_by_operator(&workspace.id)?;
+            if before.is_some_and(|before| before.text == wanted.text) {
+                return Ok(0);
+            }
             let (_, changed) = take_effect(tx, moment, &workspace.id, &By::Operator, &wanted)?;
             Ok(changed)
         });

@@ -275,6 +275,11 @@ fn place_mail(
         return Ok(MailPlace::Done(entry));
     }
     let contact = contact_of(tx, moment, workspace_id, mail)?;
+    // Whoever is being forgotten is known again afterwards, as somebody new.
+    let contact = match tx.hold_contact(workspace_id, &contact.id)? {
+        Some(contact) => contact,
+        None => return Err(segue_store::Error::Conflict.into()),
+    };
     let begun = Conversation::start_by_mail(
         moment.id(),
         workspace_id.clone(),

@@ -375,3 +375,24 @@ async fn what_a_site_signs_of_its_user_is_in_the_package_and_says_where_it_is_fr
         assert_eq!(package["provenance"][at]["from"], "site", "{at}");
     }
 }
+
+#[tokio::test]
+async fn a_token_that_is_shown_twice_tells_what_happened_once() {
+    let shop = Shop::open().await;
+    let maya = shop.sign_in("maya@shop.example").await;
+    let site = Site::open(&shop, &maya).await;
+    let token = site.sign(json!({ "sub": "u-7", "iat": NOW.as_millis() / 1_000,
+        "events": [{ "name": "Payment failed", "detail": "card expired" }] }));
+    let mut contact = String::new();
+    for _ in 0..2 {
+        shop.desk.clock.advance(5_000);
+        let said = json!({ "inbox": site.inbox, "token": token });
+        let (status, known) = shop.post(IDENTITY, &As::Nobody, said).await;
+        assert!(status < 300, "{known}");
+        contact = known["contact_id"].as_str().unwrap().to_string();
+    }
+    let program = As::Program("sga_Shop".into());
+    let path = format!("/api/v1/contacts/{contact}/events");
+    let (_, events) = shop.get(&path, &program).await;
+    assert_eq!(events["events"].as_array().unwrap().len(), 1, "{events}");
+}

@@ -456,3 +456,23 @@ async fn needless_handovers_suggest_a_threshold_that_nothing_applies() {
         "{trial}"
     );
 }
+
+#[tokio::test]
+async fn a_file_that_has_not_changed_takes_nothing_back_that_the_console_switched() {
+    let shop = Shop::open().await;
+    let maya = shop.sign_in("maya@shop.example").await;
+    let file = |threshold| Policy {
+        threshold,
+        ..Policy::default()
+    };
+    assert_eq!(shop.desk.set_policy(file(0.6)).await.unwrap(), 1);
+    let seen = shop.lab(&maya).await["live"]["version"].as_u64().unwrap();
+    let text = "threshold = 0.7\n";
+    let (status, answer) = shop.switch(&maya, text, "calmer", seen).await;
+    assert_eq!(status, 200, "{answer}");
+    // The next start, and one with another file.
+    assert_eq!(shop.desk.set_policy(file(0.6)).await.unwrap(), 0);
+    assert_eq!(shop.lab(&maya).await["text"], text);
+    assert_eq!(shop.desk.set_policy(file(0.5)).await.unwrap(), 1);
+    assert_ne!(shop.lab(&maya).await["text"], text);
+}

@@ -140,7 +140,10 @@ async fn a_run_that_was_cut_off_goes_on_and_the_next_is_a_day_later() {
     let maya = shop.sign_in("maya@shop.example").await;
     assert_eq!(set(&shop, &maya, json!(30), "Shop").await.0, 204);
     let keep = shop.desk.keep(&id).await.unwrap().unwrap();
-    assert!(!shop.desk.retain(keep).await.unwrap(), "not all at once");
+    assert!(
+        !shop.desk.retain(keep, vec![]).await.unwrap(),
+        "not all at once"
+    );
     let (_, shown) = shop.get(&format!("{DOOR}?days=30"), &maya).await;
     assert_eq!(
         (&shown["conversations"], &shown["would_erase"]),
@@ -178,4 +181,24 @@ async fn a_run_that_was_cut_off_goes_on_and_the_next_is_a_day_later() {
     assert_eq!(set(&shop, &maya, json!(null), "").await.0, 204);
     let (_, off) = shop.get(DOOR, &maya).await;
     assert_eq!((&off["days"], &off["due_at"]), (&json!(null), &json!(null)));
+}
+
+#[tokio::test]
+async fn a_conversation_that_cannot_be_erased_holds_up_no_other() {
+    let shop = Shop::open().await;
+    let torn = over(&shop, "my parrot ate the label").await;
+    let fine = over(&shop, "where is my quetzal").await;
+    let maya = shop.sign_in("maya@shop.example").await;
+    assert_eq!(set(&shop, &maya, json!(30), "Shop").await.0, 204);
+    let database = rusqlite::Connection::open(shop.folder.join("segue.db")).unwrap();
+    let tear = "update conversations set snapshot = '{' where id = ?1";
+    assert_eq!(database.execute(tear, [&torn]).unwrap(), 1);
+    shop.desk.clock.advance(31 * DAY_MS);
+    retain_once(&shop.desk).await.unwrap();
+    assert_eq!(history(&shop, &fine).await, (0, true));
+    let maya = shop.sign_in("maya@shop.example").await;
+    let (_, log) = shop
+        .get("/api/console/audit?action=aged_erased", &maya)
+        .await;
+    assert_eq!(log["entries"][0]["detail"]["not_erased"], "1", "{log}");
 }

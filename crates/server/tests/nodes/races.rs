@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::database::Database;
-use crate::node::{Limit, Node, ask, now};
-use crate::people::{Agent, Customer, company};
+use crate::node::{Limit, Node, ask, call, now};
+use crate::people::{Agent, Customer, company, program};
 
 /// How often an agent's console shows that it is there.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(10);
@@ -108,4 +108,83 @@ fn race(rounds: usize, limit: &Limit) -> Vec<Duration> {
         .get(0);
     assert_eq!(busy, 0, "no place was lost or won");
     told
+}
+
+/// Two programs change a customer at once, each at its own node: nothing of either is lost.
+#[test]
+fn what_two_nodes_change_of_a_customer_at_once_both_stands() {
+    let database = Database::fresh();
+    company(&database, &["maya"]);
+    let nodes = [Node::start(&database), Node::start(&database)];
+    let new = json!({ "name": "Ada" });
+    let made = ask(
+        &nodes[0].host,
+        "POST",
+        "/api/v1/contacts",
+        &program("ada"),
+        &new,
+    );
+    let path = format!(
+        "/api/v1/contacts/{}/attributes",
+        made["id"].as_str().unwrap()
+    );
+    thread::scope(|scope| {
+        for (n, node) in nodes.iter().enumerate() {
+            let path = &path;
+            scope.spawn(move || {
+                for round in 0..20 {
+                    let change = json!({ "attributes": { format!("field {n} {round}"): "yes" } });
+                    let who = program(&format!("change-{n}-{round}"));
+                    ask(&node.host, "PATCH", path, &who, &change);
+                }
+            });
+        }
+    });
+    let path = path.trim_end_matches("/attributes");
+    let who = &program("look")[..1];
+    let shown = ask(&nodes[0].host, "GET", path, who, &json!(null));
+    let kept = shown["attributes"].as_object().unwrap().len();
+    assert_eq!(kept, 40, "{shown}");
+}
+
+/// A customer who writes and begins anew while they are forgotten, at another node: whatever was
+/// said is gone with them, or was refused.
+#[test]
+fn nothing_stays_of_a_customer_who_writes_while_they_are_forgotten() {
+    let database = Database::fresh();
+    company(&database, &["maya"]);
+    let nodes = [Node::start(&database), Node::start(&database)];
+    for round in 0..10 {
+        let customer = Customer::arrive(&nodes[0].host);
+        let (start, host) = (Barrier::new(2), &nodes[0].host);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                start.wait();
+                for n in 0..10 {
+                    let text = format!("canary {round} {n}");
+                    let line = json!({ "client_message_id": format!("message-{n}"), "text": text });
+                    let path = format!("/api/widget/conversations/{}/messages", customer.id);
+                    call(host, "POST", &path, &customer.who, &line);
+                    let anew = json!({ "language": "en" });
+                    let path = "/api/widget/conversations";
+                    call(host, "POST", path, &customer.who, &anew);
+                }
+            });
+            start.wait();
+            let found = "select contact_id from conversations where id = $1";
+            let row = database.client().query_one(found, &[&customer.id]);
+            let contact: String = row.unwrap().get(0);
+            let path = format!("/api/v1/contacts/{contact}");
+            let who = program(&format!("forget-{round}"));
+            ask(&nodes[1].host, "DELETE", &path, &who, &json!({}));
+        });
+    }
+    let left = |sql: &str| {
+        let row = database.client().query_one(sql, &[]).unwrap();
+        row.get::<_, i64>(0)
+    };
+    let words = "select count(*) from events where body like '%canary%'";
+    let begun = "select count(*) from conversations join contacts on contacts.id = contact_id
+        where erased_at is not null and erased = 0";
+    assert_eq!((left(words), left(begun)), (0, 0));
 }
