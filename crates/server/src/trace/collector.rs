@@ -18,7 +18,7 @@ use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::registry::LookupSpan;
 
 /// Of spans that are for traces alone; the log does not show them.
-pub const TARGET: &str = "segue_trace";
+pub const TARGET: &str = "traces";
 
 /// Where spans go; set once, where a collector is named.
 static PROVIDER: OnceLock<SdkTracerProvider> = OnceLock::new();

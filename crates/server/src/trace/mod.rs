@@ -14,7 +14,7 @@ use tracing::Span;
 pub use collector::{TARGET, layer, stop};
 
 #[cfg(not(feature = "otel"))]
-const TARGET: &str = "segue_trace";
+const TARGET: &str = "traces";
 
 /// A verb of the desk, from asking for its transaction to its commit.
 pub(crate) fn verb(name: &'static str) -> Span {
