@@ -1,7 +1,9 @@
 //! What is said of an issue, and what is suggested.
 
 use super::*;
+use crate::decide::Effect;
 use crate::ids::{ArticleId, AttemptId};
+use crate::signal::Evidence;
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
