@@ -50,6 +50,10 @@ const UNSCOPED: &[(&str, &str)] = &[
     ),
     ("delete from answers where created_at", "purging is for all"),
     (
+        "delete from webhook_deliveries where last_at",
+        "purging is for all",
+    ),
+    (
         "update links set used_at",
         "whoever holds the key may use it",
     ),
