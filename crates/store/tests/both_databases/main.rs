@@ -17,4 +17,5 @@ mod policies;
 mod queue;
 mod search;
 mod settings;
+mod webhooks;
 mod writes;
