@@ -57,7 +57,7 @@ export function Composer({ desk, talk }: TalkProps) {
         </button>
         <Choose basket={basket} />
         <button type="submit" class={`send ${isNote ? '' : 'primary'}`} disabled={!hasWords || basket.isBusy || talk.checking}>
-          {say(submitWords(isNote, talk.doubted !== null, talk.checking))} <Key name="Ctrl ⏎" />
+          {say(submitWords(isNote, talk.doubted !== null || talk.left_open !== null, talk.checking))} <Key name="Ctrl ⏎" />
         </button>
       </div>
       {desk.help.talk_id === talk.id && <HelpPanel key={talk.id} desk={desk} talk={talk} />}
@@ -103,7 +103,7 @@ export function Composer({ desk, talk }: TalkProps) {
   );
 }
 
-/** What a reply leaves open still; it does not go out before that is filled in. */
+/** What a reply leaves open still; the first press of *Send* only points at it. */
 function Holes({ text, desk }: { text: string; desk: TalkProps['desk'] }) {
   const names = [...new Set(holesOf(text).map(({ name }) => name))];
   if (!names.length) return null;

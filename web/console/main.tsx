@@ -87,6 +87,8 @@ function strokeOf(event: KeyboardEvent): Stroke {
 addEventListener('keydown', (event) => {
   if (!desk.me) return;
   const act = actOf(strokeOf(event), settings.keys);
+  // A key that is held down is one press: a second "send" is a wish of its own.
+  if (act === 'send' && event.repeat) return event.preventDefault();
   if (act && desk.act(act)) event.preventDefault();
 });
 // The page goes, or is put to sleep for good: what was said goes out now.

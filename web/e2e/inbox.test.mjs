@@ -140,7 +140,7 @@ test('the lists show what the assistant answers, what is open and what is done',
   await screenshot(page, 'inbox-keys');
 });
 
-test('a reply that is ready is written once, found by a slash, and does not go out with a hole', { timeout: 120_000 }, async (t) => {
+test('a reply that is ready is written once, found by a slash, and does not go out with a hole at once', { timeout: 120_000 }, async (t) => {
   const { url } = await startSegue(t);
   const page = await openMaya(t, url);
   await page.goto(`${url}/console/#/settings/replies`);

@@ -47,7 +47,7 @@ test('the order is what the customer told when asked, or what is on record', asy
   expect(values).toMatchObject({ order: 'FH-4471', 'customer.name': 'Name c1', 'customer.first_name': 'Name', 'agent.first_name': 'Maya' });
 });
 
-test('a reply is picked by keys, put where its word was, and does not go out with a hole', async () => {
+test('a reply is picked by keys, put where its word was, and does not go out with a hole at once', async () => {
   const { desk, talk, server } = await room([reply('Return label'), reply('Hours', 'We are open.')]);
   server.answer('POST conversations/c1/reply', { message_id: 'm', seq: 4, epoch: 2 });
   desk.writing.write(talk, { reply: 'So: /ret' });
@@ -64,6 +64,19 @@ test('a reply is picked by keys, put where its word was, and does not go out wit
   desk.writing.write(talk, { reply: 'So: Hello Name c1, about 4471.' });
   await desk.writing.send(talk);
   expect(server.bodies('POST conversations/c1/reply')).toMatchObject([{ text: 'So: Hello Name c1, about 4471.' }]);
+});
+
+test('braces that are meant go out at the second press, changed words are pointed at anew', async () => {
+  const { desk, talk, server } = await room([]);
+  server.answer('POST conversations/c1/reply', { message_id: 'm', seq: 4, epoch: 2 });
+  desk.writing.write(talk, { reply: 'Write {order} there.' });
+  await desk.writing.send(talk);
+  desk.writing.write(talk, { reply: 'Write {order} in it.' });
+  await desk.writing.send(talk);
+  expect(server.bodies('POST conversations/c1/reply')).toEqual([]);
+  await desk.writing.send(talk);
+  expect(server.bodies('POST conversations/c1/reply')).toMatchObject([{ text: 'Write {order} in it.' }]);
+  expect(talk.left_open).toBeNull();
 });
 
 test('the key begins a word of its own, and arrows go round', async () => {

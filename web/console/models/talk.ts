@@ -52,6 +52,8 @@ export class Talk {
   faults: Fault[] = [];
   /** The faulty text that waits for a second "send". */
   doubted: string | null = null;
+  /** The reply that was to be sent with a hole in it; pressed again, it goes. */
+  left_open: string | null = null;
   /** It is being checked just now, before it goes. */
   checking = false;
   /** Since when the customer waits for an answer. */

@@ -82,6 +82,7 @@ export class Writing {
     this.#drafts.change(talk.id, change);
     if (change.reply !== undefined) {
       talk.doubted = null;
+      talk.left_open = null;
       if (this.#talks.isMine(talk.item)) this.#tellTyping(talk.id, false);
       this.checkSoon(talk);
     }
@@ -194,12 +195,16 @@ export class Writing {
     const text = this.draft(talk.id)[writes].trim();
     const basket = this.basket(talk.id, writes);
     if ((!text && !basket.ready.length) || basket.isBusy || talk.checking) return;
-    // What is still open is shown, and never goes out as it stands.
-    if (writes === 'reply' && holesOf(text).length) return this.#host.wishFor('hole');
+    // What is still open is shown first; braces may be meant, so the second press lets them be.
+    if (writes === 'reply' && holesOf(text).length && talk.left_open !== text) {
+      talk.left_open = text;
+      return this.#host.wishFor('hole');
+    }
     const needsCheck = !!text && writes === 'reply' && this.#isChecked(talk) && talk.doubted !== text;
     if (needsCheck && !(await this.#isFaultless(talk, text))) return;
     talk.faults = [];
     talk.doubted = null;
+    talk.left_open = null;
     // The composer stays what it was: a second note must not become a reply.
     this.#drafts.change(talk.id, { [writes]: '' });
     talk.overtaken_by = null;
