@@ -14,6 +14,7 @@ use crate::{Failed, now};
 /// A running server with a company, a site and an agent who takes everything.
 pub struct House {
     server: Child,
+    place: Vec<OsString>,
     on_postgres: bool,
     /// Its data.
     pub folder: PathBuf,
@@ -57,12 +58,25 @@ impl House {
         let agent = sign_in(&host).await?;
         Ok(Self {
             server,
+            place,
             on_postgres: database.is_some(),
             folder,
             host,
             site_key,
             agent,
         })
+    }
+
+    /// Ends the server; its data stays.
+    pub async fn stop(&mut self) -> Result<(), Failed> {
+        Ok(self.server.kill().await?)
+    }
+
+    /// Starts it once more on the same data. The agent is not signed in any more.
+    pub async fn start_again(&mut self) -> Result<(), Failed> {
+        let (server, line) = start(&self.place).await?;
+        (self.server, self.host) = (server, place_and_token(&line)?.0);
+        Ok(())
     }
 
     /// A visitor's connection and a conversation of theirs: connection, token, id.
@@ -187,18 +201,28 @@ async fn add_agent(place: &[OsString]) -> Result<(), Failed> {
 }
 
 async fn sign_in(host: &str) -> Result<Http, Failed> {
-    let mut agent = Http::connect(host).await?;
-    let body = r#"{"email":"agent@bench.example","password":"correct horse"}"#;
-    let session = agent.json("POST", "/api/console/session", body).await?;
-    let cookie = agent.cookie.clone().ok_or("no cookie came")?;
-    agent.headers = format!(
-        "Cookie: {cookie}\r\nX-CSRF-Token: {}\r\n",
-        session["csrf"].as_str().unwrap_or_default()
-    );
+    let mut agent = signed_in(host, "agent").await?;
     agent
         .json("POST", "/api/console/presence", r#"{"presence":"online"}"#)
         .await?;
     Ok(agent)
+}
+
+/// The admin's connection.
+pub async fn admin(host: &str) -> Result<Http, Failed> {
+    signed_in(host, "admin").await
+}
+
+async fn signed_in(host: &str, who: &str) -> Result<Http, Failed> {
+    let mut http = Http::connect(host).await?;
+    let body = format!(r#"{{"email":"{who}@bench.example","password":"correct horse"}}"#);
+    let session = http.json("POST", "/api/console/session", &body).await?;
+    let cookie = http.cookie.clone().ok_or("no cookie came")?;
+    http.headers = format!(
+        "Cookie: {cookie}\r\nX-CSRF-Token: {}\r\n",
+        session["csrf"].as_str().unwrap_or_default()
+    );
+    Ok(http)
 }
 
 /// Time that a process has spent on a core.

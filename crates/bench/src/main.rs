@@ -5,6 +5,7 @@ mod client;
 mod fairness;
 mod guards;
 mod house;
+mod measures;
 mod pg;
 mod replay;
 mod sockets;
@@ -101,6 +102,18 @@ enum What {
         #[arg(long, default_value_t = 3)]
         rounds: usize,
     },
+    /// The leads' views over a long past.
+    Measures {
+        /// Messages of that past.
+        #[arg(long, default_value_t = 1_000_000)]
+        messages: usize,
+        /// How often each view is asked for.
+        #[arg(long, default_value_t = 7)]
+        rounds: usize,
+        /// An empty PostgreSQL database instead of the embedded one.
+        #[arg(long, env = "SEGUE_TEST_POSTGRES")]
+        database: Option<String>,
+    },
     /// Start, memory, size.
     W7,
     /// All of them.
@@ -132,6 +145,11 @@ fn main() -> Result<(), Failed> {
             What::Fairness { rounds, seconds } => fairness::run(rounds, seconds).await,
             What::Guards { tries, sockets } => guards::run(tries, sockets).await,
             What::Replay { decisions, rounds } => replay::run(decisions, rounds).await,
+            What::Measures {
+                messages,
+                rounds,
+                database,
+            } => measures::run(messages, rounds, database.as_deref()).await,
             What::W7 => house::w7().await,
             What::All => {
                 house::w7().await?;
