@@ -41,6 +41,8 @@ pub struct Line {
     pub messages: Vec<Said>,
     pub labels: Vec<String>,
     pub triggers: Vec<String>,
+    /// What the writer did not look for.
+    pub unlabelled: Vec<String>,
     pub feedback: Option<String>,
     pub declines_offer: Option<bool>,
     pub small_talk: Option<String>,

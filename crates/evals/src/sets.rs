@@ -95,7 +95,7 @@ pub fn load(evals: &Path, split: Split) -> Result<Vec<Case>, Box<dyn Error>> {
     Ok(cases)
 }
 
-/// Our own cases: every trigger of the practice is labelled in each.
+/// Our own cases: every trigger of the practice is labelled in each, unless its line says otherwise.
 pub fn own(evals: &Path, split: Split) -> Result<Vec<Case>, Box<dyn Error>> {
     let folder = evals.join(split.name());
     let mut files: Vec<PathBuf> = fs::read_dir(&folder)
@@ -108,10 +108,9 @@ pub fn own(evals: &Path, split: Split) -> Result<Vec<Case>, Box<dyn Error>> {
     let mut cases = Vec::new();
     for file in files {
         for line in lines(&file)? {
-            let unknown = line
-                .triggers
-                .iter()
-                .find(|name| head_of(name).is_none() && Trigger::from_name(name).is_none());
+            let mut named = line.triggers.iter().chain(&line.unlabelled);
+            let unknown =
+                named.find(|name| head_of(name).is_none() && Trigger::from_name(name).is_none());
             if let Some(unknown) = unknown {
                 return Err(format!("{}: no trigger {unknown}", file.display()).into());
             }
@@ -137,6 +136,9 @@ fn own_labels(line: &Line) -> [Label; HEADS] {
     labels[Head::DidNotHelp as usize] =
         feedback.map_or(Label::Unknown, |said| known(said == "did_not_help"));
     labels[Head::Declines as usize] = known(line.declines_offer == Some(true));
+    for head in line.unlabelled.iter().filter_map(|name| head_of(name)) {
+        labels[head as usize] = Label::Unknown;
+    }
     let refund = labels[Head::BillingDispute as usize] == Label::Yes
         || line.judged().to_lowercase().contains("refund");
     if refund {
