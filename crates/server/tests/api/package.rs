@@ -12,7 +12,6 @@ use crate::scripted::says;
 use crate::shop::{As, Shop};
 use look_ups::shop_with_crm;
 
-
 impl Shop {
     async fn send(&self, method: &str, path: &str, who: &As, body: Value) -> (u16, Value) {
         self.desk.clock.advance(120_000);

@@ -52,7 +52,7 @@ async fn webhooks_and_their_deliveries_read_back(store: Store) {
         .write(move |tx| {
             let workspace_id = &place.workspace_id;
             tx.put_webhook(&webhook)?;
-            assert_eq!(tx.webhooks(workspace_id)?, [webhook.clone()]);
+            assert_eq!(tx.webhooks(workspace_id)?, std::slice::from_ref(&webhook));
             tx.webhook_went(&failing)?;
             assert_eq!(
                 tx.webhook(workspace_id, &webhook.id)?,
