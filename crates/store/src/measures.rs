@@ -169,9 +169,14 @@ impl Tx<'_> {
     ) -> Result<Vec<ConversationId>, Error> {
         self.rows(
             "select c.id from conversations c left join measure_cases m on m.conversation_id = c.id
-             where c.workspace_id = $1 and (cast($2 as text) is null or c.id > $2)
+             where c.workspace_id = $1 and c.id > $2
                and (m.seq is null or m.seq <> c.seq or m.generation <> $4) order by c.id limit $3",
-            params![workspace_id, after, limit, generation],
+            params![
+                workspace_id,
+                after.map_or("", |id| id.as_str()),
+                limit,
+                generation
+            ],
         )?
         .into_iter()
         .map(|row| row.id(0))

@@ -14,8 +14,8 @@ use segue_store::{CaseStanding, KeptCase, MeasureMark, Tx};
 use super::{Desk, Error};
 use crate::edge::hash_of;
 
-/// Conversations that are counted in one transaction: others wait for it a few milliseconds.
-const BATCH: i64 = 16;
+/// Conversations that are counted in one transaction: others wait for it some milliseconds.
+const BATCH: i64 = 50;
 /// How far back events are looked at again: clocks differ, and long transactions are late.
 const OVERLAP_MS: i64 = 10 * MINUTE_MS;
 /// How often all conversations are compared: what was missed is found within a day.
@@ -24,12 +24,21 @@ const COMPARED_EVERY_MS: i64 = DAY_MS;
 const THEIRS: i64 = 50;
 
 /// How far the counts of a workspace are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RolledUp {
     /// Conversations that were counted.
     pub conversations: usize,
     /// Whether everything that was there is counted.
     pub is_whole: bool,
+    /// How far all conversations are compared, for the next call to go on from.
+    pub compared: Option<Compared>,
+}
+
+/// Up to where all conversations are compared, in one recount.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Compared {
+    generation: i64,
+    to: ConversationId,
 }
 
 /// What a batch is made from.
@@ -46,29 +55,35 @@ struct Changed {
 }
 
 impl Desk {
-    /// Counts what has happened, at most so many conversations.
+    /// Counts what has happened, at most so many conversations; goes on from where an earlier
+    /// call has `compared` to.
     pub async fn roll_up(
         &self,
         workspace_id: &WorkspaceId,
         most: usize,
+        mut compared: Option<Compared>,
     ) -> Result<RolledUp, Error> {
         let mut conversations = 0;
-        let mut compared_to: Option<ConversationId> = None;
         while conversations < most {
             let Some(ground) = self.ground(workspace_id).await? else {
                 break;
             };
             let compares = ground.compares();
+            // A recount that began meanwhile begins with the first.
+            compared.take_if(|it| it.generation != ground.mark.generation);
             let found = {
-                let (id, ground, after) =
-                    (workspace_id.clone(), ground.copy(), compared_to.clone());
+                let after = compared.as_ref().map(|it| it.to.clone());
+                let (id, ground) = (workspace_id.clone(), ground.copy());
                 self.store
                     .read(move |tx| waiting(tx, &id, &ground, after.as_ref()))
                     .await?
             };
             let is_last = found.len() < BATCH as usize;
-            if compares {
-                compared_to = found.last().cloned().or(compared_to);
+            if let (true, Some(last)) = (compares, found.last()) {
+                compared = Some(Compared {
+                    generation: ground.mark.generation,
+                    to: last.clone(),
+                });
             }
             if !found.is_empty() {
                 conversations += found.len();
@@ -82,6 +97,7 @@ impl Desk {
                     return Ok(RolledUp {
                         conversations,
                         is_whole: true,
+                        compared: None,
                     });
                 }
             }
@@ -89,6 +105,7 @@ impl Desk {
         Ok(RolledUp {
             conversations,
             is_whole: false,
+            compared,
         })
     }
 

@@ -26,13 +26,16 @@ pub async fn roll_up(desk: Desk) {
 /// Counts what has happened in every workspace.
 pub async fn roll_up_once(desk: &Desk) -> Result<(), Error> {
     for workspace in desk.store.read(|tx| tx.workspaces()).await? {
+        let mut compared = None;
         loop {
             if desk.keep(&workspace.id).await?.is_none() {
                 break;
             }
-            if desk.roll_up(&workspace.id, AT_ONCE).await?.is_whole {
+            let rolled = desk.roll_up(&workspace.id, AT_ONCE, compared).await?;
+            if rolled.is_whole {
                 break;
             }
+            compared = rolled.compared;
             tokio::time::sleep(BREATH).await;
         }
     }

@@ -15,7 +15,7 @@ async fn workspace(shop: &Shop) -> WorkspaceId {
 
 async fn cells(shop: &Shop) -> Vec<(CellKey, Tally)> {
     let id = workspace(shop).await;
-    while !shop.desk.roll_up(&id, 500).await.unwrap().is_whole {}
+    while !shop.desk.roll_up(&id, 500, None).await.unwrap().is_whole {}
     let read = shop
         .desk
         .store

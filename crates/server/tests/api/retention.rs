@@ -47,7 +47,7 @@ async fn history(shop: &Shop, id: &str) -> (usize, bool) {
 
 async fn figures(shop: &Shop) -> Value {
     let id = workspace(shop).await;
-    while !shop.desk.roll_up(&id, 500).await.unwrap().is_whole {}
+    while !shop.desk.roll_up(&id, 500, None).await.unwrap().is_whole {}
     let read = shop
         .desk
         .store

@@ -79,7 +79,7 @@ pub(in crate::http) async fn list(
     Query(query): Query<MeasuresQuery>,
 ) -> Result<Json<Gaps>, Problem> {
     let workspace_id = signed_in.agent.workspace_id;
-    let rolled = app.desk.roll_up(&workspace_id, COUNTED_FIRST).await;
+    let rolled = app.desk.roll_up(&workspace_id, COUNTED_FIRST, None).await;
     let is_whole = rolled.map_or_else(
         |error| {
             tracing::warn!(%error, "gaps are shown as they were counted last");

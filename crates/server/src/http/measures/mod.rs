@@ -195,7 +195,7 @@ pub(super) async fn measure(
     query: MeasuresQuery,
 ) -> Result<Measures, Problem> {
     // What happened a moment ago counts; where that cannot be written, what is counted is shown.
-    let is_whole = match app.desk.roll_up(&workspace_id, COUNTED_FIRST).await {
+    let is_whole = match app.desk.roll_up(&workspace_id, COUNTED_FIRST, None).await {
         Ok(done) => done.is_whole,
         Err(error) => {
             tracing::warn!(%error, "the measures are shown as they were counted last");
