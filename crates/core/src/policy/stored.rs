@@ -20,13 +20,17 @@ const BY_TRIGGER: [&str; 6] = [
 impl Policy {
     /// Reads a stored policy; what this version does not know of it is left out.
     pub fn stored(json: &str) -> Result<Policy, serde_json::Error> {
-        let policy: Map<String, Value> = serde_json::from_str(json)?;
-        serde_json::from_value(Value::Object(policy.clone()))
-            .or_else(|_| serde_json::from_value(known(policy)?))
+        // A list would be read as one, field by field.
+        let is_object = json.trim_start().starts_with('{');
+        match serde_json::from_str(json) {
+            Ok(policy) if is_object => Ok(policy),
+            _ => serde_json::from_value(known(json)?),
+        }
     }
 }
 
-fn known(mut policy: Map<String, Value>) -> Result<Value, serde_json::Error> {
+fn known(json: &str) -> Result<Value, serde_json::Error> {
+    let mut policy: Map<String, Value> = serde_json::from_str(json)?;
     let ours = fields(&Policy::default())?;
     policy.retain(|name, _| ours.contains_key(name));
     let is_trigger = |name: &str| Trigger::ALL.iter().any(|one| one.name() == name);
