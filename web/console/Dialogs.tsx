@@ -1,7 +1,7 @@
 // What is asked or shown above the desk. The browser's own dialogs hold the focus and
 // close at Escape.
 
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { ComponentChildren } from 'preact';
 import { chime, mayNotify } from './alert';
 import { HandBack, PassOn } from './Hands';
@@ -41,7 +41,8 @@ export function Dialogs({ desk, settings }: Props) {
 
 export function Dialog({ desk, title, children }: { desk: Desk; title: string; children: ComponentChildren }) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // Before the next key comes: who types quickly means the dialog with it.
+  useLayoutEffect(() => {
     const cameFrom = document.activeElement;
     dialog.current?.showModal();
     return () => {

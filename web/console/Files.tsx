@@ -1,7 +1,7 @@
 // Files of a conversation (P46): pictures small, everything else by its name; each is a
 // download. Beside the composer, those that are on their way.
 
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { type Basket, faultKey, hasPreview, type Item, sizeWords } from '../shared/basket';
 import type { Attached } from '../shared/wire';
 import { fileAddress } from './api';
@@ -50,7 +50,7 @@ interface PictureProps {
 /** A picture as large as it fits; arrows walk those that came with it. */
 function Picture({ talk_id, pictures, file, look }: PictureProps) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const cameFrom = document.activeElement;
     dialog.current?.showModal();
     return () => {
