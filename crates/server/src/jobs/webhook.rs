@@ -4,7 +4,7 @@
 use segue_core::event::Event;
 use segue_core::time::SECOND_MS;
 use segue_core::webhook::Topic;
-use segue_store::Job;
+use segue_store::{Job, kill_point};
 
 use super::{End, Tools};
 use crate::channels::webhook::{Told, ToldEvent, message_id, send};
@@ -81,7 +81,9 @@ async fn tell_one(
     let body = serde_json::to_string(&told).map_err(|_| Error::Invalid("an event is not JSON"))?;
     let id = message_id(&order.conversation_id, event.seq);
     let now = tools.desk.clock.now();
+    kill_point("webhook.before");
     let went = send(&tools.fetcher, &to_tell.webhook, &id, body, now).await;
+    kill_point("webhook.after");
     let outcome = if went.fault.is_none() {
         "taken"
     } else {

@@ -50,6 +50,8 @@ pub const POINTS_OF_MAIL: [&str; 4] = [
     "mail_in.received",
     "mail_in.taken",
 ];
+/// Points where another program is told something; `webhook` dies at each of them.
+pub const POINTS_OF_WEBHOOKS: [&str; 2] = ["webhook.after", "webhook.before"];
 /// Things done before the process is waited for.
 const DEEDS: usize = 150;
 /// Seeds for each point in a soak.
@@ -66,6 +68,7 @@ fn every_point_in_the_source_is_one_to_die_at() {
     }
     let mut points: Vec<&str> = POINTS.iter().map(|(name, _)| *name).collect();
     points.extend(POINTS_OF_MAIL);
+    points.extend(POINTS_OF_WEBHOOKS);
     points.sort_unstable();
     assert_eq!(named.keys().map(String::as_str).collect::<Vec<_>>(), points);
 }

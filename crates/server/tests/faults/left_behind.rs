@@ -10,6 +10,7 @@ use segue_core::time::MINUTE_MS;
 use segue_server::channels::Mailer;
 use segue_server::desk::Desk;
 use segue_server::edge::Clock;
+use segue_server::fetch::{FetchLimits, Fetcher};
 use segue_server::jobs::{Tools, work_one};
 use segue_server::live::Hub;
 use segue_store::{Error, Store, View};
@@ -71,7 +72,7 @@ fn finish_in(store: Store, post: &Post) -> Result<(), String> {
             desk: Desk::new(store.clone(), clock.clone(), true),
             hub: Hub::new(),
             mailer: Some(Arc::new(Mailer::new(post.url(), "help@shop.example")?)),
-            fetcher: Default::default(),
+            fetcher: Fetcher::new(vec!["127.0.0.0/8".parse().unwrap()], FetchLimits::default()),
             model: None,
         };
         for _ in 0..20 {

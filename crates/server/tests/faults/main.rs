@@ -29,3 +29,5 @@ mod process;
 #[path = "../rules/mod.rs"]
 mod rules;
 mod talk;
+#[cfg(feature = "failpoints")]
+mod webhook;
