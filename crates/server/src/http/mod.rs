@@ -29,6 +29,7 @@ mod widget_socket;
 
 use std::any::Any;
 use std::collections::HashMap;
+use std::ops::Deref;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -78,9 +79,22 @@ impl Connection {
     }
 }
 
-/// What every door works with. Cheap to clone.
+/// What every door works with. It is cloned several times for each request, so a clone is
+/// one count.
 #[derive(Clone)]
-pub struct App {
+pub struct App(Arc<Shared>);
+
+impl Deref for App {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+/// What all clones of an [`App`] share.
+#[derive(Clone)]
+pub struct Shared {
     /// The verbs.
     pub desk: Desk,
     /// The sockets of this node.
@@ -109,7 +123,7 @@ const BODY_LIMIT: usize = 64 * 1024;
 impl App {
     /// The doors over a desk and a hub.
     pub fn new(desk: Desk, hub: Hub, rates: Rates) -> Self {
-        Self {
+        Self(Arc::new(Shared {
             desk,
             hub,
             rates: Arc::new(rates),
@@ -122,32 +136,41 @@ impl App {
             visitors: Arc::default(),
             metrics: None,
             metrics_token: None,
-        }
+        }))
+    }
+
+    /// Nobody shares it yet while it is put together.
+    fn with(mut self, set: impl FnOnce(&mut Shared)) -> Self {
+        set(Arc::make_mut(&mut self.0));
+        self
     }
 
     /// Reads pages with this instead, which may allow more than the public web.
-    pub fn with_fetcher(mut self, fetcher: Fetcher) -> Self {
-        self.fetcher = fetcher;
-        self
+    pub fn with_fetcher(self, fetcher: Fetcher) -> Self {
+        self.with(|shared| shared.fetcher = fetcher)
+    }
+
+    /// Lets callers do more or less than it was made with.
+    pub fn with_rates(self, rates: Rates) -> Self {
+        self.with(|shared| shared.rates = Arc::new(rates))
     }
 
     /// Sends mail through the server that the command line names.
-    pub fn with_mailer(mut self, mailer: Option<Arc<Mailer>>) -> Self {
-        self.mailer = mailer;
-        self
+    pub fn with_mailer(self, mailer: Option<Arc<Mailer>>) -> Self {
+        self.with(|shared| shared.mailer = mailer)
     }
 
     /// Believes these proxies.
-    pub fn with_proxies(mut self, proxies: Proxies) -> Self {
-        self.proxies = proxies;
-        self
+    pub fn with_proxies(self, proxies: Proxies) -> Self {
+        self.with(|shared| shared.proxies = proxies)
     }
 
     /// Shows what a recorder collects, under `/metrics` only to who has the token.
-    pub fn with_metrics(mut self, handle: PrometheusHandle, token: Option<String>) -> Self {
-        self.metrics = Some(handle);
-        self.metrics_token = token.map(Into::into);
-        self
+    pub fn with_metrics(self, handle: PrometheusHandle, token: Option<String>) -> Self {
+        self.with(|shared| {
+            shared.metrics = Some(handle);
+            shared.metrics_token = token.map(Into::into);
+        })
     }
 }
 

@@ -268,7 +268,7 @@ pub(super) async fn sign_in(
     .map_err(|_| Problem::unauthorized("try again"))?;
     let Some(agent) = agent else {
         // Beside the answer, which takes as long as for an address that nobody has.
-        tokio::spawn(write_down_refusal(app.desk, known));
+        tokio::spawn(write_down_refusal(app.desk.clone(), known));
         return Err(Problem::unauthorized("address and password do not match"));
     };
     begin_session(&app, agent, &headers, StatusCode::OK).await

@@ -2,7 +2,6 @@
 //! nothing else. Spoken here by hand, because no client library would say such things.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -31,11 +30,7 @@ impl Street {
     }
 
     async fn with(rates: Rates) -> Self {
-        let shop = Shop::open_with(|mut app| {
-            app.rates = Arc::new(rates);
-            app
-        })
-        .await;
+        let shop = Shop::open_with(|app| app.with_rates(rates)).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let hub = shop.tools.hub.clone();

@@ -2,7 +2,6 @@
 //! limit. Connections that are too many or too slow are cut.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -19,11 +18,10 @@ use tower::ServiceExt;
 use crate::shop::{As, Shop};
 
 fn with_rates(set: impl FnOnce(&mut Rates)) -> impl FnOnce(App) -> App {
-    |mut app| {
+    |app| {
         let mut rates = Rates::default();
         set(&mut rates);
-        app.rates = Arc::new(rates);
-        app
+        app.with_rates(rates)
     }
 }
 
