@@ -255,7 +255,7 @@ function OnItsWay({ desk, talk, pending }: OnItsWayProps) {
   return (
     <article class={`said ${pending.private ? 'note' : 'agent'} on-its-way ${pending.state}`}>
       <p class="said-who" role="status">
-        {pending.state === 'held' ? say('held') : say(isFailed ? 'not_sent' : 'sending')}
+        {say(pending.state === 'held' ? (pending.elsewhere ? 'held_elsewhere' : 'held') : isFailed ? 'not_sent' : 'sending')}
       </p>
       {pending.text && (
         <p class="bubble" dir="auto">
@@ -263,7 +263,7 @@ function OnItsWay({ desk, talk, pending }: OnItsWayProps) {
         </p>
       )}
       <FilesShown talk_id={talk.id} files={pending.files ?? []} />
-      {pending.state === 'held' && (
+      {pending.state === 'held' && !pending.elsewhere && (
         <p class="deeds">
           <button type="button" onClick={() => desk.writing.takeBack(talk, pending)}>
             {say('unsend')} <Key name="u" />

@@ -47,7 +47,15 @@ test('what comes back stands before what was written since', () => {
 test('what was on its way is failed after a reload', () => {
   const shelf = new FakeShelf();
   drafts(shelf).keepPending('c1', [PENDING]);
-  expect(drafts(shelf).pendingOf('c1')).toEqual([{ ...PENDING, state: 'failed' }]);
+  expect(drafts(shelf).pendingOf('c1', 0)).toEqual([{ ...PENDING, state: 'failed' }]);
+});
+
+test('what another page holds is left to it until it should have gone', () => {
+  const shelf = new FakeShelf();
+  const held: Pending = { ...PENDING, state: 'held', goes_at: 5_000 };
+  drafts(shelf).keepPending('c1', [held]);
+  expect(drafts(shelf).pendingOf('c1', 6_000)).toEqual([{ ...held, elsewhere: true }]);
+  expect(drafts(shelf).pendingOf('c1', 9_000)).toEqual([{ ...held, state: 'failed' }]);
 });
 
 test('a full shelf and broken things on it do no harm', () => {
@@ -59,5 +67,5 @@ test('a full shelf and broken things on it do no harm', () => {
   shelf.kept.set('segue.draft.me.c2', '{broken');
   shelf.kept.set('segue.pending.me.c2', '[{"text":1}, {"text":"x"}]');
   expect(made.of('c2').reply).toBe('');
-  expect(made.pendingOf('c2')).toEqual([]);
+  expect(made.pendingOf('c2', 0)).toEqual([]);
 });

@@ -27,7 +27,13 @@ export interface Pending {
   /** `held`: it can still be taken back, until `goes_at`. */
   state: 'held' | 'sending' | 'sent' | 'failed';
   goes_at?: number;
+  /** Another page holds it. It can be taken back there alone; here it goes only if that page
+      is no more. */
+  elsewhere?: boolean;
 }
+
+/** So long after `goes_at` the page that held a message has sent it, if it is still there. */
+export const HOLDER_GRACE_MS = 3_000;
 
 /** The part of `Storage` that is used. */
 export type Shelf = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
@@ -69,11 +75,20 @@ export class Drafts {
     this.change(id, { [writes]: [text, since].filter(Boolean).join('\n\n'), writes });
   }
 
-  /** What had not arrived when the page was left; nobody is sending it now. */
-  pendingOf(id: string): Pending[] {
-    const pending = this.#shelved(id);
+  /** What another page, or this one before it was left, has not seen arrive. Nobody is
+      sending it now, but for what another page may still be holding. */
+  pendingOf(id: string, now: number): Pending[] {
+    const pending = this.#shelved(id).map((one): Pending => {
+      const isHeld = one.state === 'held' && now < (one.goes_at ?? 0) + HOLDER_GRACE_MS;
+      return isHeld ? { ...one, elsewhere: true } : { ...one, state: 'failed' };
+    });
     for (const one of pending) this.#had.add(one.client_message_id);
     return pending;
+  }
+
+  /** Whether a message is still on its way for whoever reads the shelf. */
+  isShelved(id: string, { client_message_id }: Pending): boolean {
+    return this.#shelved(id).some((one) => one.client_message_id === client_message_id);
   }
 
   keepPending(id: string, pending: Pending[]): void {
@@ -114,7 +129,7 @@ function readPending(kept: string | null): Pending[] {
   try {
     const read = JSON.parse(kept ?? '[]') as Pending[];
     const isWhole = (one: Pending) => typeof one.text === 'string' && typeof one.client_message_id === 'string';
-    return read.filter(isWhole).map((one) => ({ ...one, state: 'failed' }));
+    return read.filter(isWhole);
   } catch {
     return [];
   }

@@ -109,7 +109,7 @@ export class Talks {
     let talk = this.#talks.get(id);
     if (!talk) {
       talk = new Talk(item, seen);
-      talk.pending = this.#drafts.pendingOf(id);
+      talk.pending = this.#drafts.pendingOf(id, this.#host.world.now());
       this.#talks.set(id, talk);
     }
     return talk;

@@ -136,6 +136,7 @@ test('another tab does not forget what this one has on its way', async () => {
   const after = new Room(shelf);
   after.server.answer(REPLY, { message_id: 'm', seq: 5, epoch: 2 });
   await after.open('c1', detail(mine('c1')));
+  await after.world.pass(9_000);
   expect(after.server.bodies(REPLY)).toMatchObject([{ text: 'Hello!' }]);
 });
 
@@ -187,4 +188,45 @@ test('a customer of mine who writes is told of, my own words are not', async () 
   here.line.say({ type: 'events', conversation: 'c1', events: [said(4, 'customer', 'hello?')], through_seq: 4 });
   here.line.say({ type: 'events', conversation: 'c1', events: [said(5, 'agent', 'yes')], through_seq: 5 });
   expect(here.written).toEqual(['c1']);
+});
+
+/** A second page of the same agent, opened while the first one holds a reply. */
+async function secondPage(first: Room): Promise<Room> {
+  first.desk.writing.write(first.talk, { reply: 'Hello!' });
+  first.desk.act('send');
+  return room(first.shelf);
+}
+
+test('a second page leaves to the first what that one holds', async () => {
+  const first = await room();
+  const second = await secondPage(first);
+  expect(second.talk.pending).toMatchObject([{ state: 'held', elsewhere: true }]);
+  expect(second.desk.act('undo')).toBe(false);
+  second.desk.writing.flushAll();
+  await second.world.pass(5_500);
+  expect(second.server.bodies(REPLY)).toEqual([]);
+  await first.world.pass(5_500);
+  expect(first.server.bodies(REPLY)).toMatchObject([{ text: 'Hello!' }]);
+});
+
+test('what the first page took back the second one does not send', async () => {
+  const first = await room();
+  const second = await secondPage(first);
+  first.desk.act('undo');
+  await second.world.pass(20_000);
+  expect([second.server.bodies(REPLY), second.talk.pending]).toEqual([[], []]);
+  const third = await secondPage(first);
+  first.desk.act('undo');
+  expect(await third.desk.writing.flush('c1')).toBe(true);
+  expect(third.server.bodies(REPLY)).toEqual([]);
+});
+
+test('the second page sends what the first one no longer can, under its id', async () => {
+  const first = await room();
+  const second = await secondPage(first);
+  await second.world.pass(8_100);
+  expect(second.server.bodies(REPLY)).toMatchObject([{ text: 'Hello!' }]);
+  await first.world.pass(8_100);
+  const id = (bodies: { client_message_id?: string }[]) => bodies.map((body) => body.client_message_id);
+  expect(id(first.server.bodies(REPLY))).toEqual(id(second.server.bodies(REPLY)));
 });

@@ -7,7 +7,7 @@ import type { Attached } from '../../shared/wire';
 import { randomId } from '../../shared/world';
 import { type Detail, type Event, type Fault, Refusal } from '../api';
 import { holesOf } from './canned';
-import type { Draft, Drafts, Pending } from './drafts';
+import { type Draft, type Drafts, HOLDER_GRACE_MS, type Pending } from './drafts';
 import { Guards } from './guards';
 import type { Host } from './host';
 import { isSignedOut, mayPass, noticeOf } from './notice';
@@ -219,24 +219,40 @@ export class Writing {
 
   /** A reply waits for a moment in which it can be taken back; a note goes at once. */
   async #send(talk: Talk, pending: Pending): Promise<void> {
-    const wait_ms = pending.private ? 0 : this.#undoMs();
-    if (!wait_ms) return this.#post(talk, pending);
-    Object.assign(pending, { state: 'held', goes_at: this.#host.world.now() + wait_ms });
-    this.#host.world.after(wait_ms, () => void this.#release(talk, pending));
+    if (pending.state !== 'held') return this.#post(talk, pending);
+    this.#releaseLater(talk, pending);
     this.#host.changed();
+  }
+
+  #releaseLater(talk: Talk, pending: Pending): void {
+    const grace_ms = pending.elsewhere ? HOLDER_GRACE_MS : 0;
+    const wait_ms = (pending.goes_at ?? 0) + grace_ms - this.#host.world.now();
+    this.#host.world.after(Math.max(0, wait_ms), () => void this.#release(talk, pending));
   }
 
   async #release(talk: Talk, pending: Pending): Promise<void> {
     if (pending.state !== 'held' || !talk.pending.includes(pending)) return;
+    if (this.#isTakenElsewhere(talk, pending)) return this.#drop(talk, pending);
     if (this.#host.world.now() - pending.at <= STILL_FRESH_MS) return this.#post(talk, pending);
     // The machine has slept since: the customer may have gone on.
     pending.state = 'failed';
     await this.#giveBack(talk, pending);
   }
 
+  /** Whether the page that held it has sent it or given it back. */
+  #isTakenElsewhere(talk: Talk, pending: Pending): boolean {
+    return !!pending.elsewhere && !this.#drafts.isShelved(talk.id, pending);
+  }
+
+  #drop(talk: Talk, pending: Pending): void {
+    talk.pending = talk.pending.filter((one) => one !== pending);
+    this.#drafts.keepPending(talk.id, talk.pending);
+    this.#host.changed();
+  }
+
   /** The last reply that can still be taken back. */
   heldOf(talk: Talk): Pending | null {
-    return talk.pending.findLast(({ state }) => state === 'held') ?? null;
+    return talk.pending.findLast(({ state, elsewhere }) => state === 'held' && !elsewhere) ?? null;
   }
 
   /** Sends what is held at once, in its order: the conversation is left. `false` where some
@@ -247,15 +263,18 @@ export class Writing {
     const held = talk.pending.filter(({ state }) => state === 'held');
     for (const pending of held) {
       // While the one before it went, it may have been taken back.
-      if (talk.pending.includes(pending)) await this.#post(talk, pending);
+      if (!talk.pending.includes(pending)) continue;
+      if (this.#isTakenElsewhere(talk, pending)) this.#drop(talk, pending);
+      else await this.#post(talk, pending);
     }
-    return !held.some(({ state }) => state === 'failed' || state === 'held');
+    return !held.some((one) => one.state === 'failed' || (one.state === 'held' && talk.pending.includes(one)));
   }
 
   /** The page goes away: who pressed "send" wants it sent, and there is no time to wait. */
   flushAll(): void {
     for (const talk of this.#talks.all()) {
-      for (const pending of talk.pending.filter(({ state }) => state === 'held')) void this.#post(talk, pending);
+      const held = talk.pending.filter(({ state, elsewhere }) => state === 'held' && !elsewhere);
+      for (const pending of held) void this.#post(talk, pending);
     }
   }
 
@@ -263,11 +282,13 @@ export class Writing {
     if (pending.state === 'failed') await this.#post(talk, pending);
   }
 
-  /** Messages that failed for want of a connection go again; the id keeps them single. */
+  /** Messages that failed for want of a connection go again; the id keeps them single. What
+      another page holds is looked at when that page should have sent it. */
   retryAll(): void {
     for (const talk of this.#talks.all()) {
       for (const pending of [...talk.pending]) {
-        if (!this.#isStale(pending)) void this.retry(talk, pending);
+        if (pending.elsewhere && pending.state === 'held') this.#releaseLater(talk, pending);
+        else if (!this.#isStale(pending)) void this.retry(talk, pending);
         else void this.#giveBack(talk, pending);
       }
     }
@@ -290,11 +311,7 @@ export class Writing {
     }
     // Sent again or taken back meanwhile.
     if (pending.state !== 'failed' || !talk.pending.includes(pending)) return;
-    if (hasGone) {
-      talk.pending = talk.pending.filter((one) => one !== pending);
-      this.#drafts.keepPending(talk.id, talk.pending);
-      return this.#host.changed();
-    }
+    if (hasGone) return this.#drop(talk, pending);
     this.takeBack(talk, pending);
     this.#host.say({ key: 'unsent_given_back', values: { name: talk.item.contact.name ?? talk.item.subject }, tone: 'info' });
   }
@@ -326,7 +343,10 @@ export class Writing {
   #queue(talk: Talk, text: string, files: Attached[], isPrivate: boolean): Pending {
     const at = this.#host.world.now();
     const { epoch } = talk.item;
+    const wait_ms = isPrivate ? 0 : this.#undoMs();
     const pending: Pending = { client_message_id: randomId(), text, files, private: isPrivate, epoch, at, state: 'sending' };
+    // On the shelf as well: another page must not take it for one that nobody is sending.
+    if (wait_ms) Object.assign(pending, { state: 'held', goes_at: at + wait_ms });
     talk.pending.push(pending);
     this.#drafts.keepPending(talk.id, talk.pending);
     return pending;
