@@ -125,6 +125,11 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0020_webhooks.sqlite.sql"),
         postgres: include_str!("../migrations/0020_webhooks.postgres.sql"),
     },
+    Migration {
+        number: 21,
+        sqlite: include_str!("../migrations/0021_asked_since.sqlite.sql"),
+        postgres: include_str!("../migrations/0021_asked_since.postgres.sql"),
+    },
 ];
 
 const MAKE_TABLE: &str = "create table if not exists migrations (number bigint primary key)";

@@ -15,7 +15,8 @@ use crate::sql::{Row, json, params};
 use crate::tx::Tx;
 
 const WAITING: &str =
-    "select conversation_id, contact_id, queued_at, by_email, language, needs, invited_agent_id, passed_by, away, kept
+    "select conversation_id, contact_id, queued_at, by_email, language, needs, invited_agent_id, passed_by, away, kept,
+       asked_since
      from waits where workspace_id = $1 order by queued_at limit 20000";
 
 impl Tx<'_> {
@@ -29,12 +30,12 @@ impl Tx<'_> {
         };
         self.execute_later(
             "insert into waits (conversation_id, workspace_id, contact_id, queued_at, by_email, language, needs,
-               invited_agent_id, passed_by, away, kept)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+               invited_agent_id, passed_by, away, kept, asked_since)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
              on conflict (conversation_id) do update set contact_id = excluded.contact_id,
                queued_at = excluded.queued_at, by_email = excluded.by_email, needs = excluded.needs,
                invited_agent_id = excluded.invited_agent_id, passed_by = excluded.passed_by, away = excluded.away,
-               kept = excluded.kept",
+               kept = excluded.kept, asked_since = excluded.asked_since",
             params![
                 &waiting.conversation_id,
                 &conversation.workspace_id,
@@ -47,6 +48,7 @@ impl Tx<'_> {
                 json(&waiting.passed_by)?,
                 waiting.away,
                 waiting.kept,
+                waiting.asked_since,
             ],
         )
     }
@@ -187,5 +189,6 @@ fn waiting(row: Row) -> Result<Waiting, Error> {
         passed_by: row.json(7)?,
         away: row.truth(8)?,
         kept: row.truth(9)?,
+        asked_since: row.at(10)?,
     })
 }

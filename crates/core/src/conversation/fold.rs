@@ -86,6 +86,7 @@ impl Conversation {
                         queued_at: wait.queued_at,
                         reasons: wait.reasons.clone(),
                         needs: wait.needs.clone(),
+                        waited_ms: now.since(wait.asked_since()).max(0),
                         units: *units,
                         agent: agent.clone(),
                         replied_at: None,
@@ -263,6 +264,7 @@ impl Conversation {
             queued_at,
             reasons,
             needs: needed,
+            waited_ms,
             reply_due_at,
             ..
         } = &self.phase
@@ -271,6 +273,8 @@ impl Conversation {
         };
         let (handoff_id, reasons) = (handoff_id.clone(), reasons.clone());
         let passed_on = needs.is_some();
+        // Others are asked now, or the same go on being asked.
+        let waited_ms = if passed_on { 0 } else { *waited_ms };
         let needs = needs.unwrap_or(needed).clone();
         self.phase = Phase::Queued(Wait {
             passed_by: vec![Pass {
@@ -279,6 +283,7 @@ impl Conversation {
             }],
             passed_on_by: passed_on.then(|| agent.id.clone()),
             let_go_at: Some(now),
+            asked_since: Some(now.plus(-waited_ms)),
             reviewed_at: now,
             reply_due_at: *reply_due_at,
             ..Wait::enter(handoff_id, *queued_at, reasons, needs)
@@ -287,25 +292,29 @@ impl Conversation {
 
     /// An agent has it without a wait. What is known of its handoff stays.
     fn take(&mut self, agent: &AgentName, handoff_id: &HandoffId, units: i64, now: Timestamp) {
-        type Known = (Timestamp, Vec<Trigger>, Needs, Option<Timestamp>);
-        let (queued_at, reasons, needs, reply_due_at): Known = match &self.phase {
+        type Known = (Timestamp, Vec<Trigger>, Needs, i64, Option<Timestamp>);
+        let (queued_at, reasons, needs, waited_ms, reply_due_at): Known = match &self.phase {
             Phase::Served {
                 queued_at,
                 reasons,
                 needs,
+                waited_ms,
                 reply_due_at,
                 ..
-            } => (*queued_at, reasons.clone(), needs.clone(), *reply_due_at),
+            } => {
+                let (reasons, needs) = (reasons.clone(), needs.clone());
+                (*queued_at, reasons, needs, *waited_ms, *reply_due_at)
+            }
             Phase::Resolved {
                 served: Some(served),
                 ..
-            } => (now, served.reasons.clone(), served.needs.clone(), None),
+            } => (now, served.reasons.clone(), served.needs.clone(), 0, None),
             Phase::Assisted { .. } | Phase::Queued(_) | Phase::Resolved { .. } => {
                 let needs = Needs {
                     team: self.team.clone(),
                     ..Needs::default()
                 };
-                (now, vec![], needs, None)
+                (now, vec![], needs, 0, None)
             }
         };
         self.handed_off = true;
@@ -314,6 +323,7 @@ impl Conversation {
             queued_at,
             reasons,
             needs,
+            waited_ms,
             units,
             agent: agent.clone(),
             replied_at: None,

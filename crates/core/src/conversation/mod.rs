@@ -104,6 +104,10 @@ pub enum Phase {
         /// Whom it needed, and needs again should the agent vanish.
         #[serde(default)]
         needs: Needs,
+        /// For how long those were asked whom it needed, in milliseconds: what others wait for
+        /// before they help out goes on from there, should the agent vanish.
+        #[serde(default)]
+        waited_ms: i64,
         /// The units of the agent's capacity that it takes.
         #[serde(default = "chat_units")]
         units: i64,

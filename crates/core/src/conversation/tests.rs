@@ -536,6 +536,31 @@ fn served(steps: &[Try]) -> Life {
 }
 
 #[test]
+fn what_an_agent_had_does_not_count_as_waiting_for_others() {
+    let asked_since = |life: &Life| life.conversation.wait().unwrap().asked_since();
+    let mut life = Life::start();
+    life.attempt(&Try::HandOff);
+    life.attempt(&Try::Wait { ms: 40_000 });
+    life.attempt(&Try::Accept {
+        agent: 1,
+        stale_by: 0,
+    });
+    life.attempt(&Try::Wait { ms: 600_000 });
+    life.attempt(&Try::Drop { agent: 1 });
+    assert_eq!(
+        life.now.since(asked_since(&life)),
+        40_000,
+        "the same people were asked for so long"
+    );
+    life.attempt(&Try::Accept {
+        agent: 1,
+        stale_by: 0,
+    });
+    life.attempt(&Try::TransferToTeam { agent: 1 });
+    assert_eq!(asked_since(&life), life.now, "others are asked from now on");
+}
+
+#[test]
 fn a_transfer_keeps_the_place_and_is_the_owners_to_make() {
     let mut life = served(&[Try::Wait { ms: 60_000 }]);
     let Phase::Served { queued_at, .. } = life.conversation.phase else {

@@ -20,6 +20,10 @@ pub struct Wait {
     /// When its agent let go of it: from then on nobody came. `None` where nobody had it yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub let_go_at: Option<Timestamp>,
+    /// Since when those are asked whom it needs now, less the time for which an agent had it:
+    /// from then on it counts how long they alone are asked. `None` for since it entered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_since: Option<Timestamp>,
     /// Why it is here; what a cancelling customer declines.
     pub reasons: Vec<Trigger>,
     /// Whom it needs.
@@ -106,6 +110,7 @@ impl Wait {
             handoff_id,
             queued_at,
             let_go_at: None,
+            asked_since: None,
             reasons,
             needs,
             invitation: None,
@@ -120,6 +125,11 @@ impl Wait {
             asked: None,
             to_ask: vec![],
         }
+    }
+
+    /// Since when those are asked whom it needs now.
+    pub fn asked_since(&self) -> Timestamp {
+        self.asked_since.unwrap_or(self.queued_at)
     }
 
     /// Whether the customer keeps the place from afar and was not told yet that the turn is near.

@@ -40,6 +40,9 @@ pub struct Waiting {
     pub contact_id: ContactId,
     /// When it entered; kept when an agent drops it.
     pub queued_at: Timestamp,
+    /// Since when those are asked whom it needs now: others begin to help out, or are asked
+    /// although they lack something, some time after this.
+    pub asked_since: Timestamp,
     /// Whether it waits for an answer by e-mail.
     pub by_email: bool,
     /// ISO 639-1 code of the customer's language.
@@ -132,6 +135,7 @@ impl Waiting {
             conversation_id: conversation.id.clone(),
             contact_id: conversation.contact_id.clone(),
             queued_at: wait.queued_at,
+            asked_since: wait.asked_since(),
             by_email: wait.reply_due_at.is_some(),
             language: conversation.language.clone(),
             needs: wait.needs.clone(),

@@ -17,6 +17,7 @@ fn waiting(n: u128, queued_at: i64) -> Waiting {
         conversation_id: conversation(n),
         contact_id: contact(n),
         queued_at: Timestamp::from_millis(queued_at),
+        asked_since: Timestamp::from_millis(queued_at),
         by_email: false,
         language: "en".into(),
         needs: Needs::default(),

@@ -193,7 +193,7 @@ impl Floor {
 
     /// Whose people answer for a wait now.
     pub fn reach(&self, waiting: &Waiting, now: Timestamp) -> Reach {
-        let waited_ms = now.since(waiting.queued_at);
+        let waited_ms = now.since(waiting.asked_since);
         self.reach_after(waiting.needs.team.as_ref(), waited_ms)
     }
 
@@ -222,7 +222,7 @@ impl Floor {
             .passed_by
             .iter()
             .any(|pass| pass.agent_id == *dedicated);
-        let is_early = now.since(waiting.queued_at) < self.routing.dedicated_for_ms;
+        let is_early = now.since(waiting.asked_since) < self.routing.dedicated_for_ms;
         (is_there && is_early && !has_passed).then_some(dedicated)
     }
 

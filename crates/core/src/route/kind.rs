@@ -33,7 +33,7 @@ impl<'q> Kind<'q> {
             reach: floor.reach(waiting, now),
             skills: Cow::Borrowed(&waiting.needs.skills),
             language: Cow::Borrowed(&waiting.language),
-            is_relaxed: now.since(waiting.queued_at) >= floor.routing.needs_for_ms,
+            is_relaxed: now.since(waiting.asked_since) >= floor.routing.needs_for_ms,
         }
     }
 

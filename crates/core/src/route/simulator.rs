@@ -227,6 +227,7 @@ impl World {
             conversation_id: ConversationId::new(self.now, self.came),
             contact_id: ContactId::new(self.now, self.came),
             queued_at: self.now,
+            asked_since: self.now,
             by_email,
             language: if spanish { "es" } else { "en" }.into(),
             needs,
@@ -286,7 +287,7 @@ impl World {
 
     /// Whether an agent can be asked for a wait, said once more in other words.
     fn can_be_asked(&self, agent: &Agent, waiting: &Waiting) -> bool {
-        let waited_ms = self.now.since(waiting.queued_at);
+        let waited_ms = self.now.since(waiting.asked_since);
         let routing = Routing::default();
         let passed = |within_ms: i64| {
             waiting

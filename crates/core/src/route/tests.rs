@@ -2,6 +2,7 @@ use super::*;
 use crate::conversation::Pass;
 use crate::ids::{ContactId, TeamId};
 use crate::queue::{Needs, order};
+use crate::time::HOUR_MS;
 
 fn at(ms: i64) -> Timestamp {
     Timestamp::from_millis(ms)
@@ -20,6 +21,7 @@ fn waiting(n: u128) -> Waiting {
         conversation_id: conversation(n),
         contact_id: ContactId::new(at(0), n),
         queued_at: at(n as i64),
+        asked_since: at(n as i64),
         by_email: false,
         language: "en".into(),
         needs: Needs::default(),
@@ -287,6 +289,41 @@ fn a_dedicated_agent_is_asked_alone_for_a_time_while_they_are_there() {
         ..queue[0].clone()
     }];
     assert_eq!(asked(&let_pass, &theirs(agent(5, 1)), 9), [(1, 1)]);
+}
+
+#[test]
+fn how_long_some_alone_are_asked_counts_from_when_it_came_to_them() {
+    let refunds = |n: u128| Agent {
+        skills: vec!["refunds".into()],
+        ..agent(n, 1)
+    };
+    // It came long ago, and was passed on a moment ago.
+    let passed_on = |needs: Needs| Waiting {
+        asked_since: at(HOUR_MS),
+        ..needing(needs, waiting(1))
+    };
+    let full = |agent: Agent| Agent { busy: 2, ..agent };
+    let teams = floor(vec![full(member(1, agent(1, 1))), member(2, agent(2, 1))]);
+    let its = [passed_on(for_team(1))];
+    assert_eq!(asked(&its, &teams, HOUR_MS + 9), []);
+    assert_eq!(asked(&its, &teams, HOUR_MS + 5 * MINUTE_MS), [(1, 2)]);
+    let dedicated = Needs {
+        dedicated: Some(agent_id(5)),
+        ..Needs::default()
+    };
+    let theirs = floor(vec![agent(1, 1), full(agent(5, 1))]);
+    let for_them = [passed_on(dedicated)];
+    assert_eq!(asked(&for_them, &theirs, HOUR_MS + 9), []);
+    assert_eq!(asked(&for_them, &theirs, HOUR_MS + 2 * MINUTE_MS), [(1, 1)]);
+    let skilled = Needs {
+        skills: vec!["refunds".into()],
+        ..Needs::default()
+    };
+    let one_knows = floor(vec![agent(1, 1), full(refunds(2))]);
+    let for_who_knows = [passed_on(skilled)];
+    assert_eq!(asked(&for_who_knows, &one_knows, HOUR_MS + 9), []);
+    let later = HOUR_MS + one_knows.routing.needs_for_ms;
+    assert_eq!(asked(&for_who_knows, &one_knows, later), [(1, 1)]);
 }
 
 #[test]

@@ -60,7 +60,7 @@ impl Wanted {
 
     fn of_waiting(waiting: &Waiting, floor: &Floor, now: Timestamp) -> (Self, f64) {
         let kind = Kind::of(waiting, floor, now);
-        let left_ms = floor.routing.needs_for_ms - now.since(waiting.queued_at);
+        let left_ms = floor.routing.needs_for_ms - now.since(waiting.asked_since);
         Self::of(waiting.needs.team.as_ref(), kind, floor, left_ms)
     }
 }
