@@ -27,7 +27,6 @@ test('a place is kept, its turn called by mail, and taken by the link', { timeou
   await widget.locator('.card', { hasText: 'Your place is kept' }).waitFor();
   await axeCheck(shop);
   await screenshot(shop, 'place-kept');
-  await shop.close();
 
   const called = () => mail.mails.find((one) => one.includes('back='));
   for (let tries = 0; !called() && tries < 400; tries++) await new Promise((resolve) => setTimeout(resolve, 100));
@@ -35,6 +34,12 @@ test('a place is kept, its turn called by mail, and taken by the link', { timeou
   assert.match(text, /nearly your turn/);
   const [link = ''] = /https:[^\s"<>]*#back=[a-z0-9]+/i.exec(text) ?? [];
   assert.ok(link, text);
+  // Whoever has stayed at the page is not told any more that a mail will come.
+  await widget.locator('.card', { hasText: "It's nearly your turn, so please stay here" }).waitFor();
+  assert.equal(await widget.locator('.card', { hasText: "We'll write to" }).count(), 0);
+  await axeCheck(shop);
+  await screenshot(shop, 'place-called');
+  await shop.close();
   const back = await openPage(t, link.replace(home, segue.url), PHONE);
   await back.getByText('Your place is kept').first().waitFor();
   await axeCheck(back);

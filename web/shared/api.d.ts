@@ -6371,6 +6371,8 @@ export interface components {
         };
         /** @description A wait as the customer sees it (P30, P33). */
         WaitShown: {
+            /** @description Whether such a customer was told that the turn is near. */
+            called?: boolean;
             /** @description Whether an agent is being asked right now. */
             invited: boolean;
             /** @description Whether the customer keeps the place from afar and is told when the turn is near. */

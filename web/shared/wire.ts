@@ -109,6 +109,8 @@ export interface Wait {
   slow?: boolean;
   /** The customer keeps the place from afar. */
   kept?: boolean;
+  /** Such a customer was told that the turn is near. */
+  called?: boolean;
   opens_at: string | null;
 }
 

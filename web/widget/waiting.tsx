@@ -3,7 +3,7 @@
 
 import { Fragment, h } from './draw';
 import type { Session } from './models/session';
-import { waitWords } from './models/wait';
+import { keptWords, waitWords } from './models/wait';
 
 interface Props {
   session: Session;
@@ -19,14 +19,14 @@ function WaitCard({ session }: Props) {
   const { form, place, words, view } = session;
   const { say } = words;
   const told = waitWords(view?.wait ?? null, words, new Date());
-  const isKept = view?.wait?.kept;
+  const keptWord = keptWords(view?.wait ?? null);
   return (
     <section class="card">
       <div role="status">
         <p class="strong">{told.title}</p>
         <p class="quiet">{told.detail}</p>
         <p class="quiet">{say(place.word)}</p>
-        {isKept && <p class="quiet">{say('kept', { email: view?.email ?? '' })}</p>}
+        {keptWord && <p class="quiet">{say(keptWord, { email: view?.email ?? '' })}</p>}
       </div>
       {form.ask ? <EmailForm session={session} /> : <Ways session={session} />}
     </section>

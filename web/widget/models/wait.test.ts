@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Wait } from '../../shared/wire';
-import { Place, waitWords } from './wait';
+import { keptWords, Place, waitWords } from './wait';
 import { Words } from './words';
 import english from '../../../words/en.json';
 
@@ -31,6 +31,14 @@ test('no place is told where nobody is there', () => {
   expect(waitWords({ status: 'closed', position: null, urgent_ahead: 0, minutes: null, invited: false, opens_at }, words, now).title).toMatch(
     /^We're away until Wed,? 25 Nov,? (at )?0?9:00$/,
   );
+});
+
+test('whoever keeps a place is told to leave, and once called to stay', () => {
+  const wait = { status: 'waiting' as const, position: 1, urgent_ahead: 0, minutes: null, invited: false, opens_at: null };
+  expect(keptWords(wait)).toBe('');
+  expect(keptWords({ ...wait, kept: true })).toBe('kept');
+  expect(keptWords({ ...wait, kept: true, called: true })).toBe('kept_called');
+  expect(keptWords(null)).toBe('');
 });
 
 test('why a place has grown is told, until the line moves on', () => {

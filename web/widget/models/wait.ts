@@ -35,6 +35,12 @@ export function waitWords(wait: Wait | null, words: Words, now: Date): WaitWords
   return { title: position === 1 ? say('position_next') : say('position', { position }), detail };
 }
 
+/** The key of what is told of a kept place: leave, or, once called, stay; empty without one. */
+export function keptWords(wait: Wait | null): string {
+  if (!wait?.kept) return '';
+  return wait.called ? 'kept_called' : 'kept';
+}
+
 /** "We're away until Monday 9:00", or that we are away. */
 export function closed(opens_at: string | null, words: Words, now: Date): string {
   if (!opens_at) return words.say('closed');

@@ -7,7 +7,7 @@ use crate::event::{AgentName, Channel, Event, Fact, Message, ResolvedBy, Role};
 use crate::ids::HandoffId;
 use crate::queue::Needs;
 use crate::signal::Trigger;
-use crate::time::{DAY_MS, MINUTE_MS, Timestamp};
+use crate::time::{DAY_MS, Timestamp};
 
 impl Conversation {
     pub(super) fn apply(&mut self, event: &Event) {
@@ -75,12 +75,10 @@ impl Conversation {
             }),
             Fact::Accepted { agent, units } => {
                 if let Phase::Queued(wait) = &self.phase {
-                    // Whoever keeps the place from afar reads the answer in the mailbox; so
-                    // soon after the choice nobody knows yet whether the page is gone.
-                    let is_just_kept = |kept: &Kept| now.since(kept.since) < MINUTE_MS;
-                    let kept = wait.kept.as_ref();
-                    self.by_email |=
-                        kept.is_some_and(|kept| wait.away.is_some() || is_just_kept(kept));
+                    // Whoever keeps the place may have closed the page a moment ago: the answer
+                    // goes to the mailbox too, until a word comes from the page.
+                    let from_afar = wait.kept.is_some() && !self.by_email;
+                    self.by_email |= from_afar;
                     self.phase = Phase::Served {
                         handoff_id: wait.handoff_id.clone(),
                         queued_at: wait.queued_at,
@@ -88,6 +86,7 @@ impl Conversation {
                         needs: wait.needs.clone(),
                         waited_ms: now.since(wait.asked_since()).max(0),
                         units: *units,
+                        from_afar,
                         agent: agent.clone(),
                         replied_at: None,
                         reply_due_at: wait.reply_due_at,
@@ -133,7 +132,7 @@ impl Conversation {
                     until: *until,
                 });
             }),
-            Fact::CustomerReturned => self.change_wait(|wait| wait.away = None),
+            Fact::CustomerReturned => self.change_wait(Wait::come_back),
             Fact::PlaceKept => self.change_wait(|wait| {
                 wait.kept = Some(Kept {
                     since: now,
@@ -244,7 +243,11 @@ impl Conversation {
                 *reminded &= !from_customer;
             }
             // Whoever writes is there.
-            Phase::Queued(wait) if from_customer => wait.away = None,
+            Phase::Queued(wait) if from_customer => wait.come_back(),
+            Phase::Served { from_afar, .. } if from_customer => {
+                self.by_email &= !(*from_afar && message.channel.is_chat());
+                *from_afar = false;
+            }
             Phase::Served {
                 replied_at,
                 reply_due_at,
@@ -325,6 +328,7 @@ impl Conversation {
             needs,
             waited_ms,
             units,
+            from_afar: false,
             agent: agent.clone(),
             replied_at: None,
             reply_due_at,

@@ -111,6 +111,10 @@ pub enum Phase {
         /// The units of the agent's capacity that it takes.
         #[serde(default = "chat_units")]
         units: i64,
+        /// Whether answers go to the customer's mailbox too only because they kept the place
+        /// from afar and have not written since.
+        #[serde(default)]
+        from_afar: bool,
         /// Who answers.
         agent: AgentName,
         /// When the agent first wrote to the customer (P36).

@@ -132,6 +132,13 @@ impl Wait {
         self.asked_since.unwrap_or(self.queued_at)
     }
 
+    /// The customer is at the page. Who was called has come back with that; who was not is still
+    /// to be called, and may leave once more.
+    pub(super) fn come_back(&mut self) {
+        self.away = None;
+        self.kept.take_if(|kept| kept.called_at.is_some());
+    }
+
     /// Whether the customer keeps the place from afar and was not told yet that the turn is near.
     pub fn is_to_be_called(&self) -> bool {
         let is_uncalled = |kept: &Kept| kept.called_at.is_none();

@@ -8,6 +8,7 @@ use segue_core::event::{AgentName, InvitationEnd};
 use segue_core::ids::ConversationId;
 use segue_store::{Presence, Tx, kill_point};
 
+use super::absence::mail_back;
 use super::line::may_see;
 use super::presence::withdraw_unfit;
 use super::scene::Scene;
@@ -104,8 +105,13 @@ pub(super) fn accept(
             .tx
             .handoff_accepted(&place.workspace.id, &handoff_id, &actor.id, moment.now)?;
     }
+    // Whoever is taken without being asked for was not called either.
+    let is_called_now = scene.conversation.call(moment.now).is_ok();
     scene.record(fact, None);
     scene.say("agent.joined", &[("agent", &actor.name)]);
+    if is_called_now {
+        mail_back(&mut scene)?;
+    }
     let conversation = scene.finish()?;
     // Whoever pulls one may have no room left for what is proposed to them.
     withdraw_unfit(tx, moment, &place.workspace.id, &actor.id, place.mail)?;

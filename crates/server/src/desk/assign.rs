@@ -8,6 +8,7 @@ use segue_core::time::Timestamp;
 use segue_core::{queue, route};
 use segue_store::{Tx, kill_point};
 
+use super::keep_place::call_back;
 use super::presence::seen_after;
 use super::scene::Scene;
 use super::{Desk, Error, Keep, Place, load_place};
@@ -79,6 +80,8 @@ fn invite(
     let until = moment.now.plus(place.inbox.policy.timings.invitation_ms);
     match scene.conversation.invite(agent_id, until) {
         Ok(fact) => {
+            // The turn may come before anybody has looked whether it is near.
+            call_back(&mut scene)?;
             scene.record(fact, None);
             scene.finish()?;
             kill_point("invite.after");

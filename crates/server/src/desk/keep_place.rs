@@ -189,17 +189,26 @@ fn call(
     if staffing(scene.tx, place, &needs, moment.now)? != Staffing::Open {
         return Ok(0);
     }
-    let keep_ms = place.inbox.policy.timings.keep_place_ms;
     // Somebody else may have been quicker: the customer, an agent, another round.
-    let Ok(fact) = scene.conversation.call(moment.now.plus(keep_ms)) else {
+    if !call_back(&mut scene)? {
         return Ok(0);
+    }
+    scene.finish()?;
+    Ok(1)
+}
+
+/// Writes to whom keeps the place from afar and was not called yet that the turn is near;
+/// `false` where nobody is to be called.
+pub(super) fn call_back(scene: &mut Scene<'_, '_>) -> Result<bool, Error> {
+    let keep_ms = scene.place.inbox.policy.timings.keep_place_ms;
+    let Ok(fact) = scene.conversation.call(scene.moment.now.plus(keep_ms)) else {
+        return Ok(false);
     };
     scene.record(fact, None);
     let minutes = (keep_ms / MINUTE_MS).max(1).to_string();
     scene.say("handoff.turn_near", &[("minutes", &minutes)]);
-    mail_back(&mut scene)?;
-    scene.finish()?;
-    Ok(1)
+    mail_back(scene)?;
+    Ok(true)
 }
 
 /// Until when the place of a customer stands who left it to be kept and was not called yet.

@@ -44,6 +44,9 @@ pub struct WaitShown {
     /// Whether the customer keeps the place from afar and is told when the turn is near.
     #[serde(default)]
     pub kept: bool,
+    /// Whether such a customer was told that the turn is near.
+    #[serde(default)]
+    pub called: bool,
     /// When the doors open, if they are closed.
     pub opens_at: Option<Timestamp>,
 }
@@ -152,6 +155,10 @@ pub fn wait_shown(
                 left_ms > SLOW_MS || closes_within(place, left_ms, now).is_some()
             }),
         kept: wait.kept.is_some(),
+        called: wait
+            .kept
+            .as_ref()
+            .is_some_and(|kept| kept.called_at.is_some()),
         opens_at,
     }))
 }

@@ -153,3 +153,33 @@ async fn who_answers_the_mail_keeps_the_place_and_is_answered_by_mail() {
     office.shop.work().await;
     assert!(office.sent().text().contains(text));
 }
+
+#[tokio::test]
+async fn who_is_asked_for_at_once_is_called_all_the_same() {
+    let office = Office::open().await;
+    let (visitor, id) = office.somebody_waits().await;
+    office
+        .keep_place(&visitor, &id, "ada@customer.example")
+        .await;
+    let online = json!({ "presence": "online" });
+    let (status, _) = office
+        .shop
+        .post("/api/console/presence", &office.maya, online)
+        .await;
+    assert!(status < 300);
+    // She is asked for as soon as somebody is there, before anybody looks whose turn is near.
+    let desk = &office.shop.desk;
+    let workspace = desk.store.read(|tx| tx.first_workspace()).await.unwrap();
+    let keep = desk.keep(&workspace.unwrap().id).await.unwrap().unwrap();
+    assert_eq!(desk.assign(keep).await.unwrap(), 1);
+    office.shop.work().await;
+    let sent = office.sent();
+    assert!(sent.text().contains("nearly your turn"), "{}", sent.source);
+    let path = format!("/api/widget/conversations/{id}");
+    let (_, view) = office.shop.get(&path, &visitor).await;
+    assert_eq!(
+        (&view["wait"]["kept"], &view["wait"]["called"]),
+        (&json!(true), &json!(true)),
+        "the card says so: {view}"
+    );
+}

@@ -185,6 +185,7 @@ impl Stage {
             _ => {}
         }
         found.extend(wait.kept.then(|| "place kept".into()));
+        found.extend(wait.called.then(|| "called".into()));
         found.extend(wait.position.map(|place| format!("position {place}")));
         found.extend(
             (wait.urgent_ahead > 0).then(|| format!("{} more urgent ahead", wait.urgent_ahead)),
