@@ -161,6 +161,18 @@ pub(super) fn carry_on_by_email(
     key: &str,
     values: &[(&str, &str)],
 ) -> Result<u64, Error> {
+    await_mail(scene, email)?;
+    let mut values = values.to_vec();
+    values.push(("email", email));
+    let text = scene.words().fill(key, &values);
+    let when = response_words(scene)?;
+    scene.say_text(key, format!("{text} {when}"));
+    debug_assert_eq!(scene.conversation.state(), State::ByEmail);
+    Ok(scene.conversation.seq)
+}
+
+/// The same without a word.
+pub(super) fn await_mail(scene: &mut Scene<'_, '_>, email: &str) -> Result<(), Error> {
     let within_ms = scene.place.inbox.policy.timings.reply_by_email_ms;
     let reply_due_at = scene.moment.now.plus(within_ms);
     let fact = scene.conversation.choose_email(reply_due_at)?;
@@ -169,13 +181,38 @@ pub(super) fn carry_on_by_email(
         ..Body::default()
     };
     scene.record(fact, Some(body));
-    let mut values = values.to_vec();
-    values.push(("email", email));
-    let text = scene.words().fill(key, &values);
-    let when = response_words(scene)?;
-    scene.say_text(key, format!("{text} {when}"));
-    debug_assert_eq!(scene.conversation.state(), State::ByEmail);
-    Ok(scene.conversation.seq)
+    Ok(())
+}
+
+/// Their agent has let go of it. Who wrote last by mail waits for a mail, not in a line.
+pub(super) fn tell_dropped(scene: &mut Scene<'_, '_>, agent: &str) -> Result<(), Error> {
+    let agent = ("agent", agent);
+    if let Some(email) = owed_by_mail(scene)? {
+        let seq = carry_on_by_email(scene, &email, "agent.left_email", &[agent])?;
+        return mail_line(scene, seq);
+    }
+    scene.say("agent.dropped", &[agent]);
+    Ok(())
+}
+
+/// The address of a customer who wrote last by mail and waits for a human who owes them no
+/// mail by a certain time: what was owed ended with the first answer.
+pub(super) fn owed_by_mail(scene: &mut Scene<'_, '_>) -> Result<Option<String>, Error> {
+    let wait = scene.conversation.wait();
+    if wait.is_none_or(|wait| wait.reply_due_at.is_some()) {
+        return Ok(None);
+    }
+    email_of_writer(scene)
+}
+
+/// Where the answer goes to whom wrote by mail: they wait for a mail, not for a chat.
+pub(super) fn email_of_writer(scene: &mut Scene<'_, '_>) -> Result<Option<String>, Error> {
+    if scene.conversation.heard_by.is_chat() {
+        return Ok(None);
+    }
+    let contact_id = scene.conversation.contact_id.clone();
+    let contact = scene.tx.contact(&scene.place.workspace.id, &contact_id)?;
+    Ok(contact.and_then(|contact| contact.person.email))
 }
 
 /// How long an answer by e-mail takes, in words: as such answers took before, or honestly

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use segue_core::asking;
 use segue_core::conversation::{Conversation, Owner};
 use segue_core::decide::{Decision, View, decide};
-use segue_core::event::{Body, Channel, Fact};
+use segue_core::event::{Body, Fact};
 use segue_core::forecast::Promise;
 use segue_core::ids::{ContactId, ConversationId};
 use segue_core::package;
@@ -15,7 +15,7 @@ use segue_core::time::{MINUTE_MS, Timestamp};
 use segue_core::words::Words;
 use segue_store::{Handoff, Tx, kill_point};
 
-use super::absence::carry_on_by_email;
+use super::absence::{carry_on_by_email, email_of_writer};
 use super::ask::ask_later;
 use super::brief::Brief;
 use super::look_up;
@@ -224,16 +224,6 @@ fn needs(scene: &mut Scene<'_, '_>, decision: &Decision) -> Result<Needs, Error>
 /// A skill as it is compared: neither capitals nor blanks tell two apart.
 pub(super) fn skill_name(skill: &str) -> String {
     skill.trim().to_lowercase()
-}
-
-/// Where the answer goes to whom wrote by mail: they wait for a mail, not for a chat.
-fn email_of_writer(scene: &mut Scene<'_, '_>) -> Result<Option<String>, Error> {
-    if scene.conversation.heard_by != Channel::Mail {
-        return Ok(None);
-    }
-    let contact_id = scene.conversation.contact_id.clone();
-    let contact = scene.tx.contact(&scene.place.workspace.id, &contact_id)?;
-    Ok(contact.and_then(|contact| contact.person.email))
 }
 
 /// Stores a decision with its inputs and marks it in the history.

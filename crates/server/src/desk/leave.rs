@@ -7,7 +7,7 @@ use segue_core::event::Disposition;
 use segue_core::ids::ConversationId;
 use segue_store::{Presence, Tx, View};
 
-use super::absence::{carry_on_by_email, mail_line};
+use super::absence::{carry_on_by_email, mail_line, tell_dropped};
 use super::presence::set_presence;
 use super::resolve::resolve;
 use super::scene::Scene;
@@ -108,10 +108,9 @@ fn leave(
     let dropped = scene.conversation.drop_agent(&actor.id)?;
     scene.record(dropped, None);
     scene.tx.give_units(workspace_id, &actor.id, units)?;
-    let agent = ("agent", &*actor.name);
     match &left.how {
         Leave::ToQueue | Leave::PassedOn(..) | Leave::Closed(_) => {
-            scene.say("agent.dropped", &[agent]);
+            tell_dropped(&mut scene, &actor.name)?;
         }
         Leave::ByEmail => {
             if !place.mail {
@@ -122,6 +121,7 @@ fn leave(
             let email = contact
                 .and_then(|contact| contact.person.email)
                 .ok_or(Error::Invalid("the customer's address is not known"))?;
+            let agent = ("agent", &*actor.name);
             let seq = carry_on_by_email(&mut scene, &email, "agent.left_email", &[agent])?;
             mail_line(&mut scene, seq)?;
         }

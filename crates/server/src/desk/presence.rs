@@ -11,7 +11,7 @@ use segue_core::route;
 use segue_core::time::{MINUTE_MS, Timestamp};
 use segue_store::{Presence, Tx, View, kill_point};
 
-use super::absence::SIGN_EVERY_MS;
+use super::absence::{SIGN_EVERY_MS, tell_dropped};
 use super::scene::Scene;
 use super::{Actor, Desk, Error, Keep, Place, load_place};
 use crate::edge::Moment;
@@ -238,8 +238,8 @@ fn drop_one(
         return Ok(());
     };
     scene.record(fact, None);
-    scene.say("agent.dropped", &[("agent", &actor.name)]);
     scene.tx.give_units(&actor.workspace_id, &actor.id, units)?;
+    tell_dropped(&mut scene, &actor.name)?;
     scene.finish().map(|_| ())
 }
 

@@ -13,6 +13,7 @@ use segue_core::queue::Needs;
 use segue_core::time::MINUTE_MS;
 use segue_store::Presence;
 
+use super::absence::{await_mail, owed_by_mail};
 use super::assign::has_room;
 use super::hand_off::wait_words;
 use super::scene::Scene;
@@ -100,6 +101,9 @@ pub(super) fn pass_on(
     grow_package(scene, &handoff_id, &fact, note, needs.team.as_ref())?;
     scene.record(fact, Body::text(note).filter(|_| !note.is_empty()));
     scene.tx.give_units(workspace_id, &actor.id, units)?;
+    if let Some(email) = owed_by_mail(scene)? {
+        await_mail(scene, &email)?;
+    }
 
     let agent = ("agent", &*actor.name);
     if let TransferTo::Agent { agent: colleague } = &to {

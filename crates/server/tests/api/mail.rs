@@ -2,6 +2,7 @@
 //! assistant and an agent, with mails that lie about where they come from, and mails that no
 //! person wrote. Here mails are handed in as a mail service does; `mailbox` fetches them.
 
+mod left;
 mod office;
 mod trust;
 
