@@ -94,7 +94,7 @@ export class Desk implements Host {
     this.shift = new Shift(this, this.talks, {
       onInvitation: options.onInvitation,
       onOpenConversations: () => this.set({ dialog: { kind: 'offline' } }),
-      onLeaving: async (id) => void (await this.writing.flush(id)),
+      onLeaving: (id) => this.#sayFirst(id),
       onAccepted: (talk) => {
         this.notice = null;
         this.go({ kind: 'talk', id: talk.id, half: 'package' });
@@ -198,10 +198,11 @@ export class Desk implements Host {
     if (why === 'plain') this.place = { kind: 'floor' };
   }
 
-  /** Leaves; what was said goes out before that. */
+  /** Leaves; what was said goes out before that. What could not is told, and does not hold up
+      who wants to leave all the same. */
   async signOut(): Promise<void> {
-    await Promise.all(this.talks.all().map(({ id }) => this.writing.flush(id)));
-    await this.entrance.signOut();
+    const went = await Promise.all(this.talks.all().map(({ id }) => this.#sayFirst(id)));
+    if (!went.includes(false)) await this.entrance.signOut();
   }
 
   /** The page woke up, or the network came back or went. */
@@ -451,7 +452,7 @@ export class Desk implements Host {
     this.set({ dialog: null });
     try {
       // What the customer should have had before the end comes first, or there is no end.
-      if (!(await this.writing.flush(id))) return this.#stayOpen(talk, note);
+      if (!(await this.#sayFirst(id))) return this.writing.keepNote(id, note);
       const { epoch } = talk.item;
       const view = await this.api.resolve(id, { epoch, disposition, knowable, note: note.trim() || null });
       const undo = () => void this.shift.takeOver({ ...talk.item, epoch: view.epoch });
@@ -463,11 +464,14 @@ export class Desk implements Host {
     await Promise.all([this.talks.fetch(id), this.shift.ask()]);
   }
 
-  #stayOpen(talk: Talk, note: string): void {
-    this.writing.keepNote(talk.id, note);
+  /** What the customer should have had before I let go of them. Where it did not go, I stay. */
+  async #sayFirst(id: string): Promise<boolean> {
+    if (await this.writing.flush(id)) return true;
+    if (this.open?.id !== id) this.go({ kind: 'talk', id, half: 'talk' });
     // Of what the server refused it was told already.
-    if (talk.pending.some(({ state }) => state === 'failed')) this.say({ key: 'not_sent', tone: 'bad' });
-    this.changed();
+    const isWaiting = this.talks.of(id)?.pending.some(({ state }) => state === 'failed');
+    if (isWaiting) this.say({ key: 'left_unsent', tone: 'bad' });
+    return false;
   }
 
   /** Forgets the customer of a conversation (P48). */

@@ -14,8 +14,9 @@ export interface ShiftEvents {
   /** Going offline would leave these customers behind (P45). */
   onOpenConversations(): void;
   onAccepted(talk: Talk): void;
-  /** I let go of a conversation: what was said there goes out before that. */
-  onLeaving(id: string): Promise<void>;
+  /** I let go of a conversation: what was said there goes out before that, or I keep it
+      (`false`), and am told why. */
+  onLeaving(id: string): Promise<boolean>;
 }
 
 export class Shift {
@@ -115,7 +116,8 @@ export class Shift {
 
   /** Goes offline; `ways` says what becomes of each conversation. */
   async goOffline(ways: Map<string, Way>): Promise<void> {
-    await Promise.all(this.mine.map((item) => this.#events.onLeaving(item.conversation_id)));
+    const went = await Promise.all(this.mine.map((item) => this.#events.onLeaving(item.conversation_id)));
+    if (went.includes(false)) return;
     const leave = this.mine.map((item) => ({ conversation_id: item.conversation_id, ...readWay(ways.get(item.conversation_id)) }));
     await this.#become(() => this.#host.api.goOffline(leave));
   }
@@ -124,7 +126,7 @@ export class Shift {
   async release(item: Item, way: Way, note = '', to = ''): Promise<boolean> {
     let isDone = false;
     await this.#once(item, async (id) => {
-      await this.#events.onLeaving(id);
+      if (!(await this.#events.onLeaving(id))) return;
       const { agent_id, team_id, ...rest } = readWay(way, note);
       const { epoch } = item;
       const { api } = this.#host;
@@ -154,7 +156,7 @@ export class Shift {
   async handBack(item: Item, brief: HandBackBrief): Promise<boolean> {
     let isDone = false;
     await this.#once(item, async (id) => {
-      await this.#events.onLeaving(id);
+      if (!(await this.#events.onLeaving(id))) return;
       const { epoch } = await this.#host.api.handBack(id, { epoch: item.epoch, brief });
       isDone = true;
       const undo = () => void this.takeOver({ ...item, epoch });

@@ -88,7 +88,54 @@ test('what could not go out keeps the conversation from being resolved', async (
     expect(desk.writing.draft('c1').note).toBe('a note');
   }
   expect([refused.desk.writing.draft('c1').reply, refused.desk.notice]).toMatchObject(['one', { text: 'too long' }]);
-  expect([down.talk.pending, down.desk.notice]).toMatchObject([[{ state: 'failed' }], { key: 'not_sent' }]);
+  expect([down.talk.pending, down.desk.notice]).toMatchObject([[{ state: 'failed' }], { key: 'left_unsent' }]);
+});
+
+test('nobody is left behind without what was to be said to them first', async () => {
+  const deeds: ((room: Room) => unknown)[] = [
+    ({ desk, talk }) => desk.shift.release(talk.item, 'queue'),
+    ({ desk, talk }) => desk.shift.release(talk.item, 'team t1', 'a note', 'Billing'),
+    ({ desk, talk }) => desk.shift.handBack(talk.item, { done: ['x'], promised: [], open: [] }),
+    ({ desk }) => desk.shift.goOffline(new Map([['c1', 'queue']])),
+    ({ desk }) => desk.signOut(),
+  ];
+  const leaves = /release|transfer|hand-back|presence|DELETE session|sign-out/;
+  for (const [number, deed] of deeds.entries()) {
+    for (const status of [422, 503]) {
+      const here = await room();
+      here.server.refuse(REPLY, status, 'invalid', 'too long');
+      here.desk.writing.write(here.talk, { reply: 'one' });
+      here.desk.act('send');
+      await deed(here);
+      await settle();
+      const left = here.server.calls.filter(({ route }) => leaves.test(route));
+      expect(left, `${number} ${status}`).toEqual([]);
+      const notice = status === 422 ? { text: 'too long' } : { key: 'left_unsent' };
+      expect(here.desk.notice, `${number} ${status}`).toMatchObject({ ...notice, tone: 'bad' });
+      // Nothing is lost, and whoever has read it may go on all the same.
+      const kept = [here.desk.writing.draft('c1').reply, ...here.talk.pending.map(({ text }) => text)];
+      expect(kept, `${number} ${status}`).toContain('one');
+      await deed(here);
+      await settle();
+      const gone = here.server.calls.filter(({ route }) => leaves.test(route));
+      expect(gone.length, `${number} ${status}`).toBe(1);
+    }
+  }
+});
+
+test('what is under way arrives before the conversation is let go of', async () => {
+  const here = await room();
+  here.desk.writing.write(here.talk, { reply: 'one' });
+  here.desk.act('send');
+  const arrive = here.server.hold(REPLY);
+  await here.world.pass(5_000);
+  expect(here.talk.pending).toMatchObject([{ state: 'sending' }]);
+  const leaving = here.desk.shift.release(here.talk.item, 'queue');
+  await settle();
+  expect(here.server.calls.some(({ route }) => route.includes('release'))).toBe(false);
+  arrive();
+  await leaving;
+  expect(here.server.calls.some(({ route }) => route.includes('release'))).toBe(true);
 });
 
 test('a page that was killed sends it when it comes back soon, and asks when it comes back late', async () => {

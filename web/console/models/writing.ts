@@ -35,6 +35,8 @@ export class Writing {
   readonly #undoMs: () => number;
   readonly #typed_at = new Map<string, number>();
   readonly #baskets = new Map<string, Basket>();
+  /** Messages that the server has not answered yet. */
+  readonly #under_way = new Map<Pending, Promise<void>>();
   #cancel_check: () => void = () => {};
 
   /** `undoMs`: how long a reply can be taken back before it goes. */
@@ -255,19 +257,20 @@ export class Writing {
     return talk.pending.findLast(({ state, elsewhere }) => state === 'held' && !elsewhere) ?? null;
   }
 
-  /** Sends what is held at once, in its order: the conversation is left. `false` where some
-      of it did not go. */
+  /** Sends what is held at once, in its order, and waits for what is under way: the
+      conversation is left. `false` where some of it did not go. */
   async flush(id: string): Promise<boolean> {
     const talk = this.#talks.of(id);
     if (!talk) return true;
-    const held = talk.pending.filter(({ state }) => state === 'held');
-    for (const pending of held) {
+    const open = talk.pending.filter((one) => one.state === 'held' || this.#under_way.has(one));
+    for (const pending of open) {
       // While the one before it went, it may have been taken back.
-      if (!talk.pending.includes(pending)) continue;
-      if (this.#isTakenElsewhere(talk, pending)) this.#drop(talk, pending);
+      if (pending.state !== 'held') await this.#under_way.get(pending);
+      else if (!talk.pending.includes(pending)) continue;
+      else if (this.#isTakenElsewhere(talk, pending)) this.#drop(talk, pending);
       else await this.#post(talk, pending);
     }
-    return !held.some((one) => one.state === 'failed' || (one.state === 'held' && talk.pending.includes(one)));
+    return !open.some((one) => one.state === 'failed' || (one.state === 'held' && talk.pending.includes(one)));
   }
 
   /** The page goes away: who pressed "send" wants it sent, and there is no time to wait. */
@@ -352,7 +355,13 @@ export class Writing {
     return pending;
   }
 
-  async #post(talk: Talk, pending: Pending): Promise<void> {
+  #post(talk: Talk, pending: Pending): Promise<void> {
+    const posting = this.#postNow(talk, pending).finally(() => this.#under_way.delete(pending));
+    this.#under_way.set(pending, posting);
+    return posting;
+  }
+
+  async #postNow(talk: Talk, pending: Pending): Promise<void> {
     const { client_message_id, text, epoch } = pending;
     const files = (pending.files ?? []).map(({ id }) => id);
     pending.state = 'sending';
