@@ -26,7 +26,7 @@ use super::{console, files, links, measures, search, session, v1, webhooks, widg
         console::teams::list, console::teams::add, console::teams::change, console::teams::remove,
         console::teams::set_routing, console::teams::set_dedicated,
         session::sign_in, session::show, session::sign_out, session::show_setup, session::set_up,
-        console::floor::set_presence, console::floor::floor, console::conversations::list,
+        console::floor::set_presence, console::floor::floor, console::lists::list,
         console::conversations::show, console::conversations::accept, console::conversations::decline,
         console::conversations::reply, console::conversations::note, console::conversations::check_introduction, console::conversations::check_draft,
         console::conversations::resolve, console::conversations::release,

@@ -17,6 +17,7 @@ pub(super) mod hours;
 pub(super) mod keys;
 pub(super) mod knowledge;
 pub(super) mod lab;
+pub(super) mod lists;
 pub(super) mod look_up;
 pub(super) mod mail;
 pub(super) mod mailbox;
@@ -59,7 +60,7 @@ pub fn doors() -> Doors {
         .get(
             "/api/console/conversations",
             May::Agent(ReadAllConversations),
-            conversations::list,
+            lists::list,
         )
         .get(
             "/api/console/conversations/{id}",
