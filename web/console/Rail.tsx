@@ -111,13 +111,13 @@ function Other({ desk }: { desk: Desk }) {
   const items = desk.walked;
   return (
     <>
-      <List title={say(`list_${lists.shown}`)} empty={say(desk.wanted ? 'nothing_found' : `list_${lists.shown}_empty`)} count={items.length}>
+      <List title={say(`list_${lists.shown}`)} empty={say(desk.wanted ? 'nothing_found' : `list_${lists.shown}_empty`)} count={items.length} isMore={!!lists.more}>
         {items.map((item) => (
           <Listed key={item.conversation_id} desk={desk} item={item} />
         ))}
       </List>
       {lists.more && (
-        <button type="button" class="link" onClick={() => void lists.loadMore()}>
+        <button type="button" class="link" onClick={(event) => void showMore(desk, event.currentTarget)}>
           {say('show_more')}
         </button>
       )}
@@ -128,6 +128,13 @@ function Other({ desk }: { desk: Desk }) {
       )}
     </>
   );
+}
+
+/** The next page; whoever goes by the keyboard goes on at its first, as the button may be gone. */
+async function showMore(desk: Desk, button: HTMLElement): Promise<void> {
+  const [list, had] = [button.closest('nav'), desk.walked.length];
+  await desk.lists.loadMore();
+  requestAnimationFrame(() => list?.querySelectorAll<HTMLElement>('.item')[had]?.focus());
 }
 
 /** One of them: who answers, since when nothing was said, and what was said last. */
@@ -342,13 +349,22 @@ function Search({ desk }: { desk: Desk }) {
   );
 }
 
-function List({ title, empty, count, children }: { title: string; empty: string; count: number; children: ComponentChildren }) {
+interface ListProps {
+  title: string;
+  empty: string;
+  count: number;
+  /** There are more than are shown. */
+  isMore?: boolean;
+  children: ComponentChildren;
+}
+
+function List({ title, empty, count, isMore, children }: ListProps) {
   return (
     <section>
       <h2>
-        {title} <span class="count">{count}</span>
+        {title} <span class="count">{isMore ? `${count}+` : count}</span>
       </h2>
-      {count ? <ol>{children}</ol> : <p class="quiet">{empty}</p>}
+      {count ? <ol>{children}</ol> : !isMore && <p class="quiet">{empty}</p>}
     </section>
   );
 }

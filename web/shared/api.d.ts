@@ -4348,6 +4348,10 @@ export interface components {
         /** @description A page of a list. */
         Items: {
             items: components["schemas"]["Item"][];
+            /**
+             * @description Where the next page begins; `null` after the last. A page may be short, or empty, and not
+             *     be the last: of many open conversations few may be for this agent.
+             */
             next_before?: string | null;
         };
         /** @description An open way to join, without its secret. */
@@ -7127,7 +7131,10 @@ export interface operations {
             query?: {
                 /** @description `mine`, `queue`, `team` (open, of teams of mine), `open`, `assistant`, `done` or `all`. */
                 view?: string;
-                /** @description The last one seen, for the next page of `all` and `done`. */
+                /**
+                 * @description For the next page of `team`, `open`, `assistant`, `done` and `all`: the `next_before` of
+                 *     the page before.
+                 */
                 before?: string | null;
             };
             header?: never;
@@ -7142,6 +7149,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Items"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
                 };
             };
         };

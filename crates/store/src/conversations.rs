@@ -32,14 +32,28 @@ pub enum View {
     Agent(AgentId),
     /// Those of one contact.
     Contact(ContactId),
-    /// Those that are not over, the last touched first.
-    Open,
-    /// Those that the assistant answers.
-    Assisted,
     /// Those that are over.
     Done,
     /// All.
     All,
+}
+
+/// Which conversations that are not over a list shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Open {
+    /// All of them.
+    All,
+    /// Those that the assistant answers.
+    Assisted,
+}
+
+/// Where a list goes on that stands by the last word: behind this conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Behind {
+    /// When something was last said in it, as it stood in the list.
+    pub touched_at: Timestamp,
+    /// Which.
+    pub id: ConversationId,
 }
 
 impl Tx<'_> {
@@ -243,17 +257,6 @@ impl Tx<'_> {
                  order by id desc limit $4",
                 params![contact_id, workspace_id, before, limit],
             ),
-            View::Open => self.rows(
-                "select snapshot, priority, touched_at from conversations
-                 where workspace_id = $1 and state in ('with_assistant', 'queued', 'by_email', 'with_agent')
-                 order by touched_at desc limit $2",
-                params![workspace_id, limit],
-            ),
-            View::Assisted => self.rows(
-                "select snapshot, priority, touched_at from conversations
-                 where workspace_id = $1 and state = 'with_assistant' order by touched_at desc limit $2",
-                params![workspace_id, limit],
-            ),
             View::Done => self.rows(
                 "select snapshot, priority, touched_at from conversations
                  where workspace_id = $1 and state = 'resolved' and (cast($2 as text) is null or id < $2)
@@ -268,7 +271,37 @@ impl Tx<'_> {
         }?;
         rows.into_iter().map(listed).collect()
     }
+
+    /// Conversations that are not over, the last touched first; those behind one where the list
+    /// goes on.
+    pub fn list_open(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        which: Open,
+        behind: Option<&Behind>,
+        limit: i64,
+    ) -> Result<Vec<Listed>, Error> {
+        let (touched_at, id) = match behind {
+            Some(behind) => (behind.touched_at, behind.id.as_str()),
+            None => (Timestamp::from_millis(i64::MAX), ""),
+        };
+        let sql = match which {
+            Open::All => OPEN,
+            Open::Assisted => ASSISTED,
+        };
+        let rows = self.rows(sql, params![workspace_id, touched_at, id, limit])?;
+        rows.into_iter().map(listed).collect()
+    }
 }
+
+const OPEN: &str = "select snapshot, priority, touched_at from conversations
+     where workspace_id = $1 and state in ('with_assistant', 'queued', 'by_email', 'with_agent')
+       and (touched_at < $2 or (touched_at = $2 and id < $3))
+     order by touched_at desc, id desc limit $4";
+const ASSISTED: &str = "select snapshot, priority, touched_at from conversations
+     where workspace_id = $1 and state = 'with_assistant'
+       and (touched_at < $2 or (touched_at = $2 and id < $3))
+     order by touched_at desc, id desc limit $4";
 
 pub(crate) fn listed(row: Row) -> Result<Listed, Error> {
     Ok(Listed {

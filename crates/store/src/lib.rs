@@ -73,7 +73,7 @@ pub use canned::{CannedReply, SharedWith};
 pub use cases::SolvedCase;
 pub use contact_events::ContactEvent;
 pub use contacts::{Contact, Person, Told, VisitorKey};
-pub use conversations::{Listed, View};
+pub use conversations::{Behind, Listed, Open, View};
 pub use error::Error;
 pub use events::EventPlace;
 pub use files::{Sender, StoredFile};

@@ -374,7 +374,17 @@ export class Desk implements Host {
     if (first) this.show(first.conversation_id);
   }
 
+  /** From the last of a page to the first of the next one. */
+  async #stepOn(last: Talk): Promise<void> {
+    await this.lists.loadMore();
+    const at = this.walked.findIndex(({ conversation_id }) => conversation_id === last.id);
+    const next = this.walked[at + 1];
+    if (next && this.open === last) this.show(next.conversation_id);
+  }
+
   step(by: 1 | -1): void {
+    const isLast = by === 1 && this.open && this.walked.at(-1)?.conversation_id === this.open.id;
+    if (isLast && this.lists.more) return void this.#stepOn(this.open);
     const next = stepFrom(this.walked, this.open?.id ?? null, by);
     if (next) this.show(next.conversation_id);
   }

@@ -25,6 +25,7 @@ mod kept_place;
 mod killed;
 mod lab;
 mod limits;
+mod lists;
 mod mail;
 mod mailbox;
 mod measures;

@@ -1,14 +1,16 @@
 //! The lists beside a conversation: mine, my teams', everybody's, the assistant's, what is done.
+//! Each is turned over page by page, however long it is.
 
 use axum::Json;
 use axum::extract::{Query, State};
 use segue_core::ids::ConversationId;
-use segue_store::View;
+use segue_core::time::Timestamp;
+use segue_store::{Behind, Listed, Open, Tx, View};
 use serde::{Deserialize, Serialize};
 
-use crate::desk::{Error, sees};
+use crate::desk::{Error, Line, sees};
 use crate::http::App;
-use crate::http::problem::Problem;
+use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::session::SignedIn;
 use crate::http::show::{Item, item};
 
@@ -18,26 +20,29 @@ pub struct ListQuery {
     /// `mine`, `queue`, `team` (open, of teams of mine), `open`, `assistant`, `done` or `all`.
     #[serde(default)]
     view: String,
-    /// The last one seen, for the next page of `all` and `done`.
-    #[param(value_type = Option<String>)]
-    before: Option<ConversationId>,
+    /// For the next page of `team`, `open`, `assistant`, `done` and `all`: the `next_before` of
+    /// the page before.
+    before: Option<String>,
 }
 
 /// A page of a list.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct Items {
     items: Vec<Item>,
-    #[schema(value_type = Option<String>)]
-    next_before: Option<ConversationId>,
+    /// Where the next page begins; `null` after the last. A page may be short, or empty, and not
+    /// be the last: of many open conversations few may be for this agent.
+    next_before: Option<String>,
 }
 
 /// Items on a page.
-const PAGE: i64 = 50;
-/// Open conversations that are looked at for a page of them.
-const MOST_OPEN: i64 = 400;
+const PAGE: usize = 50;
+/// Open conversations that are read at once …
+const BATCH: usize = 200;
+/// … and at most for one page.
+const MOST: usize = 2_000;
 
 #[utoipa::path(get, path = "/api/console/conversations", tag = "console", params(ListQuery),
-    responses((status = 200, body = Items)))]
+    responses((status = 200, body = Items), (status = 422, body = ProblemDocument)))]
 pub(in crate::http) async fn list(
     State(app): State<App>,
     signed_in: SignedIn,
@@ -45,48 +50,102 @@ pub(in crate::http) async fn list(
 ) -> Result<Json<Items>, Problem> {
     let now = app.desk.clock.now();
     let line = app.desk.line(&signed_in.agent.workspace_id, None).await?;
-    let (items, next_before) = app
-        .desk
-        .store
-        .read(move |tx| {
-            let listing = match query.view.as_str() {
-                "mine" => View::Agent(signed_in.agent.id.clone()),
-                "queue" => View::Queue,
-                "team" | "open" => View::Open,
-                "assistant" => View::Assisted,
-                "done" => View::Done,
-                _ => View::All,
-            };
-            let limit = match listing {
-                View::Open | View::Assisted => MOST_OPEN,
-                _ => PAGE,
-            };
-            let listed = tx.list_conversations(
-                &signed_in.agent.workspace_id,
-                &listing,
-                query.before.as_ref(),
-                limit,
-            )?;
-            let is_paged = matches!(listing, View::All | View::Done);
-            let last = listed
-                .last()
-                .filter(|_| is_paged && listed.len() as i64 == limit);
-            let next_before = last.map(|last| last.conversation.id.clone());
-            let agent = &signed_in.agent;
-            let of_teams = query.view == "team";
-            let is_of_mine = |listed: &&Listed| {
-                let team = listed.conversation.team.as_ref();
-                !of_teams || line.floor.is_in_team(&agent.id, team)
-            };
-            let items = listed
-                .iter()
-                .filter(is_of_mine)
-                .filter(|listed| sees(&line.floor, agent, &listed.conversation, now))
-                .take(PAGE as usize)
-                .map(|listed| item(tx, listed, now))
-                .collect::<Result<Vec<_>, Error>>()?;
-            Ok::<_, Error>((items, next_before))
+    let page = move |tx: &mut Tx<'_>| {
+        let before = query.before.as_deref();
+        let (open, of_teams) = match query.view.as_str() {
+            "team" => (Open::All, true),
+            "open" => (Open::All, false),
+            "assistant" => (Open::Assisted, false),
+            view => return by_age(tx, &signed_in, &line, (view, before), now),
+        };
+        let agent = &signed_in.agent;
+        let is_shown = |listed: &Listed| {
+            let team = listed.conversation.team.as_ref();
+            (!of_teams || line.floor.is_in_team(&agent.id, team))
+                && sees(&line.floor, agent, &listed.conversation, now)
+        };
+        let behind = before.map(behind_of).transpose()?;
+        let (listed, behind) = by_last_word(tx, &signed_in, (open, behind), is_shown)?;
+        Ok::<_, Error>(Items {
+            items: items(tx, &listed, now)?,
+            next_before: behind.map(|it| format!("{}-{}", it.touched_at.as_millis(), it.id)),
         })
-        .await?;
-    Ok(Json(Items { items, next_before }))
+    };
+    Ok(Json(app.desk.store.read(page).await?))
+}
+
+/// A page of what stands in the order in which it came: the next one begins after the last,
+/// whether or not that is shown.
+fn by_age(
+    tx: &mut Tx<'_>,
+    signed_in: &SignedIn,
+    line: &Line,
+    (view, before): (&str, Option<&str>),
+    now: Timestamp,
+) -> Result<Items, Error> {
+    let agent = &signed_in.agent;
+    let (view, is_paged) = match view {
+        "mine" => (View::Agent(agent.id.clone()), false),
+        "queue" => (View::Queue, false),
+        "done" => (View::Done, true),
+        _ => (View::All, true),
+    };
+    let parse = |id: &str| ConversationId::parse(id).ok_or(NO_PAGE);
+    let before = before.map(parse).transpose()?;
+    let workspace_id = &agent.workspace_id;
+    let mut listed = tx.list_conversations(workspace_id, &view, before.as_ref(), PAGE as i64)?;
+    let last = listed.last().filter(|_| is_paged && listed.len() == PAGE);
+    let next_before = last.map(|last| last.conversation.id.to_string());
+    listed.retain(|listed| sees(&line.floor, agent, &listed.conversation, now));
+    Ok(Items {
+        items: items(tx, &listed, now)?,
+        next_before,
+    })
+}
+
+/// A page of what is open, the last touched first, and where the next one begins.
+fn by_last_word(
+    tx: &mut Tx<'_>,
+    signed_in: &SignedIn,
+    (open, mut behind): (Open, Option<Behind>),
+    is_shown: impl Fn(&Listed) -> bool,
+) -> Result<(Vec<Listed>, Option<Behind>), Error> {
+    let workspace_id = &signed_in.agent.workspace_id;
+    let (mut page, mut read) = (Vec::new(), 0);
+    while read < MOST {
+        let batch = tx.list_open(workspace_id, open, behind.as_ref(), BATCH as i64)?;
+        read += batch.len();
+        let is_last = batch.len() < BATCH;
+        for listed in batch {
+            if page.len() == PAGE {
+                return Ok((page, behind));
+            }
+            behind = Some(Behind {
+                touched_at: listed.touched_at,
+                id: listed.conversation.id.clone(),
+            });
+            if is_shown(&listed) {
+                page.push(listed);
+            }
+        }
+        if is_last {
+            return Ok((page, None));
+        }
+    }
+    Ok((page, behind))
+}
+
+fn behind_of(before: &str) -> Result<Behind, Error> {
+    let (touched_at, id) = before.split_once('-').ok_or(NO_PAGE)?;
+    let touched_at = touched_at.parse().map_err(|_| NO_PAGE)?;
+    Ok(Behind {
+        touched_at: Timestamp::from_millis(touched_at),
+        id: ConversationId::parse(id).ok_or(NO_PAGE)?,
+    })
+}
+
+const NO_PAGE: Error = Error::Invalid("no such page begins; begin the list anew");
+
+fn items(tx: &mut Tx<'_>, listed: &[Listed], now: Timestamp) -> Result<Vec<Item>, Error> {
+    listed.iter().map(|listed| item(tx, listed, now)).collect()
 }
