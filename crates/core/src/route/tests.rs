@@ -1,7 +1,7 @@
 use super::*;
 use crate::conversation::Pass;
 use crate::ids::{ContactId, TeamId};
-use crate::queue::{Needs, order};
+use crate::queue::{Needs, Priority, order};
 use crate::time::HOUR_MS;
 
 fn at(ms: i64) -> Timestamp {
@@ -324,6 +324,53 @@ fn how_long_some_alone_are_asked_counts_from_when_it_came_to_them() {
     assert_eq!(asked(&for_who_knows, &one_knows, HOUR_MS + 9), []);
     let later = HOUR_MS + one_knows.routing.needs_for_ms;
     assert_eq!(asked(&for_who_knows, &one_knows, later), [(1, 1)]);
+}
+
+/// Attack case 89, to the end: one agent has a minute's work with each, and each minute somebody
+/// comes who goes first. When is the one asked for who came before all of them?
+fn taken_after(first: Waiting, others: impl Fn(u128) -> Waiting) -> i64 {
+    let one = [agent(1, 1)];
+    let mut queue = vec![Waiting {
+        queued_at: at(0),
+        asked_since: at(0),
+        ..first
+    }];
+    for minute in 0..1_000 {
+        let now = at(minute * MINUTE_MS);
+        queue.push(Waiting {
+            queued_at: now,
+            asked_since: now,
+            ..others(minute as u128 + 2)
+        });
+        order(&mut queue);
+        let asked = invitations(&queue, &floor(one.to_vec()), now);
+        let [(taken, _)] = &asked[..] else {
+            panic!("one is free and one is asked for: {asked:?}");
+        };
+        if *taken == conversation(1) {
+            return minute;
+        }
+        queue.retain(|waiting| waiting.conversation_id != *taken);
+    }
+    panic!("nobody ever came")
+}
+
+#[test]
+fn a_stream_of_those_who_go_first_keeps_nobody_waiting_for_ever() {
+    let urgent = |level: u8, n: u128| {
+        let needs = Needs {
+            priority: Priority::new(level),
+            ..Needs::default()
+        };
+        needing(needs, waiting(n))
+    };
+    assert_eq!(taken_after(waiting(1), waiting), 0);
+    assert_eq!(taken_after(waiting(1), |n| urgent(1, n)), 15);
+    assert_eq!(taken_after(waiting(1), |n| urgent(9, n)), 9 * 15);
+    // An answer by e-mail is begun in the last of the four hours that are promised.
+    assert_eq!(taken_after(by_email(waiting(1)), waiting), 3 * 60);
+    let worst = taken_after(by_email(waiting(1)), |n| urgent(9, n));
+    assert_eq!(worst, 3 * 60 + 9 * 15);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use segue_core::time::MINUTE_MS;
 use serde_json::{Value, json};
 
-use super::office::{IDA, Office, QUESTION, by_customer, mail};
+use super::office::{IDA, Office, QUESTION, Sent, by_customer, mail};
 use crate::shop::NOW;
 
 /// Attack case 30: no sender, no subject, no reference and no made-up address leads into
@@ -40,17 +40,39 @@ async fn a_forged_mail_begins_a_conversation_of_its_own() {
         assert_ne!(forged["conversation_id"], id, "{to}");
         let detail = office.detail(&forged).await;
         assert_eq!(by_customer(&detail).len(), 1, "it is alone");
-        assert_eq!(
-            detail["item"]["contact"]["email_proof"],
-            "proved".replace("proved", "claimed")
-        );
-        // The sender learns nothing of what was said before.
-        while let Some(sent) = office.outbox.take() {
+        assert_eq!(detail["item"]["contact"]["email_proof"], "claimed");
+        // The answer goes to the address that was named, is another thread than the first one,
+        // and says nothing of what was said there.
+        while let Some(source) = office.outbox.take() {
+            let sent = Sent { source };
+            assert!(sent.header("To").contains("ida@customer.example"));
+            assert_ne!(sent.reply_to(), address);
             assert!(
-                !sent.contains(QUESTION) && !sent.contains("Subject: Re: Secret\n\n"),
-                "{sent}"
+                !sent.source.contains(&answer.header("Message-ID")),
+                "{}",
+                sent.source
             );
+            for said in [QUESTION, "3 to 5 working days"] {
+                assert!(!sent.text().contains(said), "{}", sent.text());
+            }
         }
+    }
+    // What is no recipient leads nowhere, though the address stands in it: a forwarded thread is
+    // a new matter.
+    let forwarded = format!("Please look.\n\n> Reply to {address}");
+    for (n, more) in [
+        format!("Reply-To: {address}\nSubject: Fwd: Secret\n"),
+        format!("X-Note: {address}\nSubject: {address}\n"),
+    ]
+    .iter()
+    .enumerate()
+    {
+        let text = format!("{n} {forwarded}");
+        let taken = office
+            .take(&mail(IDA, "help@shop.example", more, &text))
+            .await;
+        assert_ne!(taken["conversation_id"], id, "{more}");
+        while office.outbox.take().is_some() {}
     }
     assert_eq!(
         by_customer(&office.detail(&first).await).len(),
@@ -81,6 +103,27 @@ async fn a_forged_mail_begins_a_conversation_of_its_own() {
     );
     while let Some(sent) = office.outbox.take() {
         assert!(!sent.contains("eve@else.example"), "{sent}");
+    }
+    // Nor does she speak as Ida in a conversation of her own: whoever reads it is told.
+    let hers = office
+        .take(&mail(
+            "Eve <eve@else.example>",
+            "help@shop.example",
+            "Subject: Mine\n",
+            QUESTION,
+        ))
+        .await;
+    let her_address = office.sent().reply_to();
+    let as_ida = office
+        .take(&mail(IDA, &her_address, "", "Send it to me, please."))
+        .await;
+    assert_eq!(as_ida["conversation_id"], hers["conversation_id"]);
+    let detail = office.detail(&hers).await;
+    let last = by_customer(&detail).pop().unwrap();
+    assert_eq!(last["body"]["mail"]["by_other"], true, "{last}");
+    assert_eq!(detail["item"]["state"], "by_email", "a person looks at it");
+    while let Some(sent) = office.outbox.take() {
+        assert!(!sent.contains("ida@customer.example"), "{sent}");
     }
 }
 
