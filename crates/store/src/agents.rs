@@ -212,6 +212,7 @@ impl Tx<'_> {
         wrap_up_until: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<(), Error> {
+        self.note_presence(workspace_id, id, presence, now)?;
         self.execute(
             "update agents set presence = $3, seen_at = $4, wrap_up_until = $5 where id = $1 and workspace_id = $2",
             params![id, workspace_id, presence.name(), now, wrap_up_until],
@@ -225,6 +226,7 @@ impl Tx<'_> {
         workspace_id: &WorkspaceId,
         now: Timestamp,
     ) -> Result<u64, Error> {
+        self.note_ended_wrap_ups(workspace_id, now)?;
         self.execute(
             "update agents set presence = 'online', wrap_up_until = null
              where workspace_id = $1 and presence = 'wrap_up' and wrap_up_until <= $2",

@@ -78,6 +78,7 @@ const ROWS: &[(&str, &str)] = &[
     ("ratings", "delete from ratings where workspace_id = $1"),
     ("handoffs", "delete from handoffs where workspace_id = $1"),
     ("decisions", "delete from decisions where workspace_id = $1"),
+    ("presences", "delete from presences where workspace_id = $1"),
     ("waits", "delete from waits where workspace_id = $1"),
     ("searched", "delete from searched where workspace_id = $1"),
     (

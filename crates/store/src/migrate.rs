@@ -130,6 +130,11 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0021_asked_since.sqlite.sql"),
         postgres: include_str!("../migrations/0021_asked_since.postgres.sql"),
     },
+    Migration {
+        number: 22,
+        sqlite: include_str!("../migrations/0022_presences.sqlite.sql"),
+        postgres: include_str!("../migrations/0022_presences.postgres.sql"),
+    },
 ];
 
 const MAKE_TABLE: &str = "create table if not exists migrations (number bigint primary key)";

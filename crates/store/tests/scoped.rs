@@ -53,6 +53,7 @@ const UNSCOPED: &[(&str, &str)] = &[
         "delete from webhook_deliveries where last_at",
         "purging is for all",
     ),
+    ("delete from presences where at", "purging is for all"),
     (
         "update links set used_at",
         "whoever holds the key may use it",

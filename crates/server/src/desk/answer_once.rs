@@ -139,6 +139,7 @@ impl Desk {
             tx.purge_look_up_answers(moment.now)?;
             tx.purge_deliveries(moment.now.plus(-30 * DAY_MS))?;
             tx.purge_receipts(moment.now.plus(-HOUR_MS))?;
+            tx.purge_presences(moment.now.plus(-90 * DAY_MS))?;
             tx.purge_shadow_decisions(moment.now.plus(-180 * DAY_MS))?;
             Ok(())
         })

@@ -10,7 +10,7 @@ use segue_core::ids::{AgentId, WorkspaceId};
 use segue_core::queue::HEAD_START_MS;
 use segue_core::time::{DAY_MS, HOUR_MS, Timestamp};
 use segue_core::trial::{Report, Tally};
-use segue_store::Course;
+use segue_store::{Course, Stay};
 use serde::{Deserialize, Serialize};
 
 use super::lore::{Lore, seconds, span};
@@ -97,9 +97,14 @@ pub(super) async fn effects(
         let courses = tx.courses(&id, since, MOST)?;
         let capacities = tx.agents(&id)?.into_iter();
         let capacities = capacities.map(|agent| (agent.id, agent.capacity.max(1) as usize));
-        Ok::<_, Error>((courses, capacities.collect::<BTreeMap<_, _>>()))
+        let known_since = tx.stays_known_since(&id)?;
+        let stays = match known_since.filter(|known_since| *known_since <= since) {
+            Some(_) => Some(tx.stays(&id, since)?),
+            None => None,
+        };
+        Ok::<_, Error>((courses, capacities.collect::<BTreeMap<_, _>>(), stays))
     });
-    let (courses, capacities) = read.await?;
+    let (courses, capacities, stays) = read.await?;
     let moves = tally.moves();
     let report = report.clone();
     let lived = tokio::task::spawn_blocking(move || {
@@ -111,7 +116,7 @@ pub(super) async fn effects(
             .filter(|at| *at >= since)
             .collect();
         Effects {
-            queue: queue(&courses, &capacities, &come, &go, now),
+            queue: queue(&courses, (&capacities, stays.as_deref()), &come, &go, now),
             ..hours(&courses, &report)
         }
     });
@@ -146,7 +151,7 @@ fn hours(courses: &[Course], report: &Report) -> Effects {
 
 fn queue(
     courses: &[Course],
-    capacities: &BTreeMap<AgentId, usize>,
+    floor: (&BTreeMap<AgentId, usize>, Option<&[Stay]>),
     come: &[Timestamp],
     go: &[Timestamp],
     now: Timestamp,
@@ -180,7 +185,7 @@ fn queue(
         skill,
         head_start_s: 0.0,
     }));
-    let shifts = shifts(courses, capacities, &lore, now);
+    let shifts = shifts(courses, floor, &lore, now);
     let seed = 0x5E60E;
     let lived = |arrivals: &[Arrival]| play(arrivals, &shifts, &lore.learned, seed, RUNS);
     Some(QueueEffect {
@@ -230,10 +235,11 @@ fn commonest(arrivals: &[Arrival]) -> Option<Skill> {
         .map(|(skill, _)| skill)
 }
 
-/// Who was there in which hours: whoever held something in them.
+/// Who was there when; where that is not known for the whole time, whoever held something in an
+/// hour was there in it.
 fn shifts(
     courses: &[Course],
-    capacities: &BTreeMap<AgentId, usize>,
+    (capacities, stays): (&BTreeMap<AgentId, usize>, Option<&[Stay]>),
     lore: &Lore,
     now: Timestamp,
 ) -> Vec<Shift> {
@@ -268,20 +274,33 @@ fn shifts(
             .copied()
             .unwrap_or(1_000_000 + number);
         let capacity = capacities.get(agent_id).copied().unwrap_or(1);
-        let there: Vec<i64> = there.into_iter().collect();
-        // Hours that follow each other are one shift.
-        for stretch in there.chunk_by(|a, b| a + 1 == *b) {
-            let (first, last) = (stretch[0], stretch[stretch.len() - 1]);
-            shifts.push(Shift {
-                from_s: (first * HOUR_MS) as f64 / 1000.0,
-                to_s: ((last + 1) * HOUR_MS) as f64 / 1000.0,
-                agent,
-                capacity,
-                skills: skills.clone(),
-            });
-        }
+        let there: Vec<(f64, f64)> = match stays {
+            Some(stays) => {
+                let theirs = stays.iter().filter(|stay| stay.agent_id == *agent_id);
+                let span = |stay: &Stay| (seconds(stay.from), seconds(stay.until.unwrap_or(now)));
+                theirs.map(span).collect()
+            }
+            None => stretches(&there.into_iter().collect::<Vec<_>>()),
+        };
+        shifts.extend(there.into_iter().map(|(from_s, to_s)| Shift {
+            from_s,
+            to_s,
+            agent,
+            capacity,
+            skills: skills.clone(),
+        }));
     }
     shifts
+}
+
+/// Hours that follow each other as one stretch, in seconds.
+fn stretches(hours: &[i64]) -> Vec<(f64, f64)> {
+    let stretch = |hours: &[i64]| {
+        let (first, last) = (hours[0], hours[hours.len() - 1]);
+        let at_s = |hour: i64| (hour * HOUR_MS) as f64 / 1000.0;
+        (at_s(first), at_s(last + 1))
+    };
+    hours.chunk_by(|a, b| a + 1 == *b).map(stretch).collect()
 }
 
 #[cfg(test)]
@@ -320,7 +339,7 @@ mod tests {
         let capacities = BTreeMap::from([(AgentId::new(NOW, 0), 1), (AgentId::new(NOW, 1), 1)]);
         let times: Vec<Timestamp> = courses.iter().map(|course| course.at).collect();
         let run = |come: &[Timestamp], go: &[Timestamp]| {
-            queue(&courses, &capacities, come, go, NOW).unwrap()
+            queue(&courses, (&capacities, None), come, go, NOW).unwrap()
         };
         let same = run(&[], &[]);
         assert_eq!(same.before, same.after);
@@ -332,7 +351,22 @@ mod tests {
             fewer.after.n == 120 && fewer.after.p90_s <= same.after.p90_s,
             "{fewer:?}"
         );
-        assert_eq!(queue(&courses[..10], &capacities, &[], &[], NOW), None);
+        assert_eq!(
+            queue(&courses[..10], (&capacities, None), &[], &[], NOW),
+            None
+        );
+        // The second one was there for the first two days alone: it takes longer then.
+        let stay = |n: u128, days: i64| Stay {
+            agent_id: AgentId::new(NOW, n),
+            from: NOW.plus(-4 * DAY_MS),
+            until: Some(NOW.plus((days - 4) * DAY_MS)),
+        };
+        let stays = [stay(0, 4), stay(1, 2)];
+        let manned = queue(&courses, (&capacities, Some(&stays)), &[], &[], NOW).unwrap();
+        assert!(
+            manned.before.p90_s > same.before.p90_s,
+            "{manned:?} {same:?}"
+        );
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What was learned from how handoffs went, kept for some minutes on each node.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
 use segue_core::forecast::ENOUGH_WAITS;
@@ -8,7 +8,7 @@ use segue_core::forecast::correct::{Correction, Outcome};
 use segue_core::forecast::learned::{Learned, Skill};
 use segue_core::ids::{AgentId, TeamId, WorkspaceId};
 use segue_core::time::{DAY_MS, HOUR_MS, MINUTE_MS, Timestamp};
-use segue_store::{Course, HandoffEnd, Tx};
+use segue_store::{Course, HandoffEnd, Stay, Tx};
 
 use super::Error;
 
@@ -31,12 +31,15 @@ pub(crate) struct Lore {
 pub(crate) struct Traffic {
     /// Arrivals of the last hour, and in the same hour of earlier days on average.
     arrivals: HashMap<Option<TeamId>, (f64, f64)>,
-    /// Agents who took something in the same hour of earlier days, on average.
+    /// Agents there in the same hour of earlier days, on average; while that is not known, those
+    /// who took something.
     agents: HashMap<Option<TeamId>, f64>,
     /// Full days that are known.
     pub days: i64,
 }
 
+/// With fewer days nothing is called usual.
+const ENOUGH_DAYS: i64 = 3;
 /// Handoffs after which what was learned is put together anew while it is read.
 const REFRESHED_EVERY: usize = 20;
 
@@ -69,7 +72,16 @@ pub(super) fn lore(
     }
     let since = now.plus(-LEARNED_FROM_MS);
     let courses = tx.courses(workspace_id, since, MOST_COURSES)?;
-    let read = Arc::new(Lore::of(&courses, now));
+    let mut read = Lore::of(&courses, now);
+    if let Some(known_since) = tx.stays_known_since(workspace_id)? {
+        let since = since.max(known_since);
+        let (stays, members) = (
+            tx.stays(workspace_id, since)?,
+            tx.team_members(workspace_id)?,
+        );
+        read.traffic.man(&stays, &members, since, now);
+    }
+    let read = Arc::new(read);
     let mut kept = kept.lock().expect("nobody panics with the lock held");
     kept.insert(workspace_id.clone(), read.clone());
     Ok(read)
@@ -250,13 +262,50 @@ impl Traffic {
         traffic
     }
 
+    /// How many were there in the same hour of earlier days, of each team and of all: on average
+    /// of the days on which any of them was. What is known for less than three days says nothing.
+    fn man(
+        &mut self,
+        stays: &[Stay],
+        members: &[(TeamId, AgentId)],
+        since: Timestamp,
+        now: Timestamp,
+    ) {
+        let days = now.since(since) / DAY_MS;
+        if days < ENOUGH_DAYS {
+            return;
+        }
+        let mut teams: HashSet<Option<&TeamId>> = members.iter().map(|(it, _)| Some(it)).collect();
+        teams.insert(None);
+        for team in teams {
+            let is_of = |stay: &&Stay| {
+                team.is_none_or(|team| {
+                    let mut members = members.iter();
+                    members.any(|(of, who)| of == team && *who == stay.agent_id)
+                })
+            };
+            let there = |day: i64| {
+                let to = now.plus(-day * DAY_MS);
+                let from = to.plus(-HOUR_MS);
+                let ms = stays.iter().filter(is_of).map(|stay| {
+                    let until = stay.until.unwrap_or(now).min(to);
+                    until.since(stay.from.max(from)).max(0)
+                });
+                ms.sum::<i64>() as f64 / HOUR_MS as f64
+            };
+            let manned: Vec<f64> = (1..=days).map(there).filter(|there| *there > 0.0).collect();
+            let mean = manned.iter().sum::<f64>() / manned.len().max(1) as f64;
+            self.agents.insert(team.cloned(), mean);
+        }
+    }
+
     /// Arrivals an hour now, and what is usual of arrivals and agents; `None` with less than
     /// three days to compare with.
     pub fn of_team(&self, team: Option<&TeamId>) -> (f64, Option<(f64, f64)>) {
         let team = team.cloned();
         let (now, usual) = self.arrivals.get(&team).copied().unwrap_or_default();
         let agents = self.agents.get(&team).copied().unwrap_or_default();
-        (now, (self.days >= 3).then_some((usual, agents)))
+        (now, (self.days >= ENOUGH_DAYS).then_some((usual, agents)))
     }
 }
 
@@ -307,6 +356,38 @@ mod tests {
         let (usual_arrivals, usual_agents) = usual.unwrap();
         assert_eq!(arrivals, 0.0, "nothing came in the last hour");
         assert!((0.5..=1.1).contains(&usual_arrivals) && usual_agents > 0.5);
+    }
+
+    #[test]
+    fn who_was_there_counts_whether_or_not_they_took_something() {
+        let now = Timestamp::from_millis(100 * DAY_MS);
+        let agent = |n: u128| AgentId::new(now, n);
+        let team = TeamId::new(now, 1);
+        let stay = |n: u128, day: i64, hours: i64| Stay {
+            agent_id: agent(n),
+            from: now.plus(-day * DAY_MS - hours * HOUR_MS),
+            until: Some(now.plus(-day * DAY_MS)),
+        };
+        // Two on each of four days, one of them for half of the hour; a fifth day nobody.
+        let mut stays: Vec<Stay> = (1..=4)
+            .flat_map(|day| [stay(1, day, 8), stay(2, day, 1)])
+            .collect();
+        for half in stays.iter_mut().filter(|stay| stay.agent_id == agent(2)) {
+            half.from = half.from.plus(HOUR_MS / 2);
+        }
+        let members = [(team.clone(), agent(2))];
+        let man = |since_days: i64| {
+            let mut traffic = Traffic::of(&[course(0, now)], now);
+            let since = now.plus(-since_days * DAY_MS);
+            traffic.man(&stays, &members, since, now);
+            [None, Some(&team)].map(|team| traffic.of_team(team).1.unwrap().1)
+        };
+        assert_eq!(man(5), [1.5, 0.5]);
+        assert_eq!(
+            man(2),
+            [0.1, 0.0],
+            "known for too short: who took something"
+        );
     }
 
     #[test]

@@ -1,13 +1,14 @@
 //! Teams, agents and the units of their capacity.
 
 use segue_core::ids::{AgentId, TeamId, WorkspaceId};
-use segue_store::{Error, NewAgent, Presence, Store, Team, Tx};
+use segue_store::{Error, NewAgent, Presence, Stay, Store, Team, Tx};
 
 use crate::ground::{NOW, Place, dice, place};
 
 on_both! {
     teams_their_people_and_their_customers_read_back
     units_are_taken_only_while_they_are_free
+    comings_and_goings_are_written_down
 }
 
 pub fn an_agent(place: &Place, n: u128) -> NewAgent {
@@ -113,4 +114,43 @@ async fn units_are_taken_only_while_they_are_free(store: Store) {
         Ok::<_, Error>(())
     });
     done.await.unwrap();
+}
+
+async fn comings_and_goings_are_written_down(store: Store) {
+    let place = place(&store).await;
+    let done: Result<(), Error> = store
+        .write(move |tx| {
+            let workspace_id = &place.workspace_id;
+            let (maya, jonas) = (an_agent(&place, dice()), an_agent(&place, dice()));
+            tx.add_agent(&maya, NOW)?;
+            tx.add_agent(&jonas, NOW)?;
+            assert_eq!(tx.stays_known_since(workspace_id)?, None);
+            let says = |tx: &mut Tx<'_>, who: &NewAgent, presence, at: i64, until: Option<i64>| {
+                let until = until.map(|ms| NOW.plus(ms));
+                tx.set_presence(workspace_id, &who.id, presence, until, NOW.plus(at))
+            };
+            says(tx, &maya, Presence::Online, 10, None)?;
+            says(tx, &maya, Presence::Online, 15, None)?;
+            says(tx, &jonas, Presence::Away, 20, None)?;
+            says(tx, &maya, Presence::WrapUp, 30, Some(40))?;
+            tx.end_wrap_ups(workspace_id, NOW.plus(41))?;
+            says(tx, &jonas, Presence::Online, 50, None)?;
+            says(tx, &maya, Presence::Offline, 60, None)?;
+            let stay = |who: &NewAgent, from: i64, until: Option<i64>| Stay {
+                agent_id: who.id.clone(),
+                from: NOW.plus(from),
+                until: until.map(|ms| NOW.plus(ms)),
+            };
+            let whole = [stay(&maya, 10, Some(60)), stay(&jonas, 50, None)];
+            assert_eq!(tx.stays(workspace_id, NOW)?, whole);
+            assert_eq!(tx.stays_known_since(workspace_id)?, Some(NOW.plus(10)));
+            let late = [stay(&maya, 45, Some(60)), stay(&jonas, 50, None)];
+            assert_eq!(tx.stays(workspace_id, NOW.plus(45))?, late);
+            let others = WorkspaceId::new(NOW, dice());
+            assert_eq!(tx.stays(&others, NOW)?, []);
+            assert_eq!(tx.purge_presences(NOW.plus(-1_000))?, 0);
+            Ok(())
+        })
+        .await;
+    done.unwrap();
 }
