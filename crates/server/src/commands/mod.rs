@@ -10,6 +10,7 @@ mod jobs;
 mod judge;
 mod knowledge;
 mod model;
+mod past;
 mod policy;
 mod reference;
 mod serve;
@@ -34,6 +35,7 @@ use jobs::Jobs;
 use judge::{JudgeOptions, Judged, judge_lines};
 use knowledge::Kb;
 use model::Model;
+use past::Past;
 use policy::{PolicyFile, Replay};
 pub use reference::settings_page;
 use serve::{Serve, serve_until_stopped};
@@ -94,6 +96,8 @@ enum Command {
     },
     /// Foretell waits from what happens, one JSON object a line, from standard input.
     Forecast(Forecast),
+    /// Print what happened in the queue, as the log that `segue forecast` reads.
+    Past(Past),
     /// Play a contact centre and measure how good forecasts are.
     Simulate(Simulate),
     /// Make or upgrade the database, then end.
@@ -171,6 +175,7 @@ async fn run(command: Command) -> Outcome {
         Command::Model(model) => model.run(),
         Command::Judge { what, options } => judge_lines(&what, &options),
         Command::Forecast(forecast) => forecast.run(),
+        Command::Past(past) => past.run().await,
         Command::Simulate(simulate) => simulate.run(),
         Command::Migrate(migrate) => migrate.run(),
         Command::Backup(backup) => backup.run().await,
