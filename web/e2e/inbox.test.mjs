@@ -317,3 +317,44 @@ test('a picture opens as large as it fits and closes by a key', { timeout: 90_00
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'detached' });
 });
+
+test('whatever is open is reached page by page, by the keyboard and on a phone', { timeout: 120_000 }, async (t) => {
+  const { url } = await startSegue(t);
+  const shop = await (await fetch(`${url}/demo/shop`)).text();
+  const inbox = /data-inbox="([^"]+)"/.exec(shop)?.[1];
+  // Nobody has more than ten.
+  for (let visitor = 0; visitor < 7; visitor++) {
+    const { token } = await call(url, '', 'POST', '/api/widget/visitors', { inbox, language: 'en' });
+    for (let n = 0; n < 9; n++) await call(url, token, 'POST', '/api/widget/conversations', { language: 'en' });
+  }
+  const page = await openMaya(t, url);
+  await page.getByRole('button', { name: 'Assistant', exact: true }).click();
+  const items = page.locator('.lists .item');
+  await items.nth(49).waitFor();
+  await page.locator('.lists .count', { hasText: '50+' }).waitFor();
+  const more = page.getByRole('button', { name: 'Show more' });
+  await axeCheck(page);
+  await screenshot(page, 'inbox-more');
+  await more.press('Enter');
+  await items.nth(62).waitFor();
+  await more.waitFor({ state: 'detached' });
+  const focused = () => page.evaluate(() => [...document.querySelectorAll('.lists .item')].indexOf(/** @type {Element} */ (document.activeElement)));
+  assert.equal(await focused(), 50, 'the keyboard goes on at the first of them');
+  await axeCheck(page);
+
+  // Whoever steps on from the last of a page comes to the next one.
+  const phone = await openMaya(t, url, PHONE);
+  await phone.getByRole('button', { name: 'Assistant', exact: true }).click();
+  const last = phone.locator('.lists .item').nth(49);
+  await last.waitFor();
+  await hasNoOverflow(phone);
+  await axeCheck(phone);
+  await screenshot(phone, 'inbox-more-phone');
+  const here = await last.getAttribute('href');
+  await last.click();
+  await phone.waitForFunction((hash) => location.hash.startsWith(hash), here ?? '');
+  await phone.keyboard.press('j');
+  await phone.waitForFunction((hash) => !location.hash.startsWith(hash), here ?? '');
+  const first = await phone.locator('.lists .item').nth(50).getAttribute('href');
+  assert.ok(first && phone.url().includes(first), `${phone.url()} ${first}`);
+});
