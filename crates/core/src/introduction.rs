@@ -358,6 +358,27 @@ mod tests {
     }
 
     #[test]
+    fn what_a_look_up_found_stands_until_it_answers_again() {
+        let at = |state, is_vouched| PackageLookUp {
+            name: "CRM".into(),
+            state,
+            at: NOW,
+            is_vouched,
+            fault: None,
+        };
+        let mut package = package(None, "The app crashes when I pay", &[Trigger::RequestHuman]);
+        let fields = BTreeMap::from([("plan".to_string(), "business".to_string())]);
+        package.fill(at(LookUpState::Found, false), &fields);
+        for state in [LookUpState::Pending, LookUpState::Failed] {
+            package.fill(at(state, true), &BTreeMap::new());
+            assert_eq!(package.customer.plan, "business");
+            assert!(package.is_doubtful("/customer/plan"), "{state:?}");
+        }
+        package.fill(at(LookUpState::Unknown, true), &BTreeMap::new());
+        assert_eq!(package.customer.plan, "");
+    }
+
+    #[test]
     fn the_draft_keeps_its_own_contract_in_every_language() {
         let issues = [
             "The app crashes when I pay",

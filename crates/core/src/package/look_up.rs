@@ -52,9 +52,27 @@ impl Package {
         matches!(told, Some(Provenance::LookUp { .. })) && !is_vouched
     }
 
-    /// Takes what a look-up says. What it said before counts no more; what site and programs
-    /// say stays.
-    pub fn fill(&mut self, look_up: PackageLookUp, fields: &BTreeMap<String, String>) {
+    /// Takes what a look-up says. What it said before counts no more once it has answered, and
+    /// stands while it is asked again or does not answer; what site and programs say stays.
+    pub fn fill(&mut self, mut look_up: PackageLookUp, fields: &BTreeMap<String, String>) {
+        match look_up.state {
+            LookUpState::Pending | LookUpState::Failed => {
+                let before = self.look_up.as_ref();
+                // What was found by an address that nobody vouches for stays as doubtful.
+                look_up.is_vouched &= before.is_none_or(|before| before.is_vouched);
+            }
+            LookUpState::Found | LookUpState::Unknown | LookUpState::NotAsked => {
+                self.forget_look_up();
+                self.take_fields(&look_up, fields);
+            }
+        }
+        let open = self.open_details();
+        self.look_up = Some(look_up);
+        self.revision += 1;
+        self.completeness = weigh(self, &open);
+    }
+
+    fn forget_look_up(&mut self) {
         let from_look_up = |told: &Provenance| matches!(told, Provenance::LookUp { .. });
         let customer = &mut self.customer;
         let provenance = &mut self.provenance;
@@ -77,6 +95,11 @@ impl Package {
             }
         }
         provenance.retain(|_, told| !from_look_up(told));
+    }
+
+    fn take_fields(&mut self, look_up: &PackageLookUp, fields: &BTreeMap<String, String>) {
+        let customer = &mut self.customer;
+        let provenance = &mut self.provenance;
         for (field, value) in fields {
             let taken = match field.as_str() {
                 "name" => fill_empty(&mut customer.name, value),
@@ -112,10 +135,6 @@ impl Package {
                 provenance.insert(at, told);
             }
         }
-        let open = self.open_details();
-        self.look_up = Some(look_up);
-        self.revision += 1;
-        self.completeness = weigh(self, &open);
     }
 }
 

@@ -151,6 +151,12 @@ async fn a_look_up_fills_the_package_after_the_handoff_and_its_secret_is_never_s
     let path_again = format!("/api/console/conversations/{id}/look-up");
     let (status, again) = shop.send("POST", &path_again, &maya, json!({})).await;
     assert_eq!(status, 202, "{again}");
+    let meanwhile = shop.detail(&maya, &id).await["package"].clone();
+    assert_eq!(meanwhile["look_up"]["state"], "pending");
+    assert_eq!(
+        meanwhile["customer"]["plan"], "business",
+        "what was found stands while it is asked again"
+    );
     shop.work().await;
     assert_eq!(crm.asked.load(Ordering::SeqCst), 2);
     assert_eq!(
