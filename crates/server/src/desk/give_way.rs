@@ -8,7 +8,7 @@ use crate::edge::Stopwatch;
 /// How much longer than a step took it is rested after it while others write, and the longest
 /// rest.
 const RESTS: u32 = 8;
-const LONGEST_REST: Duration = Duration::from_millis(500);
+const LONGEST_REST: Duration = Duration::from_secs(3);
 
 /// A step of such work.
 pub(super) struct Step {

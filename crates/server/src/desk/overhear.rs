@@ -61,8 +61,20 @@ struct Noticed {
 
 impl Desk {
     /// Reads what a customer said within a span, and records what is noticed. Doing it again
-    /// records nothing twice.
+    /// records nothing twice. While messages come in it rests most of the time: a thread that
+    /// stands back still takes half of a core that two share.
     pub async fn overhear(
+        &self,
+        workspace_id: WorkspaceId,
+        order: OverhearOrder,
+    ) -> Result<(), Error> {
+        let step = self.step();
+        let overheard = self.overhear_now(workspace_id, order).await;
+        self.give_way(step, 2).await;
+        overheard
+    }
+
+    async fn overhear_now(
         &self,
         workspace_id: WorkspaceId,
         order: OverhearOrder,
