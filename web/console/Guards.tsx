@@ -30,7 +30,12 @@ export function Guards({ desk, talk }: TalkProps) {
           {found.asks_again.message_id && (
             <ShowThere desk={desk} message_id={found.asks_again.message_id} text={found.asks_again.answer ?? ''} />
           )}
-          <button type="button" onClick={() => writing.dropQuestion(talk)}>
+          {found.asks_again.instead && (
+            <button type="button" onClick={() => writing.mendQuestion(talk, found.asks_again?.instead ?? '')}>
+              {say('guard_use_answer')}
+            </button>
+          )}
+          <button type="button" onClick={() => writing.mendQuestion(talk)}>
             {say('guard_drop_question')}
           </button>
         </Hint>

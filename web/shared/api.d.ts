@@ -6193,6 +6193,11 @@ export interface components {
         ToldBefore: {
             /** @description The customer's words, or what their record says. */
             answer?: string | null;
+            /**
+             * @description What can be said in the question's place, in the conversation's language; `None` where
+             *     the answer is not known, or too long to be said again.
+             */
+            instead?: string | null;
             /** @description Their message; `None` where the record says it. */
             message_id?: string | null;
             /** @description The words of the draft that ask for it. */

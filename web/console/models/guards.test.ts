@@ -58,12 +58,22 @@ test('a cold opening is replaced by the warm introduction', async () => {
 });
 
 test('a question that was answered is taken out of the text', async () => {
-  const asks = { question: 'What is your order number?', answer: 'order 48213', message_id: 'm1' };
+  const asks = { question: 'What is your order number?', answer: 'order 48213', message_id: 'm1', instead: null };
   const here = await room({ ...NOTHING, asks_again: asks });
   here.desk.writing.write(here.talk, { reply: 'Hi Ana. What is your order number? I will look.' });
   await here.world.pass(400);
-  here.desk.writing.dropQuestion(here.talk);
+  here.desk.writing.mendQuestion(here.talk);
   expect(here.desk.writing.draft('c1').reply).toBe('Hi Ana. I will look.');
+});
+
+test('what the customer told is said in the place of the question', async () => {
+  const instead = 'You wrote “order 48213”.';
+  const asks = { question: 'What is your order number?', answer: 'order 48213', message_id: 'm1', instead };
+  const here = await room({ ...NOTHING, asks_again: asks });
+  here.desk.writing.write(here.talk, { reply: 'Hi Ana. What is your order number? I will look.' });
+  await here.world.pass(400);
+  here.desk.writing.mendQuestion(here.talk, instead);
+  expect(here.desk.writing.draft('c1').reply).toBe('Hi Ana. You wrote “order 48213”. I will look.');
 });
 
 test('what is found of a text that has gone meanwhile is dropped', async () => {

@@ -124,14 +124,15 @@ export class Writing {
     this.#host.wishFor('composer');
   }
 
-  /** Takes a question out of the reply that the customer has answered already. */
-  dropQuestion(talk: Talk): void {
+  /** Takes a question out of the reply that the customer has answered already, or says
+      something else in its place. */
+  mendQuestion(talk: Talk, instead = ''): void {
     const question = this.guards.of(talk.id)?.asks_again?.question;
     const { reply } = this.draft(talk.id);
     if (!question || !reply.includes(question)) return;
     this.guards.forget(talk.id);
     const [before = '', ...after] = reply.split(question);
-    this.write(talk, { reply: [before.trimEnd(), after.join(question).trimStart()].filter(Boolean).join(' ') });
+    this.write(talk, { reply: [before.trimEnd(), instead, after.join(question).trimStart()].filter(Boolean).join(' ') });
     this.#host.wishFor('composer');
   }
 

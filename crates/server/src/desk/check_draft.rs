@@ -9,6 +9,7 @@ use segue_core::event::{Event, Fact, Role};
 use segue_core::guard::Guard;
 use segue_core::ids::{ConversationId, MessageId, WorkspaceId};
 use segue_core::time::Timestamp;
+use segue_core::words::Words;
 use segue_sense::draft_checks::{Said, Speaker, check};
 use segue_store::{Contact, Tx};
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,8 @@ const COMPARED: usize = 60;
 /// Letters that are read of one message, and of the draft.
 pub(super) const READ_LETTERS: usize = 1_000;
 const DRAFT_LETTERS: usize = 4_000;
+/// A customer's words that are not longer can be said again in a reply.
+const SAID_AGAIN_LETTERS: usize = 160;
 /// Has a guard see that a name on record is one.
 const NAME: &str = "my name is ";
 
@@ -60,6 +63,31 @@ pub struct ToldBefore {
     /// Their message; `None` where the record says it.
     #[schema(value_type = Option<String>)]
     pub message_id: Option<MessageId>,
+    /// What can be said in the question's place, in the conversation's language; `None` where
+    /// the answer is not known, or too long to be said again.
+    pub instead: Option<String>,
+}
+
+impl ToldBefore {
+    fn of(
+        question: String,
+        answer: Option<String>,
+        message_id: Option<MessageId>,
+        language: &str,
+    ) -> Self {
+        let key = message_id
+            .as_ref()
+            .map_or("reply.as_known", |_| "reply.as_told");
+        let short = answer.as_deref().map(str::trim);
+        let short = short.filter(|words| words.chars().count() <= SAID_AGAIN_LETTERS);
+        let instead = short.map(|words| Words::of(language).fill(key, &[("answer", words)]));
+        Self {
+            question,
+            answer,
+            message_id,
+            instead,
+        }
+    }
 }
 
 /// What an agent was warned of and sent all the same.
@@ -74,6 +102,7 @@ pub struct Warned {
 
 /// What was said and tried, as the guards look at it.
 struct Known {
+    language: String,
     said: Vec<(Speaker, Option<MessageId>, String)>,
     attempts: Vec<Attempt>,
 }
@@ -121,11 +150,7 @@ impl Desk {
                         Some(name) if message_id.is_none() => name.to_owned(),
                         _ => words,
                     });
-                    ToldBefore {
-                        question: asked.question,
-                        answer,
-                        message_id,
-                    }
+                    ToldBefore::of(asked.question, answer, message_id, &known.language)
                 }),
             }
         });
@@ -160,7 +185,11 @@ impl Known {
         let mut said = said(&events, &suggesting);
         said.drain(..said.len().saturating_sub(COMPARED));
         said.extend(contact.iter().flat_map(on_record));
-        Ok(Self { said, attempts })
+        Ok(Self {
+            language: found.language,
+            said,
+            attempts,
+        })
     }
 }
 

@@ -86,7 +86,10 @@ async fn a_draft_is_checked_against_all_that_was_said_and_tried() {
     let asks = opened.check("Hello! What is your order number?").await["asks_again"].clone();
     assert_eq!(asks["question"], "What is your order number?");
     assert_eq!(asks["message_id"], opened.told["message_id"]);
-    assert!(asks["answer"].as_str().unwrap().contains("48213"));
+    let answer = asks["answer"].as_str().unwrap();
+    assert!(answer.contains("48213"));
+    let instead = format!("You wrote “{answer}”, so I'll go by that.");
+    assert_eq!(asks["instead"], instead);
 }
 
 #[tokio::test]
