@@ -74,6 +74,11 @@ test('a cold opening, a step that was tried and a question that was answered are
   await maya.getByRole('button', { name: 'Take the question out' }).click();
   assert.equal(await composer.inputValue(), 'I have read your chat about the delivery.');
 
+  await composer.fill('I have read your chat about the delivery. What is your order number?');
+  await maya.getByRole('button', { name: 'Say that you have it' }).click();
+  assert.match(await composer.inputValue(), /^I have read your chat about the delivery\. You wrote “.+”, so I'll go by that\.$/);
+  await maya.locator('.guard').waitFor({ state: 'detached' });
+
   // Sent all the same: it goes, and is on record.
   await composer.fill('Hi, Maya here from Fernhill. I have read your chat: the delivery is late. What is your order number?');
   await maya.getByText('The customer has told this already').waitFor();
