@@ -188,6 +188,7 @@ pub struct Desk {
     lores: lore::Lores,
     /// The leases of workspaces as this node last saw them change.
     leases: Arc<Mutex<HashMap<WorkspaceId, keep::Seen>>>,
+    in_no_hurry: Arc<give_way::InNoHurry>,
 }
 
 /// Places that are remembered, and since when.
@@ -241,6 +242,7 @@ impl Desk {
             lines: line::Lines::default(),
             lores: Arc::default(),
             leases: Arc::default(),
+            in_no_hurry: Arc::default(),
         }
     }
 
