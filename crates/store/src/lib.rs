@@ -26,6 +26,7 @@ mod gaps;
 mod handoffs;
 mod host;
 mod identity_keys;
+mod inboxes;
 mod inspect;
 mod jobs;
 mod kill_point;
@@ -82,6 +83,7 @@ pub use gaps::Gap;
 pub use handoffs::{Handoff, HandoffEnd};
 pub use host::Figures;
 pub use identity_keys::{IdentityKey, IdentitySecret};
+pub use inboxes::Inbox;
 pub use inspect::{
     EmbeddedReport, MailInConsole, PostgresReport, inspect_postgres, inspect_sqlite, quick_check,
     standing_of_folder, standing_of_postgres,
@@ -112,7 +114,7 @@ pub use turns::on_behalf_of;
 pub use tx::Tx;
 pub use waits::{Course, HeldNow, ToldWait};
 pub use webhooks::{Delivery, DeliveryOutcome, Webhook, WebhookSecret, WebhookState};
-pub use workspaces::{Inbox, Settings, Workspace};
+pub use workspaces::{Settings, Workspace};
 
 use std::path::Path;
 use std::sync::Arc;
