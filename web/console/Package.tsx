@@ -375,7 +375,7 @@ function LookedUp({ desk, talk, look_up }: TalkProps & { look_up: NonNullable<Pa
     <div class="looked-up">
       <p role="status" class={state === 'failed' ? 'fault' : 'quiet'}>
         {say(`looked_${state}`, values)}{' '}
-        {state !== 'pending' && state !== 'not_asked' && (
+        {state !== 'pending' && state !== 'not_asked' && state !== 'removed' && (
           <button type="button" class="link" onClick={() => void desk.lookUpAgain(talk)}>
             {say('looked_again')}
           </button>

@@ -100,7 +100,8 @@ pub(super) fn weigh(package: &Package, open: &[Detail]) -> Completeness {
     let details = open.iter().filter(|detail| **detail != Detail::Issue);
     missing.extend(details.clone().map(|detail| Missing::from(*detail)));
     let look_up = package.look_up.as_ref();
-    if look_up.is_some_and(|look_up| look_up.state != LookUpState::Found) {
+    let is_over = |state| matches!(state, LookUpState::Found | LookUpState::Removed);
+    if look_up.is_some_and(|look_up| !is_over(look_up.state)) {
         missing.push(Missing::LookUp);
     }
     missing.sort_unstable();

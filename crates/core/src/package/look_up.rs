@@ -41,6 +41,8 @@ pub enum LookUpState {
     NotAsked,
     /// It did not answer, or not as was agreed.
     Failed,
+    /// It was taken out of the inbox's settings before it answered.
+    Removed,
 }
 
 impl Package {
@@ -52,11 +54,26 @@ impl Package {
         matches!(told, Some(Provenance::LookUp { .. })) && !is_vouched
     }
 
+    /// Nobody looks up any more what this package waits for; `false` if it waits for nothing.
+    pub fn end_look_up(&mut self, at: Timestamp) -> bool {
+        let waits = |it: &&PackageLookUp| it.state == LookUpState::Pending;
+        let Some(look_up) = self.look_up.as_ref().filter(waits).cloned() else {
+            return false;
+        };
+        let ended = PackageLookUp {
+            state: LookUpState::Removed,
+            at,
+            ..look_up
+        };
+        self.fill(ended, &BTreeMap::new());
+        true
+    }
+
     /// Takes what a look-up says. What it said before counts no more once it has answered, and
     /// stands while it is asked again or does not answer; what site and programs say stays.
     pub fn fill(&mut self, mut look_up: PackageLookUp, fields: &BTreeMap<String, String>) {
         match look_up.state {
-            LookUpState::Pending | LookUpState::Failed => {
+            LookUpState::Pending | LookUpState::Failed | LookUpState::Removed => {
                 let before = self.look_up.as_ref();
                 // What was found by an address that nobody vouches for stays as doubtful.
                 look_up.is_vouched &= before.is_none_or(|before| before.is_vouched);

@@ -123,6 +123,23 @@ impl Desk {
             .await
     }
 
+    /// No look-up is set any more: a package that waits for one waits no longer.
+    pub async fn end_look_up(
+        &self,
+        workspace_id: WorkspaceId,
+        order: LookUpOrder,
+    ) -> Result<(), Error> {
+        let LookUpOrder {
+            conversation_id,
+            handoff_id,
+            ..
+        } = order;
+        self.change_package(workspace_id, conversation_id, handoff_id, {
+            |scene, package| Ok(package.end_look_up(scene.moment.now))
+        })
+        .await
+    }
+
     /// What a look-up came to fills the package, and is kept for the next one.
     pub async fn fill_package(
         &self,

@@ -31,6 +31,7 @@ async fn fill(tools: &Tools, job: &Job, order: LookUpOrder) -> Result<Option<Loo
     let desk = &tools.desk;
     let wanted = desk.look_up_wanted(job.workspace_id.clone(), order.clone());
     let Some(wanted) = wanted.await? else {
+        desk.end_look_up(job.workspace_id.clone(), order).await?;
         return Ok(None);
     };
     let (result, fault) = find(tools, &wanted).await;

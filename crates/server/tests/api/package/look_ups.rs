@@ -282,6 +282,36 @@ async fn a_look_up_reaches_no_private_address_and_hands_no_secret_to_another_ser
 }
 
 #[tokio::test]
+async fn a_look_up_that_is_removed_before_it_answers_leaves_no_package_waiting() {
+    let (shop, crm, maya, inbox) = shop_with_crm().await;
+    let path = format!("{inbox}/look-up");
+    shop.send("PUT", &path, &maya, crm.setting("customers"))
+        .await;
+    let (visitor, id) = shop.arrive().await;
+    let conversation = format!("/api/widget/conversations/{id}");
+    let body = json!({ "client_message_id": "message-1", "text": "Where is my order?" });
+    shop.post(&format!("{conversation}/messages"), &visitor, body)
+        .await;
+    shop.work().await;
+    let handoff = format!("{conversation}/handoff");
+    shop.post(&handoff, &visitor, json!({})).await;
+    let body = json!({ "email": "ceo@zebra.example" });
+    let email = format!("{conversation}/email");
+    assert_eq!(shop.post(&email, &visitor, body).await.0, 200);
+    let again = format!("/api/console/conversations/{id}/look-up");
+    assert_eq!(shop.send("POST", &again, &maya, json!({})).await.0, 202);
+    let package = shop.detail(&maya, &id).await["package"].clone();
+    assert_eq!(package["look_up"]["state"], "pending", "{package}");
+    let (status, _, _) = shop.raw("DELETE", &path, &maya, None, &[]).await;
+    assert_eq!(status, 204);
+    shop.work().await;
+    let package = shop.detail(&maya, &id).await["package"].clone();
+    assert_eq!(package["look_up"]["state"], "removed");
+    let missing = package["completeness"]["missing"].as_array().unwrap();
+    assert!(!missing.contains(&json!("look_up")), "{missing:?}");
+}
+
+#[tokio::test]
 async fn an_address_that_nobody_proved_is_said_to_be_a_claim() {
     let (shop, crm, maya, inbox) = shop_with_crm().await;
     let path = format!("{inbox}/look-up");
