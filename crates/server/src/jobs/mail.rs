@@ -28,6 +28,8 @@ pub(super) async fn run(tools: &Tools, job: &Job) -> End {
     };
     let mail = match compose(tools, job, &order).await {
         Ok(Some(mail)) => mail,
+        // Erased while the mail was on its way (P48): nothing follows that.
+        Ok(None) if is_erased(tools, job, &order).await => return End::Done,
         Ok(None) => return End::GiveUp("there is no address or no text to send".into()),
         Err(error) => return End::Retry(error.to_string()),
     };
@@ -46,6 +48,16 @@ pub(super) async fn run(tools: &Tools, job: &Job) -> End {
         Ok(Err(fault)) => End::Retry(fault.to_string()),
         Err(_) => End::Retry("the mailer panicked".into()),
     }
+}
+
+/// Whether the words of a mail's conversation were removed.
+async fn is_erased(tools: &Tools, job: &Job, order: &MailOrder) -> bool {
+    let (workspace_id, id) = (job.workspace_id.clone(), order.conversation_id.clone());
+    let read = tools.desk.store.read(move |tx| {
+        let found = tx.conversation(&workspace_id, &id)?;
+        Ok::<_, Error>(found.is_some_and(|found| found.erased))
+    });
+    read.await.unwrap_or(false)
 }
 
 /// A mail was given up. Where its conversation is gone, nobody need know.

@@ -1,6 +1,7 @@
 //! A customer asks for their data, and to be forgotten (P48): all of it is given out, and
 //! nothing of it is left anywhere, whatever was on its way.
 
+use segue_store::Lot;
 use serde_json::{Value, json};
 
 use crate::shop::{As, Shop};
@@ -279,6 +280,31 @@ async fn only_an_admin_and_a_program_that_may_write_can_erase() {
     let (status, _, _) = shop.raw("DELETE", &path, &stranger, None, &[]).await;
     assert_eq!(status, 404);
     assert!(!left_in(&shop).is_empty());
+}
+
+#[tokio::test]
+async fn an_answer_that_an_erasure_overtakes_ends_quietly() {
+    let shop = Shop::open().await;
+    let (visitor, id) = shop.arrive().await;
+    let agent = shop.sign_in("maya@shop.example").await;
+    let detail = shop.detail(&agent, &id).await;
+    let contact_id = detail["contact"]["id"].as_str().unwrap().to_string();
+    let body = json!({ "client_message_id": "message-1", "text": "How long does delivery take?" });
+    let path = format!("/api/widget/conversations/{id}/messages");
+    assert_eq!(shop.post(&path, &visitor, body).await.0, 200);
+    let (store, now) = (&shop.desk.store, shop.desk.clock.now());
+    let claimed = store.write(move |tx| tx.claim_job(Lot::Any, now, now.plus(1)));
+    let job = claimed.await.unwrap().unwrap();
+    assert_eq!(job.kind, "answer");
+    let erase = format!("/api/console/contacts/{contact_id}");
+    let (status, _, _) = shop.raw("DELETE", &erase, &agent, None, &[]).await;
+    assert_eq!(status, 200);
+    // Whoever had claimed it goes on with it all the same.
+    store.write(move |tx| tx.add_job(&job, now)).await.unwrap();
+    shop.work().await;
+    let jobs = store.read(|tx| tx.count_jobs()).await.unwrap();
+    let unfinished = jobs.iter().find(|(state, _)| state != "done");
+    assert_eq!(unfinished, None, "{jobs:?}");
 }
 
 /// Attack case 92, at the same instant: messages and an erasure race, again and again.
