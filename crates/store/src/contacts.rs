@@ -180,6 +180,39 @@ impl Tx<'_> {
     pub fn add_visitor_token(
         &mut self,
         hash: &str,
+    /// Lets a visitor go whom nobody has vouched for, with their keys, once nothing points to
+    /// them: no conversation, nothing that a program told of them, nobody who looks after them.
+    /// `false` if something does.
+    pub fn let_go_visitor(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        id: &ContactId,
+    ) -> Result<bool, Error> {
+        // Whoever begins a conversation holds them too.
+        if self.hold_contact(workspace_id, id)?.is_none() {
+            return Ok(false);
+        }
+        let is_free = self.row(
+            "select 1 from contacts where workspace_id = $1 and id = $2
+               and external_id is null and mail_address is null and dedicated_agent_id is null
+               and not exists (select 1 from conversations where workspace_id = $1 and contact_id = $2)
+               and not exists (select 1 from contact_events where workspace_id = $1 and contact_id = $2)",
+            params![workspace_id, id],
+        )?;
+        if is_free.is_none() {
+            return Ok(false);
+        }
+        for sql in [
+            "delete from visitor_tokens where workspace_id = $1 and contact_id = $2",
+            "delete from mail_addresses where workspace_id = $1 and contact_id = $2",
+            "delete from look_up_answers where workspace_id = $1 and contact_id = $2",
+            "delete from contacts where workspace_id = $1 and id = $2",
+        ] {
+            self.execute(sql, params![workspace_id, id])?;
+        }
+        Ok(true)
+    }
+
         key: &VisitorKey,
         now: Timestamp,
     ) -> Result<(), Error> {

@@ -139,7 +139,8 @@ fn tell(mut contact: Contact, claims: &Claims, now: Timestamp) -> Contact {
     contact
 }
 
-/// Gives an anonymous visitor's conversations to the customer they turned out to be.
+/// Gives an anonymous visitor's conversations to the customer they turned out to be. Nobody is
+/// that visitor any more: their row goes too, unless somebody else still points to it.
 fn take_along(
     tx: &mut Tx<'_>,
     place: &Place,
@@ -162,5 +163,6 @@ fn take_along(
         scene.record(fact, None);
         scene.finish()?;
     }
+    tx.let_go_visitor(workspace_id, anonymous)?;
     Ok(())
 }

@@ -134,6 +134,45 @@ async fn what_was_begun_before_signing_in_goes_along_and_leaves_the_anonymous_vi
     assert_eq!(shop.conversations(&ada).await, [id]);
 }
 
+#[tokio::test]
+async fn nobody_stays_known_as_the_visitor_they_were_unless_something_points_to_that() {
+    let shop = Shop::open().await;
+    let maya = shop.sign_in("maya@shop.example").await;
+    let site = Site::open(&shop, &maya).await;
+    let program = As::Program("sga_Shop".into());
+    let contacts = async || {
+        let (_, page) = shop.get("/api/v1/contacts", &program).await;
+        let contacts = page["contacts"].as_array().unwrap().iter();
+        let mut ids: Vec<String> = contacts
+            .map(|it| it["id"].as_str().unwrap().into())
+            .collect();
+        ids.sort();
+        ids
+    };
+    let (anonymous, id) = shop.arrive().await;
+    shop.say(&anonymous, &id, 1, "a question").await;
+    let before = contacts().await;
+    assert_eq!(before.len(), 1);
+    let ada = shop.identified(&site, "user-1", &anonymous).await;
+    let after = contacts().await;
+    assert_eq!(after.len(), 1, "{after:?}");
+    assert_ne!(after, before);
+    // Whoever comes with the old key begins anew, as somebody new.
+    let path = "/api/widget/conversations";
+    let opening = json!({ "language": "en" });
+    assert_eq!(shop.post(path, &anonymous, opening).await.0, 401);
+    assert_eq!(shop.conversations(&ada).await, [id]);
+
+    let (told_of, _) = shop.arrive().await;
+    let ids = contacts().await;
+    let new = ids.iter().find(|id| !after.contains(id)).unwrap();
+    let events = json!({ "events": [{ "name": "Returned a parcel" }] });
+    let path = format!("/api/v1/contacts/{new}/events");
+    assert_eq!(shop.post(&path, &program, events).await.0, 200);
+    shop.identified(&site, "user-1", &told_of).await;
+    assert_eq!(contacts().await, ids, "a program told something of them");
+}
+
 /// Attack case 25.
 #[tokio::test]
 async fn claiming_somebody_s_address_opens_nothing_of_theirs() {
