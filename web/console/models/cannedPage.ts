@@ -28,28 +28,21 @@ export class CannedModel extends EditedList<CannedReply, CannedDraft> {
     this.#onSaved();
   }
 
-  begin(reply: CannedReply | null): void {
+  override begin(reply: CannedReply | null): void {
     const shared_with = this.page?.may_share ? 'all' : 'me';
     const { id = null, name = '', text = '', team_id = null } = reply ?? {};
     this.write({ id, name, text, team_id, shared_with: reply?.shared_with ?? shared_with });
   }
 
-  async save(): Promise<void> {
+  override async save(): Promise<void> {
     if (!this.draft) return;
     const { id, ...wanted } = this.draft;
     const team_id = wanted.shared_with === 'team' ? wanted.team_id || this.page?.teams[0]?.id || null : null;
     const given = { ...wanted, team_id };
-    await this.act(async () => {
-      this.page = id ? await this.#api.changeCannedReply(id, given) : await this.#api.addCannedReply(given);
-      this.draft = null;
-    });
+    await this.keep(() => (id ? this.#api.changeCannedReply(id, given) : this.#api.addCannedReply(given)));
   }
 
   async remove(id: string): Promise<void> {
-    await this.act(async () => {
-      await this.#api.removeCannedReply(id);
-      this.asked = null;
-      await this.fetch();
-    });
+    await this.carryOut(() => this.#api.removeCannedReply(id));
   }
 }

@@ -2,7 +2,7 @@
 
 import { type Notice, noticeOf } from './notice';
 
-export abstract class EditedList<Item, Draft extends object> {
+export abstract class EditedList<Item, Draft extends { id: string | null }> {
   isUnreachable = false;
   isBusy = false;
   /** What is being written: a new entry has no id. */
@@ -51,6 +51,30 @@ export abstract class EditedList<Item, Draft extends object> {
   ask(item: Item | null): void {
     Object.assign(this, { asked: item, draft: null });
     this.onChange();
+  }
+
+  /** Begins to write an entry: a new one, or one that is there. */
+  abstract begin(item: Item | null): void;
+
+  /** Sends what is written. */
+  abstract save(): Promise<void>;
+
+  /** Sends an entry; its form closes once it is taken. */
+  protected async keep(send: () => Promise<unknown>): Promise<void> {
+    await this.act(async () => {
+      await send();
+      this.draft = null;
+      await this.fetch();
+    });
+  }
+
+  /** Does what was asked before: removes an entry, as a rule. */
+  protected async carryOut(deed: () => Promise<unknown>): Promise<void> {
+    await this.act(async () => {
+      await deed();
+      this.asked = null;
+      await this.fetch();
+    });
   }
 
   protected async act(what: () => Promise<void>): Promise<void> {

@@ -24,30 +24,25 @@ export class TeamsModel extends EditedList<TeamShown, TeamDraft> {
   }
 
   protected override async fetch(): Promise<void> {
-    this.teams = await this.#api.teams();
+    const teams = await this.#api.teams();
+    // What stands in the form for routing is kept.
+    this.teams = { ...teams, routing: this.teams?.routing ?? teams.routing };
   }
 
-  begin(team: TeamShown | null): void {
+  override begin(team: TeamShown | null): void {
     const { id = null, name = '', members = [], overflow_to = null, overflow_minutes = null } = team ?? {};
     this.write({ id, name, members: [...members], overflow_to, overflow_minutes: overflow_minutes ?? OVERFLOW_MINUTES });
   }
 
-  async save(): Promise<void> {
+  override async save(): Promise<void> {
     if (!this.draft) return;
     const { id, ...team } = this.draft;
     const given = team.overflow_to ? team : { ...team, overflow_minutes: null };
-    await this.act(async () => {
-      this.#show(id ? await this.#api.changeTeam(id, given) : await this.#api.addTeam(given));
-      this.draft = null;
-    });
+    await this.keep(() => (id ? this.#api.changeTeam(id, given) : this.#api.addTeam(given)));
   }
 
   async remove(id: string): Promise<void> {
-    await this.act(async () => {
-      await this.#api.removeTeam(id);
-      this.asked = null;
-      this.#show(await this.#api.teams());
-    });
+    await this.carryOut(() => this.#api.removeTeam(id));
   }
 
   changeRouting(change: Partial<Routing>): void {
@@ -70,10 +65,5 @@ export class TeamsModel extends EditedList<TeamShown, TeamDraft> {
       this.saving = failed(error);
     }
     this.onChange();
-  }
-
-  /** Teams anew; what stands in the form for routing is kept. */
-  #show(teams: Teams): void {
-    this.teams = { ...teams, routing: this.teams?.routing ?? teams.routing };
   }
 }

@@ -33,7 +33,7 @@ export class WebhooksModel extends EditedList<WebhookShown, WebhookDraft> {
     Object.assign(this, { webhooks, topics });
   }
 
-  begin(webhook: WebhookShown | null): void {
+  override begin(webhook: WebhookShown | null): void {
     this.made = null;
     const { id = null, name = '', url = 'https://', topics = [], shares = 'facts', state = 'on' } = webhook ?? {};
     this.write({ id, name, url, topics: webhook ? [...topics] : [...this.topics], shares, is_on: state === 'on' });
@@ -46,26 +46,20 @@ export class WebhooksModel extends EditedList<WebhookShown, WebhookDraft> {
     this.change({ topics: isHeard ? [...others, topic] : others });
   }
 
-  async save(): Promise<void> {
+  override async save(): Promise<void> {
     if (!this.draft) return;
     const { id, ...given } = this.draft;
-    await this.act(async () => {
-      if (id) {
-        await this.#api.changeWebhook(id, given);
-      } else {
-        const { webhook, secret } = await this.#api.addWebhook(given);
-        this.made = { id: webhook.id, secret };
-      }
-      this.draft = null;
-      await this.fetch();
+    await this.keep(async () => {
+      if (id) return this.#api.changeWebhook(id, given);
+      const { webhook, secret } = await this.#api.addWebhook(given);
+      this.made = { id: webhook.id, secret };
     });
   }
 
   async remove(id: string): Promise<void> {
-    await this.act(async () => {
+    await this.carryOut(async () => {
       await this.#api.removeWebhook(id);
-      Object.assign(this, { asked: null, log: null, made: null });
-      await this.fetch();
+      Object.assign(this, { log: null, made: null });
     });
   }
 

@@ -1,12 +1,12 @@
 // Replies that are ready: everybody's, a team's, one's own; with the holes they can have.
 
-import { useEffect, useRef } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
 import type { CannedReply } from '../api';
 import { HOLES } from '../models/canned';
 import { CannedModel } from '../models/cannedPage';
 import type { Desk } from '../models/desk';
 import { say } from '../words';
-import { Entries, Field, Sure, useModel, Waiting } from './bits';
+import { Entries, Entry, EntryForm, Field, useModel, Waiting } from './bits';
 
 export function CannedPage({ desk }: { desk: Desk }) {
   const make = () => new CannedModel(desk.api, () => desk.changed(), () => void desk.canned.load());
@@ -18,7 +18,6 @@ export function CannedPage({ desk }: { desk: Desk }) {
       model={model}
       words={say(replies.length ? 'canned_words' : 'canned_empty')}
       add={say('canned_add')}
-      begin={() => model.begin(null)}
       form={<Form model={model} />}
     >
       {replies.map((reply) => (
@@ -29,46 +28,41 @@ export function CannedPage({ desk }: { desk: Desk }) {
 }
 
 function Reply({ model, reply }: { model: CannedModel; reply: CannedReply }) {
-  if (model.draft?.id === reply.id) {
-    return (
-      <li>
-        <Form model={model} />
-      </li>
-    );
-  }
   const { name } = reply;
   const team = model.page?.teams.find(({ id }) => id === reply.team_id)?.name ?? say('canned_for_team');
   return (
-    <li>
-      <p class="who">
-        <strong dir="auto">{name}</strong>
-        <span class="quiet">{reply.shared_with === 'team' ? team : say(`canned_for_${reply.shared_with}`)}</span>
-        <span class="canned-text" dir="auto">
-          {reply.text}
-        </span>
-      </p>
-      {reply.may_change && (
-        <div class="row">
-          <button type="button" aria-label={say('canned_change_of', { name })} onClick={() => model.begin(reply)}>
-            {say('team_change')}
-          </button>
-          <button type="button" aria-label={say('canned_remove_of', { name })} onClick={() => model.ask(reply)}>
-            {say('team_remove')}
-          </button>
-        </div>
-      )}
-      {model.asked?.id === reply.id && (
-        <Sure words={say('canned_remove_sure', { name })} deed={say('team_remove')} isBusy={model.isBusy} act={() => void model.remove(reply.id)} leave={() => model.ask(null)} />
-      )}
-    </li>
+    <Entry
+      model={model}
+      item={reply}
+      who={
+        <>
+          <span class="quiet">{reply.shared_with === 'team' ? team : say(`canned_for_${reply.shared_with}`)}</span>
+          <span class="canned-text" dir="auto">
+            {reply.text}
+          </span>
+        </>
+      }
+      deeds={
+        reply.may_change && (
+          <>
+            <button type="button" aria-label={say('canned_change_of', { name })} onClick={() => model.begin(reply)}>
+              {say('team_change')}
+            </button>
+            <button type="button" aria-label={say('canned_remove_of', { name })} onClick={() => model.ask(reply)}>
+              {say('team_remove')}
+            </button>
+          </>
+        )
+      }
+      sure={{ words: say('canned_remove_sure', { name }), deed: say('team_remove'), act: () => void model.remove(reply.id) }}
+      form={<Form model={model} />}
+    />
   );
 }
 
 function Form({ model }: { model: CannedModel }) {
   const { draft, page } = model;
-  const name = useRef<HTMLInputElement>(null);
   const text = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => name.current?.focus(), []);
   if (!draft || !page) return null;
   const sharing = (['all', 'team', 'me'] as const).filter((way) => way === 'me' || (page.may_share && (way === 'all' || page.teams.length > 0)));
   const addHole = (hole: string) => {
@@ -79,20 +73,13 @@ function Form({ model }: { model: CannedModel }) {
     requestAnimationFrame(() => field?.setSelectionRange(at + hole.length + 2, at + hole.length + 2));
   };
   return (
-    <form
-      class="form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void model.save();
-      }}
-    >
+    <EntryForm model={model}>
       <Field id="canned-name" label={say('canned_name')} hint={say('canned_name_words')}>
         <input
           id="canned-name"
           required
           maxLength={60}
           dir="auto"
-          ref={name}
           aria-describedby="canned-name-hint"
           value={draft.name}
           onInput={(event) => model.change({ name: event.currentTarget.value })}
@@ -140,14 +127,6 @@ function Form({ model }: { model: CannedModel }) {
           </select>
         </Field>
       )}
-      <div class="form-foot">
-        <button type="submit" class="primary" disabled={model.isBusy}>
-          {say('save')}
-        </button>
-        <button type="button" onClick={() => model.cancel()}>
-          {say('cancel')}
-        </button>
-      </div>
-    </form>
+    </EntryForm>
   );
 }

@@ -1,12 +1,11 @@
 // Teams: who answers for what, who helps out and when; and how work is shared out among
 // everybody.
 
-import { useEffect, useRef } from 'preact/hooks';
 import type { TeamShown } from '../api';
 import type { Desk } from '../models/desk';
 import { TeamsModel } from '../models/teams';
 import { say } from '../words';
-import { Entries, Field, Foot, Sure, useModel, Waiting } from './bits';
+import { Entries, Entry, EntryForm, Field, Foot, useModel, Waiting } from './bits';
 
 export function TeamsPage({ desk }: { desk: Desk }) {
   const model = useModel(() => new TeamsModel(desk.api, () => desk.changed()));
@@ -18,8 +17,7 @@ export function TeamsPage({ desk }: { desk: Desk }) {
         model={model}
         words={say(teams.length ? 'teams_words' : 'teams_empty')}
         add={say('teams_add')}
-        begin={() => model.begin(null)}
-        form={<Form model={model} />}
+          form={<Form model={model} />}
       >
         {teams.map((team) => (
           <Team key={team.id} model={model} team={team} />
@@ -31,63 +29,51 @@ export function TeamsPage({ desk }: { desk: Desk }) {
 }
 
 function Team({ model, team }: { model: TeamsModel; team: TeamShown }) {
-  if (model.draft?.id === team.id) {
-    return (
-      <li>
-        <Form model={model} />
-      </li>
-    );
-  }
   const { name } = team;
   const helper = model.teams?.teams.find(({ id }) => id === team.overflow_to);
   const people = model.teams?.agents.filter(({ id }) => team.members.includes(id)) ?? [];
   return (
-    <li>
-      <p class="who">
-        <strong dir="auto">{name}</strong>
-        <span class="quiet" dir="auto">
-          {people.length ? people.map((one) => one.name).join(', ') : say('team_nobody')}
-        </span>
-        {helper && <span class="quiet">{say('team_helps', { name: helper.name, n: team.overflow_minutes ?? 0 })}</span>}
-      </p>
-      <div class="row">
-        <button type="button" aria-label={say('team_change_of', { name })} onClick={() => model.begin(team)}>
-          {say('team_change')}
-        </button>
-        <button type="button" aria-label={say('team_remove_of', { name })} onClick={() => model.ask(team)}>
-          {say('team_remove')}
-        </button>
-      </div>
-      {model.asked?.id === team.id && (
-        <Sure words={say('team_remove_sure', { name })} deed={say('team_remove')} isBusy={model.isBusy} act={() => void model.remove(team.id)} leave={() => model.ask(null)} />
-      )}
-    </li>
+    <Entry
+      model={model}
+      item={team}
+      who={
+        <>
+          <span class="quiet" dir="auto">
+            {people.length ? people.map((one) => one.name).join(', ') : say('team_nobody')}
+          </span>
+          {helper && <span class="quiet">{say('team_helps', { name: helper.name, n: team.overflow_minutes ?? 0 })}</span>}
+        </>
+      }
+      deeds={
+        <>
+          <button type="button" aria-label={say('team_change_of', { name })} onClick={() => model.begin(team)}>
+            {say('team_change')}
+          </button>
+          <button type="button" aria-label={say('team_remove_of', { name })} onClick={() => model.ask(team)}>
+            {say('team_remove')}
+          </button>
+        </>
+      }
+      sure={{ words: say('team_remove_sure', { name }), deed: say('team_remove'), act: () => void model.remove(team.id) }}
+      form={<Form model={model} />}
+    />
   );
 }
 
 function Form({ model }: { model: TeamsModel }) {
   const { draft, teams } = model;
-  const name = useRef<HTMLInputElement>(null);
-  useEffect(() => name.current?.focus(), []);
   if (!draft || !teams) return null;
   const others = teams.teams.filter(({ id }) => id !== draft.id);
   const toggle = (id: string, isIn: boolean) =>
     model.change({ members: isIn ? [...draft.members, id] : draft.members.filter((one) => one !== id) });
   return (
-    <form
-      class="form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void model.save();
-      }}
-    >
+    <EntryForm model={model}>
       <Field id="team-name" label={say('team_name')} hint={say('team_name_words')}>
         <input
           id="team-name"
           required
           maxLength={60}
           dir="auto"
-          ref={name}
           aria-describedby="team-name-hint"
           value={draft.name}
           onInput={(event) => model.change({ name: event.currentTarget.value })}
@@ -127,15 +113,7 @@ function Form({ model }: { model: TeamsModel }) {
           />
         </Field>
       )}
-      <div class="form-foot">
-        <button type="submit" class="primary" disabled={model.isBusy}>
-          {say('save')}
-        </button>
-        <button type="button" onClick={() => model.cancel()}>
-          {say('cancel')}
-        </button>
-      </div>
-    </form>
+    </EntryForm>
   );
 }
 

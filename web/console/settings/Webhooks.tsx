@@ -1,11 +1,10 @@
 // Who else is told what happens in conversations, and what became of it.
 
-import { useEffect, useRef } from 'preact/hooks';
 import type { DeliveryShown, WebhookShown } from '../api';
 import type { Desk } from '../models/desk';
 import { WebhooksModel } from '../models/webhooks';
 import { say, words } from '../words';
-import { Entries, Field, Sure, useModel, Waiting } from './bits';
+import { Entries, Entry, EntryForm, Field, useModel, Waiting } from './bits';
 import { Copied } from './Snippet';
 
 export function WebhooksPage({ desk }: { desk: Desk }) {
@@ -17,7 +16,6 @@ export function WebhooksPage({ desk }: { desk: Desk }) {
       model={model}
       words={say(webhooks.length ? 'webhooks_words' : 'webhooks_none')}
       add={say('webhook_add')}
-      begin={() => model.begin(null)}
       form={<Form model={model} />}
     >
       {webhooks.map((webhook) => (
@@ -37,43 +35,41 @@ function why(fault: string | null, status: number | null): string {
 
 function Webhook({ model, webhook }: { model: WebhooksModel; webhook: WebhookShown }) {
   const { id, name } = webhook;
-  if (model.draft?.id === id) {
-    return (
-      <li>
-        <Form model={model} />
-      </li>
-    );
-  }
   const of = (deed: string) => say('webhook_deed_of', { deed, name });
   return (
-    <li class="webhook">
-      <p class="who">
-        <strong dir="auto">{name}</strong>
-        <span class="quiet">{say(`webhook_state_${webhook.state}`)}</span>
-        <span class="canned-text" dir="ltr">
-          {webhook.url}
-        </span>
-      </p>
-      <div class="row">
-        <button type="button" aria-label={of(say('webhook_test'))} disabled={model.isBusy} onClick={() => void model.try(id)}>
-          {say('webhook_test')}
-        </button>
-        <button type="button" aria-expanded={model.log?.id === id} aria-label={of(say('webhook_log'))} onClick={() => void model.toggleLog(id)}>
-          {say('webhook_log')}
-        </button>
-        <button type="button" aria-label={of(say('webhook_secret'))} disabled={model.isBusy} onClick={() => void model.renewSecret(id)}>
-          {say('webhook_secret')}
-        </button>
-        <button type="button" aria-label={of(say('team_change'))} onClick={() => model.begin(webhook)}>
-          {say('team_change')}
-        </button>
-        <button type="button" aria-label={of(say('team_remove'))} onClick={() => model.ask(webhook)}>
-          {say('team_remove')}
-        </button>
-      </div>
-      {model.asked?.id === id && (
-        <Sure words={say('webhook_remove_sure', { name })} deed={say('team_remove')} isBusy={model.isBusy} act={() => void model.remove(id)} leave={() => model.ask(null)} />
-      )}
+    <Entry
+      model={model}
+      item={webhook}
+      who={
+        <>
+          <span class="quiet">{say(`webhook_state_${webhook.state}`)}</span>
+          <span class="canned-text" dir="ltr">
+            {webhook.url}
+          </span>
+        </>
+      }
+      deeds={
+        <>
+          <button type="button" aria-label={of(say('webhook_test'))} disabled={model.isBusy} onClick={() => void model.try(id)}>
+            {say('webhook_test')}
+          </button>
+          <button type="button" aria-expanded={model.log?.id === id} aria-label={of(say('webhook_log'))} onClick={() => void model.toggleLog(id)}>
+            {say('webhook_log')}
+          </button>
+          <button type="button" aria-label={of(say('webhook_secret'))} disabled={model.isBusy} onClick={() => void model.renewSecret(id)}>
+            {say('webhook_secret')}
+          </button>
+          <button type="button" aria-label={of(say('team_change'))} onClick={() => model.begin(webhook)}>
+            {say('team_change')}
+          </button>
+          <button type="button" aria-label={of(say('team_remove'))} onClick={() => model.ask(webhook)}>
+            {say('team_remove')}
+          </button>
+        </>
+      }
+      sure={{ words: say('webhook_remove_sure', { name }), deed: say('team_remove'), act: () => void model.remove(id) }}
+      form={<Form model={model} />}
+    >
       <div role="status" class="full">
         <Standing webhook={webhook} />
         {model.made?.id === id && (
@@ -91,7 +87,7 @@ function Webhook({ model, webhook }: { model: WebhooksModel; webhook: WebhookSho
           ))}
       </div>
       {model.log?.id === id && <Log model={model} id={id} deliveries={model.log.deliveries} />}
-    </li>
+    </Entry>
   );
 }
 
@@ -162,24 +158,15 @@ function Log({ model, id, deliveries }: { model: WebhooksModel; id: string; deli
 
 function Form({ model }: { model: WebhooksModel }) {
   const { draft } = model;
-  const name = useRef<HTMLInputElement>(null);
-  useEffect(() => name.current?.focus(), []);
   if (!draft) return null;
   return (
-    <form
-      class="form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void model.save();
-      }}
-    >
+    <EntryForm model={model} isPartial={draft.topics.length === 0}>
       <Field id="webhook-name" label={say('webhook_name')}>
         <input
           id="webhook-name"
           required
           maxLength={60}
           dir="auto"
-          ref={name}
           value={draft.name}
           onInput={(event) => model.change({ name: event.currentTarget.value })}
         />
@@ -218,14 +205,6 @@ function Form({ model }: { model: WebhooksModel }) {
       <label>
         <input type="checkbox" checked={draft.is_on} onChange={(event) => model.change({ is_on: event.currentTarget.checked })} /> {say('webhook_is_on')}
       </label>
-      <div class="form-foot">
-        <button type="submit" class="primary" disabled={model.isBusy || draft.topics.length === 0}>
-          {say('save')}
-        </button>
-        <button type="button" onClick={() => model.cancel()}>
-          {say('cancel')}
-        </button>
-      </div>
-    </form>
+    </EntryForm>
   );
 }

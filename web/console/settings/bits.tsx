@@ -125,19 +125,23 @@ export function Sure({ words: question, deed, isBusy, act, leave }: SureProps) {
   );
 }
 
-interface EntriesProps {
-  model: Pick<EditedList<never, { id: string | null }>, 'draft' | 'notice'>;
+/** A list whose entries are written in place, as its page sees it. */
+type Edited<Item> = Pick<EditedList<Item, { id: string | null }>, 'asked' | 'notice' | 'isBusy' | 'begin' | 'ask' | 'save' | 'cancel'> & {
+  draft: { id: string | null } | null;
+};
+
+interface EntriesProps<Item> {
+  model: Edited<Item>;
   words: string;
   /** On the button that begins a new entry. */
   add: string;
-  begin(): void;
   /** In the place of the button while a new entry is written. */
   form: ComponentChildren;
   children: ComponentChildren;
 }
 
 /** A list whose entries are written in place, with a new one below it. */
-export function Entries({ model, words, add, begin, form, children }: EntriesProps) {
+export function Entries<Item>({ model, words, add, form, children }: EntriesProps<Item>) {
   const { draft, notice } = model;
   return (
     <section class="block">
@@ -147,12 +151,76 @@ export function Entries({ model, words, add, begin, form, children }: EntriesPro
         form
       ) : (
         <div class="row">
-          <button type="button" class="primary" onClick={begin}>
+          <button type="button" class="primary" onClick={() => model.begin(null)}>
             {add}
           </button>
         </div>
       )}
       <div role="alert">{notice && <p class="notice bad">{notice.text ?? say(notice.key, notice.values)}</p>}</div>
     </section>
+  );
+}
+
+interface EntryProps<Item> {
+  model: Edited<Item>;
+  item: Item;
+  /** What is told of it beside its name. */
+  who: ComponentChildren;
+  /** What can be done with it: buttons. */
+  deeds: ComponentChildren;
+  /** What is asked before the deed that cannot be taken back, and that deed. */
+  sure: { words: string; deed: string; act(): void };
+  /** In its place while it is written. */
+  form: ComponentChildren;
+  /** Below what can be done. */
+  children?: ComponentChildren;
+}
+
+/** One of a list whose entries are written in place. */
+export function Entry<Item extends { id: string; name: string }>({ model, item, who, deeds, sure, form, children }: EntryProps<Item>) {
+  if (model.draft?.id === item.id) return <li>{form}</li>;
+  return (
+    <li>
+      <p class="who">
+        <strong dir="auto">{item.name}</strong>
+        {who}
+      </p>
+      {deeds && <div class="row">{deeds}</div>}
+      {model.asked?.id === item.id && <Sure {...sure} isBusy={model.isBusy} leave={() => model.ask(null)} />}
+      {children}
+    </li>
+  );
+}
+
+interface EntryFormProps {
+  model: Pick<Edited<never>, 'isBusy' | 'save' | 'cancel'>;
+  /** Something is missing that no field can tell. */
+  isPartial?: boolean;
+  children: ComponentChildren;
+}
+
+/** The form of an entry. Whoever asked for it begins to type in its first field. */
+export function EntryForm({ model, isPartial = false, children }: EntryFormProps) {
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => form.current?.querySelector('input')?.focus(), []);
+  return (
+    <form
+      class="form"
+      ref={form}
+      onSubmit={(event) => {
+        event.preventDefault();
+        void model.save();
+      }}
+    >
+      {children}
+      <div class="form-foot">
+        <button type="submit" class="primary" disabled={model.isBusy || isPartial}>
+          {say('save')}
+        </button>
+        <button type="button" onClick={() => model.cancel()}>
+          {say('cancel')}
+        </button>
+      </div>
+    </form>
   );
 }
