@@ -175,6 +175,8 @@ function NoPackage({ reasons }: { reasons: Item['reasons'] }) {
 
 function Who({ talk }: TalkProps) {
   const contact = talk.detail?.contact ?? talk.item.contact;
+  const { inboxes = [] } = desk.shift.floor ?? {};
+  const inbox = inboxes.length > 1 && inboxes.find(({ id }) => id === talk.item.inbox_id);
   const since = talk.detail?.package?.customer.signed_up_at;
   // What a look-up found stands in the package, not in the contact.
   const received = talk.detail?.package?.customer;
@@ -184,6 +186,11 @@ function Who({ talk }: TalkProps) {
   const known = facts.filter((fact) => !!fact);
   return (
     <section class="who">
+        {inbox && (
+          <p class="quiet">
+            {say('inbox')}: <span dir="auto">{inbox.name}</span>
+          </p>
+        )}
       <Face name={contact.name ?? contact.email ?? ''} />
       <div>
         <h2 id="package" tabIndex={-1}>

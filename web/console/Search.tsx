@@ -80,7 +80,7 @@ export function SearchPage({ desk }: { desk: Desk }) {
 /** On a phone they stand behind one button; what is chosen opens them. */
 function Filters({ desk }: { desk: Desk }) {
   const { search } = desk;
-  const { teams = [], agents = [] } = desk.shift.floor ?? {};
+  const { teams = [], agents = [], inboxes = [] } = desk.shift.floor ?? {};
   const { q: _, ...filters } = search.wanted;
   const chosen = Object.values(filters).filter(Boolean).length;
   const language = (code: string) => new Intl.DisplayNames([words.language], { type: 'language' }).of(code) ?? code;
@@ -93,6 +93,7 @@ function Filters({ desk }: { desk: Desk }) {
         {teams.length > 0 && (
           <Choice desk={desk} name="team" label="queue_team" options={[...teams.map(({ id, name }): [string, string] => [id, name]), ['none', say('queue_no_team')]]} />
         )}
+        {inboxes.length > 1 && <Choice desk={desk} name="inbox" label="inbox" options={inboxes.map(({ id, name }) => [id, name])} />}
         <Choice desk={desk} name="agent" label="find_agent" options={agents.map(({ id, name }) => [id, name])} />
         <Choice desk={desk} name="language" label="find_language" options={LANGUAGES.map((code) => [code, language(code)])} />
         <Day desk={desk} name="from" label="find_from" />

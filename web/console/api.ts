@@ -49,6 +49,9 @@ export type CompanyShown = Shown<'CompanyShown'>;
 export type RetentionShown = Shown<'RetentionShown'>;
 export type HoursShown = Shown<'Hours'>;
 export type HoursNow = Shown<'HoursNow'>;
+export type ContactFound = Shown<'ContactFound'>;
+export type ContactWhole = Shown<'ContactWhole'>;
+export type InboxListed = Shown<'InboxListed'>;
 export type InboxHoursShown = Shown<'InboxHoursShown'>;
 export type MailShown = Shown<'MailShown'>;
 export type MailServerShown = Shown<'MailServerShown'>;
@@ -388,6 +391,18 @@ export class Api {
   previewHours(hours: HoursShown): Promise<HoursNow> {
     return this.#call('POST', 'hours/preview', hours);
   }
+  inboxes(): Promise<{ inboxes: InboxListed[] }> {
+    return this.#call('GET', 'inboxes');
+  }
+
+  addInbox(name: string): Promise<InboxListed> {
+    return this.#call('POST', 'inboxes', { name });
+  }
+
+  changeInbox(id: string, change: { name?: string; is_closed?: boolean }): Promise<InboxListed> {
+    return this.#call('PATCH', `inboxes/${id}`, change);
+  }
+
 
   setHours(inbox_id: string, hours: HoursShown): Promise<void> {
     return this.#call('PUT', `inboxes/${inbox_id}/hours`, hours);

@@ -148,6 +148,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/audit/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["download"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/canned-replies": {
         parameters: {
             query?: never;
@@ -196,6 +212,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["find"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/contacts/{id}": {
         parameters: {
             query?: never;
@@ -203,7 +235,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        get: operations["show"];
         put?: never;
         post?: never;
         delete: operations["erase"];
@@ -706,6 +738,38 @@ export interface paths {
         options?: never;
         head?: never;
         patch: operations["end_identity_key"];
+        trace?: never;
+    };
+    "/api/console/inboxes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list"];
+        put?: never;
+        post: operations["add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/inboxes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch: operations["change"];
         trace?: never;
     };
     "/api/console/inboxes/{id}/hours": {
@@ -1796,6 +1860,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/inboxes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_as_program"];
+        put?: never;
+        post: operations["add_as_program"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inboxes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch: operations["change_as_program"];
+        trace?: never;
+    };
     "/api/v1/inboxes/{id}/mail": {
         parameters: {
             query?: never;
@@ -2531,6 +2627,11 @@ export interface components {
                 [key: string]: string | null;
             };
         };
+        /** @description An attribute with who says so. */
+        AttributeShown: {
+            told_by?: null | components["schemas"]["Teller"];
+            value: string;
+        };
         /** @description A page of the log. */
         AuditLog: {
             entries: components["schemas"]["AuditShown"][];
@@ -2552,6 +2653,8 @@ export interface components {
             id: string;
             /** @description The id of what it was done to. */
             subject?: string | null;
+            /** @description What that is called now, where it is one of the agents, teams or inboxes. */
+            subject_name?: string | null;
         };
         /** @description What a promise rests on. With the history of its moment it can be computed again. */
         Basis: {
@@ -2696,6 +2799,8 @@ export interface components {
         Case: {
             /** @description The customer. */
             contact?: components["schemas"]["ContactFacts"];
+            /** @description The inbox it would be asked in; the oldest that is open if absent. */
+            inbox_id?: string | null;
             /** @description The transcript; the decision is asked at the last message, the customer's. */
             messages: components["schemas"]["TranscriptMessage"][];
             now?: null | components["schemas"]["Timestamp"];
@@ -2829,6 +2934,17 @@ export interface components {
             /** @default false */
             vip: boolean;
         };
+        /** @description A contact in a list. */
+        ContactFound: {
+            created_at: components["schemas"]["Timestamp"];
+            email?: string | null;
+            /** @description The site's own id of them, where its signature proved it. */
+            external_id?: string | null;
+            id: string;
+            name?: string | null;
+            plan: string;
+            vip: boolean;
+        };
         /** @description A customer. */
         ContactRow: {
             attributes: {
@@ -2872,6 +2988,29 @@ export interface components {
             verified?: boolean;
             /** @description Marked as VIP. */
             vip: boolean;
+        };
+        /** @description A contact with what is kept of them. */
+        ContactWhole: {
+            attributes: {
+                [key: string]: components["schemas"]["AttributeShown"];
+            };
+            contact: components["schemas"]["ContactFound"];
+            /** @description Their latest conversations, fifty at most. */
+            conversations: components["schemas"]["Item"][];
+            erased_at?: null | components["schemas"]["Timestamp"];
+            /** @description What happened to them, the latest first. */
+            events: components["schemas"]["Activity"][];
+            /** @description How much there is, all of which would be erased. */
+            kept: components["schemas"]["KeptShown"];
+            /** @description What look-ups found of them, field by field, the oldest first. */
+            look_ups: components["schemas"]["LookUpKept"][];
+            signed_up_at?: null | components["schemas"]["Timestamp"];
+        };
+        /** @description A page of contacts of whom something is known, the newest first. */
+        ContactsFound: {
+            contacts: components["schemas"]["ContactFound"][];
+            /** @description Send it as `before` for the next page. */
+            next?: string | null;
         };
         /** @description A conversation in a list. */
         ConversationRow: {
@@ -3840,6 +3979,8 @@ export interface components {
         Floor: {
             agents: components["schemas"]["Colleague"][];
             alarms: components["schemas"]["Alarm"][];
+            /** @description The ways in, closed ones among them. */
+            inboxes: components["schemas"]["InboxOnFloor"][];
             /** @description Proposed to me. */
             invitations: components["schemas"]["Item"][];
             /** @description Whether any inbox has business hours now. */
@@ -4228,20 +4369,41 @@ export interface components {
         InboxHoursShown: {
             hours: components["schemas"]["Hours"];
             id: string;
+            /** @description Whether it takes nothing new. */
+            is_closed: boolean;
             name: string;
             now: components["schemas"]["HoursNow"];
         };
         /** @description An inbox with the keys of its site. */
         InboxKeys: {
             id: string;
+            /** @description Whether it takes nothing new. */
+            is_closed: boolean;
             keys: components["schemas"]["IdentityKeyListed"][];
             name: string;
             /** @description What a token names as its `aud`. */
             site_key: string;
         };
+        /** @description An inbox. */
+        InboxListed: {
+            closed_at?: null | components["schemas"]["Timestamp"];
+            id: string;
+            /** @description Whether it takes what names no inbox: the oldest that is open does. */
+            is_first: boolean;
+            name: string;
+            /**
+             * Format: int64
+             * @description How many conversations of it are not over.
+             */
+            open_conversations: number;
+            /** @description What the script tag of its site names; public. */
+            site_key: string;
+        };
         /** @description Where an inbox looks customers up, and how it speaks. */
         InboxLookUp: {
-            inbox_id: string;
+            id: string;
+            /** @description Whether it takes nothing new. */
+            is_closed: boolean;
             look_up?: null | components["schemas"]["LookUpShown"];
             /** @description Its name. */
             name: string;
@@ -4253,11 +4415,30 @@ export interface components {
             id: string;
             name: string;
         };
+        /** @description A way in. */
+        InboxOnFloor: {
+            id: string;
+            name: string;
+        };
+        /** @description What is to be another of an inbox; what is absent stays. */
+        InboxPatch: {
+            /** @description Whether it takes nothing new. Conversations that were begun go on to their end. */
+            is_closed?: boolean | null;
+            /** @description Its name. What the policy says of the inbox follows it. */
+            name?: string | null;
+        };
         /** @description An inbox with what its script tag names. */
         InboxShown: {
             id: string;
+            /** @description Whether it takes nothing new. */
+            is_closed: boolean;
             name: string;
             site_key: string;
+        };
+        /** @description The inboxes of a workspace. */
+        Inboxes: {
+            /** @description The oldest first. */
+            inboxes: components["schemas"]["InboxListed"][];
         };
         /** @description A drafted first message with what is wrong with it. */
         Introduction: {
@@ -4292,6 +4473,8 @@ export interface components {
             erased: boolean;
             /** @description By which way the customer wrote last. */
             heard_by?: components["schemas"]["Channel"];
+            /** @description Where it came in. */
+            inbox_id: string;
             /** @description The agent who is being asked. */
             invited_agent_id?: string | null;
             /** @description ISO 639-1. */
@@ -4375,6 +4558,26 @@ export interface components {
         /** @description "Did this help?" */
         Judgement: {
             helped: boolean;
+        };
+        /** @description How much is kept of a contact. */
+        KeptShown: {
+            /** Format: int64 */
+            conversations: number;
+            /** Format: int64 */
+            events: number;
+            /** Format: int64 */
+            file_bytes: number;
+            /** Format: int64 */
+            files: number;
+            /** Format: int64 */
+            look_ups: number;
+            /** Format: int64 */
+            messages: number;
+            /**
+             * Format: int64
+             * @description Those of them that are not over: erasing ends them.
+             */
+            open_conversations: number;
         };
         /**
          * @description Whether the assistant could have known what the agent knew: what its articles lack.
@@ -4481,6 +4684,13 @@ export interface components {
             /** @description Where it stands in the JSON: names and places with dots between, `data.plan.name`. */
             path: string;
         };
+        /** @description What a look-up found. */
+        LookUpKept: {
+            at: components["schemas"]["Timestamp"];
+            fields: {
+                [key: string]: string;
+            };
+        };
         /** @description What an admin says of a look-up. */
         LookUpSetting: {
             fields?: components["schemas"]["LookUpField"][];
@@ -4525,7 +4735,7 @@ export interface components {
          * @description How far a look-up has come.
          * @enum {string}
          */
-        LookUpState: "pending" | "found" | "unknown" | "not_asked" | "failed";
+        LookUpState: "pending" | "found" | "unknown" | "not_asked" | "failed" | "removed";
         /** @description Whom to look up, to see what comes back. */
         LookUpTrial: {
             email?: string | null;
@@ -4970,7 +5180,7 @@ export interface components {
         /** @description A conversation to begin. */
         NewConversation: {
             contact_id: string;
-            /** @description The inbox; the first one if absent. */
+            /** @description The inbox; the oldest that is open if absent. */
             inbox_id?: string | null;
             language?: string;
         };
@@ -4995,6 +5205,11 @@ export interface components {
         /** @description For which inbox. */
         NewIdentityKey: {
             inbox_id: string;
+        };
+        /** @description An inbox to be made. */
+        NewInbox: {
+            /** @description What agents and the policy call it; 1 to 60 letters, no other inbox's. */
+            name: string;
         };
         /** @description Somebody who may join. */
         NewJoinLink: {
@@ -5795,7 +6010,7 @@ export interface components {
          *     made until it is revoked.
          * @enum {string}
          */
-        Scope: "decisions" | "contacts:read" | "contacts:write" | "conversations:read" | "conversations:write" | "conversations:serve" | "measures:read" | "webhooks";
+        Scope: "decisions" | "contacts:read" | "contacts:write" | "conversations:read" | "conversations:write" | "conversations:serve" | "measures:read" | "webhooks" | "inboxes";
         /** @description A message from the customer. */
         SendMessage: {
             /**
@@ -6538,6 +6753,10 @@ export interface components {
             /** @description What its script tags name. */
             site_keys: string[];
         };
+        /** @enum {string} */
+        AuditAction: "workspace_set_up" | "signed_in" | "sign_in_refused" | "signed_out" | "sessions_ended" | "agent_invited" | "agent_added" | "agent_changed" | "agent_deactivated" | "agent_reactivated" | "password_changed" | "password_reset_asked" | "password_reset" | "token_made" | "token_revoked" | "identity_key_made" | "identity_key_retired" | "policy_changed" | "shadow_begun" | "shadow_ended" | "inbox_made" | "inbox_renamed" | "inbox_closed" | "inbox_reopened" | "hours_changed" | "settings_changed" | "mail_changed" | "look_up_changed" | "webhooks_changed" | "webhook_paused" | "articles_imported" | "articles_removed" | "team_made" | "team_changed" | "team_removed" | "routing_changed" | "canned_replies_changed" | "dedicated_agent_set" | "contact_exported" | "conversations_exported" | "audit_exported" | "contact_erased" | "retention_changed" | "aged_erased" | "backup_made";
+        /** @enum {string} */
+        AuditFormat: "csv" | "json";
     };
     responses: never;
     parameters: never;
@@ -6845,8 +7064,19 @@ export interface operations {
             query?: {
                 /** @description Only what this agent, program or contact did: their id. */
                 actor?: string | null;
-                /** @description Only this action, such as `policy_changed`. */
-                action?: string | null;
+                /**
+                 * @description Only what those of this kind did: `agent`, `program`, `contact`, `operator`, `stranger`
+                 *     or `system`.
+                 */
+                kind?: string | null;
+                /** @description Only this action. */
+                action?: null | components["schemas"]["AuditAction"];
+                /** @description Only what was done to the thing with this id. */
+                subject?: string | null;
+                /** @description Only what was done then or later, RFC 3339. */
+                from?: string | null;
+                /** @description Only what was done before then. */
+                until?: string | null;
                 /** @description The cursor that the page before gave. */
                 before?: string | null;
             };
@@ -6865,6 +7095,61 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    download: {
+        parameters: {
+            query: {
+                /** @description Only what this agent, program or contact did: their id. */
+                actor?: string | null;
+                /**
+                 * @description Only what those of this kind did: `agent`, `program`, `contact`, `operator`, `stranger`
+                 *     or `system`.
+                 */
+                kind?: string | null;
+                /** @description Only this action. */
+                action?: null | components["schemas"]["AuditAction"];
+                /** @description Only what was done to the thing with this id. */
+                subject?: string | null;
+                /** @description Only what was done then or later, RFC 3339. */
+                from?: string | null;
+                /** @description Only what was done before then. */
+                until?: string | null;
+                /** @description The cursor that the page before gave. */
+                before?: string | null;
+                /** @description As which. */
+                format: components["schemas"]["AuditFormat"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7033,6 +7318,67 @@ export interface operations {
                 content?: never;
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    find: {
+        parameters: {
+            query?: {
+                /** @description Words, or parts of them, that name, address or the site's id of them hold; all of them. */
+                q?: string;
+                /** @description The cursor that the page before gave. */
+                before?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactsFound"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactWhole"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8091,6 +8437,97 @@ export interface operations {
                 content?: never;
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Inboxes"];
+                };
+            };
+        };
+    };
+    add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewInbox"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxListed"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InboxPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxListed"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10458,6 +10895,14 @@ export interface operations {
                     "application/json": components["schemas"]["ConversationView"];
                 };
             };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
         };
     };
     show_conversation: {
@@ -10838,6 +11283,97 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list_as_program: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Inboxes"];
+                };
+            };
+        };
+    };
+    add_as_program: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewInbox"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxListed"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    change_as_program: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InboxPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxListed"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

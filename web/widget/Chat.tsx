@@ -18,6 +18,7 @@ export function Chat({ session, framed, onClose }: Props) {
   const { config } = session;
   const { screen } = session.reader;
   const { say } = session.words;
+  const isClosed = screen.kind === 'unavailable' && screen.why === 'inbox_closed';
   return (
     <>
       <header class="head">
@@ -39,13 +40,18 @@ export function Chat({ session, framed, onClose }: Props) {
         )}
       </header>
       {screen.kind === 'article' && <Article session={session} screen={screen} />}
-      {screen.kind === 'unavailable' && <p class="scroll">{say('unavailable')}</p>}
+      {screen.kind === 'unavailable' && (
+        <p class="scroll" role="status">
+          {say(screen.why)}
+        </p>
+      )}
       {/* Kept behind an article: its place is the same on the way back. */}
       <Lines session={session} isHidden={screen.kind !== 'conversation'} />
       <p class="trouble" role="status">
         {trouble(session)}
       </p>
-      <Panel session={session} />
+      {/* Where nothing can begin, a wish for a person would be a promise that nobody keeps. */}
+      {!isClosed && <Panel session={session} />}
       {screen.kind !== 'unavailable' && <Composer session={session} />}
     </>
   );

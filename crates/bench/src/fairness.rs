@@ -97,6 +97,7 @@ async fn make_companies(folder: &std::path::Path) -> Result<(), Failed> {
                     site_key: key.into(),
                     policy: Policy::default(),
                     hours: Hours::always(),
+                    closed_at: None,
                 })?;
             }
             Ok(())

@@ -112,6 +112,7 @@ async fn fill(data: &Path, conversations: usize) -> Result<(), Failed> {
             site_key: "bench".into(),
             policy: Policy::default(),
             hours: Hours::always(),
+            closed_at: None,
         })?;
         tx.add_contact(&Contact {
             id: ContactId::new(end, 3),

@@ -156,6 +156,7 @@ impl Floor {
                 site_key: "bench".into(),
                 policy: Policy::default(),
                 hours: Hours::always(),
+                closed_at: None,
             })?;
             for (n, id) in ids.iter().enumerate() {
                 add_agent(tx, &workspace_id, id, n)?;

@@ -108,11 +108,14 @@ pub enum Scope {
     /// Say which addresses are told what happens.
     #[serde(rename = "webhooks")]
     ManageWebhooks,
+    /// Make, name, close and reopen inboxes.
+    #[serde(rename = "inboxes")]
+    ManageInboxes,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Scope; 8] = [
+    pub const ALL: [Scope; 9] = [
         Scope::Decisions,
         Scope::ReadContacts,
         Scope::WriteContacts,
@@ -121,6 +124,7 @@ impl Scope {
         Scope::ServeConversations,
         Scope::ReadMeasures,
         Scope::ManageWebhooks,
+        Scope::ManageInboxes,
     ];
 
     /// The name in SQL, JSON and on the command line.
@@ -134,6 +138,7 @@ impl Scope {
             Scope::ServeConversations => "conversations:serve",
             Scope::ReadMeasures => "measures:read",
             Scope::ManageWebhooks => "webhooks",
+            Scope::ManageInboxes => "inboxes",
         }
     }
 

@@ -71,6 +71,7 @@ impl By {
 /// (`audit_…`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = AuditAction)]
 pub enum Action {
     /// The first start's link was used: the company has a name and an admin.
     WorkspaceSetUp,
@@ -112,6 +113,14 @@ pub enum Action {
     ShadowBegun,
     /// It does no more.
     ShadowEnded,
+    /// An inbox was made.
+    InboxMade,
+    /// An inbox was given another name.
+    InboxRenamed,
+    /// An inbox was closed: nothing new begins in it.
+    InboxClosed,
+    /// A closed inbox was opened again.
+    InboxReopened,
     /// Business hours or holidays were changed.
     HoursChanged,
     /// Name, colours or other settings were changed.
@@ -144,6 +153,8 @@ pub enum Action {
     ContactExported,
     /// A table of conversations was downloaded.
     ConversationsExported,
+    /// The audit log itself was downloaded.
+    AuditExported,
     /// A contact's data was erased.
     ContactErased,
     /// How long the words of what is over are kept was changed.
@@ -156,7 +167,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, as the console offers them to filter by.
-    pub const ALL: [Action; 40] = [
+    pub const ALL: [Action; 45] = [
         Action::WorkspaceSetUp,
         Action::SignedIn,
         Action::SignInRefused,
@@ -177,6 +188,10 @@ impl Action {
         Action::PolicyChanged,
         Action::ShadowBegun,
         Action::ShadowEnded,
+        Action::InboxMade,
+        Action::InboxRenamed,
+        Action::InboxClosed,
+        Action::InboxReopened,
         Action::HoursChanged,
         Action::SettingsChanged,
         Action::MailChanged,
@@ -193,6 +208,7 @@ impl Action {
         Action::DedicatedAgentSet,
         Action::ContactExported,
         Action::ConversationsExported,
+        Action::AuditExported,
         Action::ContactErased,
         Action::RetentionChanged,
         Action::AgedErased,
@@ -222,6 +238,10 @@ impl Action {
             Action::PolicyChanged => "policy_changed",
             Action::ShadowBegun => "shadow_begun",
             Action::ShadowEnded => "shadow_ended",
+            Action::InboxMade => "inbox_made",
+            Action::InboxRenamed => "inbox_renamed",
+            Action::InboxClosed => "inbox_closed",
+            Action::InboxReopened => "inbox_reopened",
             Action::HoursChanged => "hours_changed",
             Action::SettingsChanged => "settings_changed",
             Action::MailChanged => "mail_changed",
@@ -238,6 +258,7 @@ impl Action {
             Action::DedicatedAgentSet => "dedicated_agent_set",
             Action::ContactExported => "contact_exported",
             Action::ConversationsExported => "conversations_exported",
+            Action::AuditExported => "audit_exported",
             Action::ContactErased => "contact_erased",
             Action::RetentionChanged => "retention_changed",
             Action::AgedErased => "aged_erased",

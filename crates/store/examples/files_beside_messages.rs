@@ -196,6 +196,7 @@ async fn open(folder: &Path) -> Desk {
                 site_key: "site".into(),
                 policy: Policy::default(),
                 hours: Hours::always(),
+                closed_at: None,
             })?;
             tx.add_contact(&Contact {
                 id: contact_id.clone(),

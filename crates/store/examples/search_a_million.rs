@@ -150,6 +150,7 @@ fn set_up(
         site_key: "site-search".into(),
         policy: Policy::default(),
         hours: Hours::always(),
+        closed_at: None,
     })?;
     tx.add_contact(&Contact {
         id: contact_id.clone(),

@@ -135,6 +135,11 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0022_presences.sqlite.sql"),
         postgres: include_str!("../migrations/0022_presences.postgres.sql"),
     },
+    Migration {
+        number: 23,
+        sqlite: include_str!("../migrations/0023_inboxes.sqlite.sql"),
+        postgres: include_str!("../migrations/0023_inboxes.postgres.sql"),
+    },
 ];
 
 const MAKE_TABLE: &str = "create table if not exists migrations (number bigint primary key)";

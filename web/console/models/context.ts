@@ -1,6 +1,8 @@
 // Where each inbox looks its customers up and how it speaks, while an admin sets it.
 
 import type { Api, InboxLookUp, LookUpSetting, LookUpTried, Tone } from '../api';
+import type { Desk } from './desk';
+import { inFront } from './inboxes';
 import { failed, REST, type Saving } from './saving';
 
 /** A look-up while it is written. A header that is kept has no value here. */
@@ -27,20 +29,24 @@ const EMPTY: LookUpDraft = {
 export class ContextModel {
   inboxes: InboxLookUp[] | null = null;
   isUnreachable = false;
-  /** Which of them is in front. */
-  at = 0;
   draft: LookUpDraft | null = null;
   saving: Saving = REST;
   toning: Saving = REST;
   trial: Trial = { kind: 'none' };
   isAsked = false;
 
-  readonly #api: Api;
-  readonly #onChange: () => void;
+  readonly #desk: Desk;
 
-  constructor(api: Api, onChange: () => void) {
-    this.#api = api;
-    this.#onChange = onChange;
+  constructor(desk: Desk) {
+    this.#desk = desk;
+  }
+
+  get #api(): Api {
+    return this.#desk.api;
+  }
+
+  #onChange(): void {
+    this.#desk.changed();
   }
 
   async load(): Promise<void> {
@@ -55,11 +61,11 @@ export class ContextModel {
   }
 
   get inbox(): InboxLookUp | null {
-    return this.inboxes?.[this.at] ?? null;
+    return inFront(this.inboxes, this.#desk.inboxInFront);
   }
 
-  turn(at: number): void {
-    this.at = at;
+  turn(id: string): void {
+    this.#desk.inboxInFront = id;
     Object.assign(this, { saving: REST, toning: REST, trial: { kind: 'none' }, isAsked: false });
     this.#show();
     this.#onChange();
@@ -86,7 +92,7 @@ export class ContextModel {
     if (!inbox) return;
     const before = inbox.tone;
     inbox.tone = tone;
-    await this.#act('toning', () => this.#api.setTone(inbox.inbox_id, tone));
+    await this.#act('toning', () => this.#api.setTone(inbox.id, tone));
     if (this.toning.kind !== 'failed') return;
     inbox.tone = before;
     this.#onChange();
@@ -96,7 +102,7 @@ export class ContextModel {
     const { inbox, draft } = this;
     if (!inbox || !draft) return;
     await this.#act('saving', async () => {
-      inbox.look_up = await this.#api.setLookUp(inbox.inbox_id, settingOf(draft));
+      inbox.look_up = await this.#api.setLookUp(inbox.id, settingOf(draft));
       this.#show();
     });
   }
@@ -105,7 +111,7 @@ export class ContextModel {
     const { inbox } = this;
     if (!inbox) return;
     await this.#act('saving', async () => {
-      await this.#api.forgetLookUp(inbox.inbox_id);
+      await this.#api.forgetLookUp(inbox.id);
       inbox.look_up = null;
       this.isAsked = false;
       this.#show();
@@ -123,7 +129,7 @@ export class ContextModel {
     this.trial = { kind: 'running' };
     this.#onChange();
     try {
-      this.trial = { kind: 'done', tried: await this.#api.tryLookUp(inbox.inbox_id, { email, external_id }) };
+      this.trial = { kind: 'done', tried: await this.#api.tryLookUp(inbox.id, { email, external_id }) };
     } catch (error) {
       this.trial = { kind: 'failed', saving: failed(error) };
     }

@@ -66,6 +66,8 @@ export class Desk implements Host {
   wish: Wish | null = null;
   /** What the lists are narrowed to. */
   wanted = '';
+  /** The inbox that pages of the settings show; empty for the first that is open. */
+  inboxInFront = '';
   /** The team that the queue is narrowed to: its id, `none` for what no team answers for. */
   team = '';
   readonly entrance: Entrance;

@@ -162,6 +162,7 @@ export function item(id: string, given: Partial<Item> = {}): Item {
     state: 'queued',
     epoch: 1,
     seq: 3,
+    inbox_id: 'inbox-1',
     contact: { id: `contact-${id}`, name: `Name ${id}`, email: null, plan: '', vip: false, verified: false, email_proof: 'claimed', email_failed_at: null, email_failure: null },
     subject: `Subject ${id}`,
     reasons: [],
@@ -200,7 +201,7 @@ export function invited(id: string, given: Partial<Item> = {}): Item {
 
 export function floor(given: Partial<Floor> = {}): Floor {
   const agents = [{ id: 'me', name: 'Maya Lind', presence: 'online', busy: 0, capacity: 4 }];
-  return { me: { presence: 'online', wrap_up_until: null, busy: 0, capacity: 4 }, invitations: [], queue: [], waiting: 0, teams: [], pass_to: [], mine: [], agents, mail: false, is_open: true, alarms: [], shortages: [], webhooks_paused: [], ...given };
+  return { me: { presence: 'online', wrap_up_until: null, busy: 0, capacity: 4 }, invitations: [], queue: [], waiting: 0, teams: [], inboxes: [], pass_to: [], mine: [], agents, mail: false, is_open: true, alarms: [], shortages: [], webhooks_paused: [], ...given };
 }
 
 export function said(seq: number, role: MessageAdded['role'], text: string, given: Partial<MessageAdded> = {}): MessageAdded {

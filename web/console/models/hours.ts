@@ -3,6 +3,7 @@
 
 import type { HoursNow, HoursShown, InboxHoursShown } from '../api';
 import type { Desk } from './desk';
+import { inFront } from './inboxes';
 import { failed, REST, type Saving } from './saving';
 
 /** How long after a change the preview is asked for. */
@@ -12,8 +13,6 @@ const OFFICE = { opens_min: 540, closes_min: 1020 };
 export class Hours {
   inboxes: InboxHoursShown[] | null = null;
   isUnreachable = false;
-  /** Which of them is in front. */
-  at = 0;
   saving: Saving = REST;
   /** What is wrong with what stands there now, in the server's words. */
   fault: string | null = null;
@@ -36,11 +35,11 @@ export class Hours {
   }
 
   get inbox(): InboxHoursShown | null {
-    return this.inboxes?.[this.at] ?? null;
+    return inFront(this.inboxes, this.#desk.inboxInFront);
   }
 
-  turn(at: number): void {
-    this.at = at;
+  turn(id: string): void {
+    this.#desk.inboxInFront = id;
     this.saving = REST;
     this.fault = null;
     this.#desk.changed();

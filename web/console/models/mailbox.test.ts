@@ -18,7 +18,7 @@ const BOX = 'inboxes/inb_1/mailbox';
 
 async function open(mailbox: MailboxShown | null = KEPT) {
   const room = await new Room().enter();
-  const inboxes = [{ id: 'inb_1', name: 'Shop', site_key: 'site_1' }, { id: 'inb_2', name: 'Hotel', site_key: 'site_2' }];
+  const inboxes = [{ id: 'inb_1', name: 'Shop', site_key: 'site_1', is_closed: false }, { id: 'inb_2', name: 'Hotel', site_key: 'site_2', is_closed: true }];
   room.server.answer('GET first-steps', { inboxes, steps: [], sightings: [], live_at: null, is_dismissed: true });
   room.server.answer(`GET ${BOX}`, { mailbox, left_out: [] });
   room.server.answer('GET inboxes/inb_2/mailbox', { mailbox: null, left_out: [] });
@@ -91,9 +91,9 @@ test('looking again tells how it stands and touches nothing that was typed', asy
   await box.load();
   expect(box.shown?.failure).toBe('away');
   expect(box.left_out).toHaveLength(1);
-  boxes.turn(1);
+  boxes.turn('inb_2');
   expect(boxes.box?.draft.folder).toBe('');
-  boxes.turn(0);
+  boxes.turn('inb_1');
   expect(boxes.box?.draft.folder, 'each inbox keeps its own').toBe('Support');
 });
 

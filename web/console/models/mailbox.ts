@@ -3,6 +3,7 @@
 
 import type { MailboxPage, MailboxSetting, MailboxShown, MailboxTested } from '../api';
 import type { Desk } from './desk';
+import { inFront } from './inboxes';
 import type { Security } from './mail';
 import { type Notice, noticeOf } from './notice';
 import { failed, REST, type Saving } from './saving';
@@ -35,10 +36,8 @@ const NEAR = ['localhost', '127.0.0.1', '::1'];
 const LETTERS_BESIDE = 16;
 
 export class Mailboxes {
-  inboxes: { id: string; name: string }[] | null = null;
+  inboxes: { id: string; name: string; is_closed: boolean }[] | null = null;
   isUnreachable = false;
-  /** Which of them is in front. */
-  at = 0;
 
   readonly #desk: Desk;
   readonly #boxes = new Map<string, Mailbox>();
@@ -59,15 +58,15 @@ export class Mailboxes {
   }
 
   get box(): Mailbox | null {
-    const inbox = this.inboxes?.[this.at];
+    const inbox = inFront(this.inboxes, this.#desk.inboxInFront);
     if (!inbox) return null;
     const box = this.#boxes.get(inbox.id) ?? new Mailbox(this.#desk, inbox.id);
     this.#boxes.set(inbox.id, box);
     return box;
   }
 
-  turn(at: number): void {
-    this.at = at;
+  turn(id: string): void {
+    this.#desk.inboxInFront = id;
     this.#desk.changed();
     void this.box?.load();
   }

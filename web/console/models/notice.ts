@@ -31,6 +31,7 @@ const WORDS: Record<string, string> = {
   wrong_password: 'refused_wrong_password',
   policy_moved: 'refused_policy_moved',
   no_mailbox: 'refused_no_mailbox',
+  last_inbox: 'refused_last_inbox',
 };
 
 export function noticeOf(error: unknown): Notice {

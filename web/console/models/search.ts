@@ -10,6 +10,7 @@ export interface Wanted {
   state: string;
   trigger: string;
   team: string;
+  inbox: string;
   agent: string;
   language: string;
   /** Days, `2026-11-23`, in the browser's time zone; both count in. */
@@ -17,7 +18,7 @@ export interface Wanted {
   until: string;
 }
 
-const NOTHING: Wanted = { q: '', state: '', trigger: '', team: '', agent: '', language: '', from: '', until: '' };
+const NOTHING: Wanted = { q: '', state: '', trigger: '', team: '', inbox: '', agent: '', language: '', from: '', until: '' };
 
 export const STATES = ['with_assistant', 'queued', 'by_email', 'with_agent', 'resolved'] as const;
 export const LANGUAGES = ['en', 'es', 'fr', 'de', 'pt', 'zh', 'ja', 'ar'] as const;

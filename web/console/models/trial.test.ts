@@ -34,6 +34,20 @@ test('several turns go on as one conversation, played by whoever is chosen', asy
   expect(trial.shown?.text).toBe('How long?');
 });
 
+test('a question is asked in the inbox that is in front, and anew in another', async () => {
+  const { room, trial } = await open();
+  const inbox = (id: string, closed_at: string | null) => ({ id, name: id, site_key: id, closed_at, is_first: !closed_at, open_conversations: 0 });
+  room.server.answer('GET inboxes', { inboxes: [inbox('i1', '2026-11-20T10:00:00Z'), inbox('i2', null)] });
+  room.server.answer('POST try', answer('Three days.'));
+  await trial.load();
+  await trial.ask('How long?');
+  trial.turn('i1');
+  expect(trial.lines).toEqual([]);
+  await trial.ask('How long?');
+  const asked = room.server.bodies('POST try') as { case: { inbox_id: string } }[];
+  expect(asked.map((one) => one.case.inbox_id)).toEqual(['i2', 'i1']);
+});
+
 test('small talk has no decision to show, and a handover ends the conversation', async () => {
   const { room, trial } = await open();
   room.server.answer('POST try', answer('Hello!', {}, null));

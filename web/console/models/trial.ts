@@ -3,6 +3,7 @@
 
 import type { DecisionShown, TrialShown } from '../api';
 import type { Desk } from './desk';
+import { inFront } from './inboxes';
 import { failed, REST, type Saving } from './saving';
 
 /** Who asks. */
@@ -26,6 +27,8 @@ const DAY_MS = 86_400_000;
 const NOBODY: Played = { plan: 'free', vip: false, isNew: false, contacts: 0 };
 
 export class Trial {
+  /** Where it can be asked. */
+  inboxes: { id: string; name: string; is_closed: boolean }[] = [];
   lines: Line[] = [];
   played: Played = { ...NOBODY };
   saving: Saving = REST;
@@ -40,8 +43,26 @@ export class Trial {
     this.#language = language;
   }
 
-  /** Nothing is kept, so there is nothing to fetch. */
-  async load(): Promise<void> {}
+  /** Nothing is kept of what was tried; only where it can be is fetched. */
+  async load(): Promise<void> {
+    try {
+      const { inboxes } = await this.#desk.api.inboxes();
+      this.inboxes = inboxes.map(({ id, name, closed_at }) => ({ id, name, is_closed: closed_at !== null }));
+    } catch {
+      // Then it is asked in the first that is open.
+    }
+    this.#desk.changed();
+  }
+
+  get inbox(): { id: string } | null {
+    return inFront(this.inboxes, this.#desk.inboxInFront);
+  }
+
+  /** What is asked elsewhere begins anew: another inbox may decide otherwise. */
+  turn(id: string): void {
+    this.#desk.inboxInFront = id;
+    this.begin();
+  }
 
   play(change: Partial<Played>): void {
     this.played = { ...this.played, ...change };
@@ -111,6 +132,7 @@ export class Trial {
     const { plan, vip, isNew, contacts } = this.played;
     const ago = (days: number) => new Date(now - days * DAY_MS).toISOString();
     return {
+      inbox_id: this.inbox?.id ?? null,
       contact: { plan, vip, signed_up_at: ago(isNew ? 1 : 400) },
       prior_conversations: Array.from({ length: contacts }, (_, n) => ({ subject: asked, closed_at: ago(n * 3 + 2) })),
       messages: this.lines.filter((line) => line.role !== 'system').map(({ role, text }) => ({ role: role as 'customer' | 'assistant', text })),

@@ -5,33 +5,23 @@ import type { Tone } from '../api';
 import type { Desk } from '../models/desk';
 import { ContextModel, type LookUpDraft } from '../models/context';
 import { say, words } from '../words';
-import { Field, Foot, Outcome, Sure, useModel, Waiting } from './bits';
+import { Field, Foot, InboxChoice, Outcome, Sure, useModel, Waiting } from './bits';
 
 const TONES: readonly Tone[] = ['plain', 'warm', 'formal'];
 
 export function ContextPage({ desk }: { desk: Desk }) {
-  const model = useModel(() => new ContextModel(desk.api, () => desk.changed()));
+  const model = useModel(() => new ContextModel(desk));
   const { inboxes, inbox } = model;
   if (!inboxes || !inbox) return <Waiting desk={desk} isUnreachable={model.isUnreachable} again={() => void model.load()} />;
   return (
     <>
-      {inboxes.length > 1 && (
-        <Field id="context-inbox" label={say('inbox')}>
-          <select id="context-inbox" value={model.at} onChange={(event) => model.turn(Number(event.currentTarget.value))}>
-            {inboxes.map((one, index) => (
-              <option key={one.inbox_id} value={index}>
-                {one.name}
-              </option>
-            ))}
-          </select>
-        </Field>
-      )}
+      <InboxChoice id="context-inbox" inboxes={inboxes} at={inbox.id} turn={(id) => model.turn(id)} />
       <section class="block" aria-labelledby="look-up-title">
         <h2 id="look-up-title">{say('look_up')}</h2>
         <p class="hint">{say('context_words')}</p>
         <Standing model={model} />
         {model.draft ? (
-          <Form key={inbox.inbox_id} model={model} draft={model.draft} />
+          <Form key={inbox.id} model={model} draft={model.draft} />
         ) : (
           <div class="row">
             <button type="button" class="primary" onClick={() => model.begin()}>
@@ -39,7 +29,7 @@ export function ContextPage({ desk }: { desk: Desk }) {
             </button>
           </div>
         )}
-        {inbox.look_up && <Try key={`${inbox.inbox_id} try`} model={model} />}
+        {inbox.look_up && <Try key={`${inbox.id} try`} model={model} />}
         {inbox.look_up && <Removal model={model} />}
       </section>
       <section class="block" aria-labelledby="tone-title">

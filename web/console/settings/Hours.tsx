@@ -5,7 +5,7 @@ import type { HoursShown } from '../api';
 import type { Desk } from '../models/desk';
 import { clockOf, Hours, isRoundTheClock, minutesOf } from '../models/hours';
 import { say, words } from '../words';
-import { Field, Foot, useModel, Waiting } from './bits';
+import { Field, Foot, InboxChoice, useModel, Waiting } from './bits';
 
 const ZONES = Intl.supportedValuesOf('timeZone');
 const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -23,17 +23,7 @@ export function HoursPage({ desk }: { desk: Desk }) {
       }}
     >
       <p class="hint">{say('hours_words')}</p>
-      {inboxes.length > 1 && (
-        <Field id="hours-inbox" label={say('inbox')}>
-          <select id="hours-inbox" value={hours.at} onChange={(event) => hours.turn(Number(event.currentTarget.value))}>
-            {inboxes.map((one, index) => (
-              <option key={one.id} value={index}>
-                {one.name}
-              </option>
-            ))}
-          </select>
-        </Field>
-      )}
+      <InboxChoice id="hours-inbox" inboxes={inboxes} at={inbox.id} turn={(id) => hours.turn(id)} />
       <p role="status" class={`notice ${hours.fault ? 'warn' : inbox.now.is_open ? 'good' : ''}`}>
         {hours.fault ?? standing(inbox.now, inbox.hours.zone)}
       </p>

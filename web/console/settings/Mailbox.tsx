@@ -7,7 +7,7 @@ import type { Desk } from '../models/desk';
 import type { Security } from '../models/mail';
 import { type Mailbox, type MailboxDraft, Mailboxes, plusPattern } from '../models/mailbox';
 import { say, words } from '../words';
-import { Field, Outcome, Sure, useModel, Waiting } from './bits';
+import { Field, InboxChoice, Outcome, Sure, useModel, Waiting } from './bits';
 import { Copied } from './Snippet';
 
 /** How often one looks how it stands. */
@@ -39,17 +39,7 @@ export function MailboxSection({ desk, canAnswer }: { desk: Desk; canAnswer: boo
         {say('mailbox_title')}
       </h2>
       <p class="hint">{say('mailbox_words')}</p>
-      {inboxes && inboxes.length > 1 && (
-        <Field id="mailbox-inbox" label={say('inbox')}>
-          <select id="mailbox-inbox" value={boxes.at} onChange={(event) => boxes.turn(Number(event.currentTarget.value))}>
-            {inboxes.map((one, index) => (
-              <option key={one.id} value={index}>
-                {one.name}
-              </option>
-            ))}
-          </select>
-        </Field>
-      )}
+      {inboxes && box && <InboxChoice id="mailbox-inbox" inboxes={inboxes} at={box.inbox_id} turn={(id) => boxes.turn(id)} />}
       {box?.isLoaded ? (
         <Box key={box.inbox_id} box={box} canAnswer={canAnswer} />
       ) : (

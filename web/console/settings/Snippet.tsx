@@ -31,8 +31,8 @@ export function SnippetPage({ desk }: { desk: Desk }) {
         <p>{say('snippet_words')}</p>
         {inboxes.map((inbox) => (
           <div key={inbox.id} class="block">
-            {inboxes.length > 1 && <h2>{inbox.name}</h2>}
-            <Copied text={scriptOf(inbox.site_key, language)} />
+            {inboxes.length > 1 && <h2 dir="auto">{inbox.name}</h2>}
+            {inbox.is_closed ? <p class="notice warn">{say('snippet_closed')}</p> : <Copied text={scriptOf(inbox.site_key, language)} />}
           </div>
         ))}
         <Field id="snippet-language" label={say('snippet_language')}>

@@ -6,7 +6,7 @@ import { DecisionCard } from '../Why';
 import type { Desk } from '../models/desk';
 import { type Line, type Played, Trial } from '../models/trial';
 import { say, words } from '../words';
-import { Field, Outcome, useModel } from './bits';
+import { Field, InboxChoice, Outcome, useModel } from './bits';
 
 const PLANS: Played['plan'][] = ['free', 'team', 'business', 'enterprise'];
 
@@ -15,6 +15,7 @@ export function TrialPage({ desk }: { desk: Desk }) {
   return (
     <>
       <p class="hint">{say('trial_words')}</p>
+      {trial.inbox && <InboxChoice id="trial-inbox" inboxes={trial.inboxes} at={trial.inbox.id} turn={(id) => trial.turn(id)} />}
       <Who trial={trial} />
       <div class="trial">
         <Chat trial={trial} />

@@ -85,6 +85,29 @@ export function Waiting({ desk, isUnreachable, again }: { desk: Desk; isUnreacha
   );
 }
 
+interface InboxChoiceProps {
+  id: string;
+  inboxes: { id: string; name: string; is_closed: boolean }[];
+  at: string;
+  turn(id: string): void;
+}
+
+/** Which inbox a page is about, where there are several. */
+export function InboxChoice({ id, inboxes, at, turn }: InboxChoiceProps) {
+  if (inboxes.length < 2) return null;
+  return (
+    <Field id={id} label={say('inbox')}>
+      <select id={id} value={at} onChange={(event) => turn(event.currentTarget.value)}>
+        {inboxes.map((one) => (
+          <option key={one.id} value={one.id}>
+            {one.is_closed ? say('inbox_is_closed', { name: one.name }) : one.name}
+          </option>
+        ))}
+      </select>
+    </Field>
+  );
+}
+
 interface SureProps {
   words: string;
   deed: string;

@@ -12,6 +12,7 @@ import { CannedPage } from './Canned';
 import { CompanyPage } from './Company';
 import { ContextPage } from './Context';
 import { HoursPage } from './Hours';
+import { InboxesPage } from './Inboxes';
 import { MailPage } from './Mail';
 import { PeoplePage } from './People';
 import { RetentionPage } from './Retention';
@@ -34,6 +35,7 @@ export const PAGES: readonly SettingsPage[] = [
   { name: 'company', least: 'admin', Page: CompanyPage },
   { name: 'articles', least: 'lead', Page: ArticlesPage },
   { name: 'try', least: 'lead', Page: TrialPage },
+  { name: 'inboxes', least: 'admin', Page: InboxesPage },
   { name: 'hours', least: 'admin', Page: HoursPage },
   { name: 'mail', least: 'admin', Page: MailPage },
   { name: 'context', least: 'admin', Page: ContextPage },

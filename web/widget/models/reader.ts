@@ -8,8 +8,8 @@ export type Screen =
   | { kind: 'conversation' }
   /** A cited article; `text` is `null` on its way and where it could not be had. */
   | { kind: 'article'; citation: Cited; text: string | null; failed: boolean }
-  /** The inbox does not exist, as far as the server knows. */
-  | { kind: 'unavailable' };
+  /** The inbox does not exist, as far as the server knows, or takes nothing new; by a key of the words. */
+  | { kind: 'unavailable'; why: 'unavailable' | 'inbox_closed' };
 
 export type Cited = Pick<Citation, 'article_id' | 'title'>;
 

@@ -379,6 +379,40 @@ test('an inbox that is not there is said so, and looked for again', async () => 
   expect(stage.session.view?.state).toBe('queued');
 });
 
+test('a closed inbox begins nothing new, says so, and is looked at again', async () => {
+  const stage = new Stage();
+  stage.server.isClosed = true;
+  stage.session.start();
+  await stage.pass(1_000);
+  expect(stage.session.reader.screen).toEqual({ kind: 'unavailable', why: 'inbox_closed' });
+  expect(stage.server.tokens.size).toBe(0);
+  stage.session.askForPerson();
+  await stage.pass(1_000);
+  expect(stage.session.wantsPerson).toBe(false);
+  stage.server.isClosed = false;
+  await stage.pass(60_000);
+  expect(stage.session.reader.screen.kind).toBe('conversation');
+  expect(stage.session.view?.state).toBe('with_assistant');
+});
+
+test('what was begun in an inbox before it closed goes on, and is there again after a try for more', async () => {
+  const stage = await begun();
+  const { session } = stage;
+  stage.server.isClosed = true;
+  session.say('are you there?');
+  await stage.pass(500);
+  expect(stage.server.said).toContain('are you there?');
+  void session.resolve();
+  await stage.pass(500);
+  const id = session.view?.id;
+  session.startOver();
+  await stage.pass(1_000);
+  expect(session.reader.screen).toEqual({ kind: 'unavailable', why: 'inbox_closed' });
+  await stage.pass(60_000);
+  expect(session.view?.id).toBe(id);
+  expect(session.reader.screen.kind).toBe('conversation');
+});
+
 test('words and colours that cannot be had hold up neither a line nor a wish', async () => {
   const stage = new Stage();
   stage.server.weather = (request) => (/words|config/.test(request) ? 'busy' : 'fine');

@@ -496,8 +496,14 @@ export class Session {
     }
     if (error instanceof UnknownVisitor && this.#visitor.forget(error)) this.#forgetConversation();
     if (error instanceof NoConversation && error.id === this.view?.id) this.#forgetConversation();
-    if (error instanceof NoInbox) {
-      this.reader.screen = { kind: 'unavailable' };
+    // Nobody there could be asked for; what was begun before is found again.
+    const isClosed = error instanceof Refusal && error.code === 'inbox_closed';
+    if (isClosed) {
+      this.#options.shelf.remove('person');
+      this.#startsOver = false;
+    }
+    if (isClosed || error instanceof NoInbox) {
+      this.reader.screen = { kind: 'unavailable', why: isClosed ? 'inbox_closed' : 'unavailable' };
       wait = UNAVAILABLE_MS;
     }
     this.#settleAfter(wait);

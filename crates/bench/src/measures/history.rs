@@ -86,6 +86,7 @@ fn set_up(tx: &mut Tx<'_>, now: Timestamp) -> Result<Ground, Error> {
             site_key: format!("bench-{name}"),
             policy: Policy::default(),
             hours: Hours::always(),
+            closed_at: None,
         };
         tx.add_inbox(&inbox)?;
         inboxes.push(inbox.id);

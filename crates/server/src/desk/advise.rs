@@ -7,7 +7,7 @@ use std::sync::Arc;
 use segue_core::attempt::{Attempt, Outcome};
 use segue_core::decide::{Customer, Decision, EarlierContact, View, decide};
 use segue_core::event::Role;
-use segue_core::ids::{AttemptId, MessageId};
+use segue_core::ids::{AttemptId, InboxId, MessageId};
 use segue_core::package::CustomerCard;
 use segue_core::policy::Policy;
 use segue_core::signal::{Feedback, Reading, Trigger};
@@ -40,6 +40,9 @@ pub struct Transcript {
 pub struct Case {
     /// The instant to decide at; now if absent.
     pub now: Option<Timestamp>,
+    /// The inbox it would be asked in; the oldest that is open if absent.
+    #[schema(value_type = Option<String>)]
+    pub inbox_id: Option<InboxId>,
     /// The customer.
     #[serde(default)]
     contact: ContactFacts,

@@ -67,6 +67,7 @@ pub(super) fn first_line(words: &Words, workspace: &Workspace) -> String {
 }
 
 fn arrive(tx: &mut Tx<'_>, place: &Place, moment: &Moment, hash: &str) -> Result<ContactId, Error> {
+    place.takes_new()?;
     let contact = Contact {
         id: moment.id(),
         workspace_id: place.workspace.id.clone(),
@@ -96,6 +97,7 @@ fn open(
     contact_id: &ContactId,
     language: &str,
 ) -> Result<Conversation, Error> {
+    place.takes_new()?;
     // Whoever is being forgotten begins nothing new meanwhile.
     tx.hold_contact(&place.workspace.id, contact_id)?
         .ok_or(Error::NotFound)?;

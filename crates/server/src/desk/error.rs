@@ -44,6 +44,12 @@ pub enum Error {
     /// No mail comes in to this inbox, or not this way.
     #[error("no mailbox is set for this inbox, or mails are not taken this way")]
     NoMailbox,
+    /// The inbox is closed: nothing new begins in it.
+    #[error("this inbox is closed; nothing new begins in it")]
+    InboxClosed,
+    /// Customers must be able to write somewhere.
+    #[error("this is the last open inbox; make or reopen another first")]
+    LastInbox,
     /// No look-up is set, or nobody was handed over who could be looked up.
     #[error("no look-up is set for this inbox, or there is no handoff whose package it could fill")]
     NoLookUp,

@@ -67,6 +67,7 @@ mod set_canned;
 mod set_company;
 mod set_dedicated;
 mod set_hours;
+mod set_inboxes;
 mod set_look_up;
 mod set_mail;
 mod set_mailbox;
@@ -137,6 +138,8 @@ pub use search::{OfTeam, Search, SearchHit, SearchPage};
 pub use set_canned::{CannedWanted, has_ready, may_write_for};
 pub use set_company::Company;
 pub(crate) use set_hours::hours_fault;
+pub use set_inboxes::InboxChange;
+pub(crate) use set_inboxes::first_open;
 pub use set_look_up::LookUpChange;
 pub use set_mail::MailServer;
 pub use set_mailbox::MailboxChange;
@@ -207,6 +210,16 @@ pub struct Place {
     pub shadow: Option<Shadow>,
     /// Who else is told what happens.
     pub webhooks: Vec<Listener>,
+}
+
+impl Place {
+    /// Refuses what would begin in an inbox that is closed.
+    fn takes_new(&self) -> Result<(), Error> {
+        match self.inbox.closed_at {
+            Some(_) => Err(Error::InboxClosed),
+            None => Ok(()),
+        }
+    }
 }
 
 /// A webhook that is told, and of what.

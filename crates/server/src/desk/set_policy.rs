@@ -3,7 +3,7 @@
 
 use segue_core::audit::{Action, By};
 use segue_core::ids::WorkspaceId;
-use segue_core::policy::{Policy, read, write};
+use segue_core::policy::{Policy, read, rename_inbox, write};
 use segue_store::{PolicyVersion, TrialState, Tx};
 
 use super::audit::{Deed, write_down};
@@ -127,6 +127,34 @@ pub fn live_policy(tx: &mut Tx<'_>, workspace_id: &WorkspaceId) -> Result<Policy
         again: None,
     };
     Ok(version.by(&By::System))
+}
+
+/// What the policy says of an inbox follows its name, as a new version. Nothing changes where
+/// it does not speak of it.
+pub(super) fn rename_in_policy(
+    tx: &mut Tx<'_>,
+    moment: &Moment,
+    workspace_id: &WorkspaceId,
+    by: &By,
+    from: &str,
+    to: &str,
+) -> Result<(), Error> {
+    let live = live_policy(tx, workspace_id)?;
+    let Some((policy, text)) = rename_inbox(&live.policy, &live.text, from, to) else {
+        return Ok(());
+    };
+    if !policy.check().is_empty() {
+        return Err(Error::Invalid(
+            "the policy names this inbox and cannot take that name; change the policy first",
+        ));
+    }
+    let wanted = Wanted {
+        policy,
+        text,
+        note: format!("{from} → {to}"),
+        again: None,
+    };
+    take_effect(tx, moment, workspace_id, by, &wanted).map(|_| ())
 }
 
 fn switch(

@@ -57,6 +57,7 @@ impl Desk {
                 site_key: site_key.clone(),
                 policy: Policy::default(),
                 hours: Hours::always(),
+                closed_at: None,
             })?)
         })
         .await

@@ -274,6 +274,12 @@ fn place_mail(
         tx.set_taken_mail(&entry)?;
         return Ok(MailPlace::Done(entry));
     }
+    if place.inbox.closed_at.is_some() {
+        entry.outcome = MailOutcome::SetAside;
+        entry.why = "inbox_closed".into();
+        tx.set_taken_mail(&entry)?;
+        return Ok(MailPlace::Done(entry));
+    }
     let contact = contact_of(tx, moment, workspace_id, mail)?;
     // Whoever is being forgotten is known again afterwards, as somebody new.
     let contact = match tx.hold_contact(workspace_id, &contact.id)? {

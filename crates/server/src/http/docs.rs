@@ -4,7 +4,7 @@ use axum::Json;
 use utoipa::OpenApi;
 
 use super::doors::{Doors, May};
-use super::{console, files, links, measures, search, session, v1, webhooks, widget};
+use super::{console, files, inboxes, links, measures, search, session, v1, webhooks, widget};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -41,6 +41,8 @@ use super::{console, files, links, measures, search, session, v1, webhooks, widg
         files::show_to_agent, files::show_to_program, files::remove_as_visitor, files::remove_as_agent,
         console::look_up::list, console::look_up::change, console::look_up::forget, console::look_up::test,
         console::look_up::set_tone, console::look_up::again,
+        inboxes::list, inboxes::add, inboxes::change, inboxes::list_as_program, inboxes::add_as_program,
+        inboxes::change_as_program,
         webhooks::list, webhooks::add, webhooks::change, webhooks::remove, webhooks::renew_secret, webhooks::test,
         webhooks::deliveries, webhooks::send_again, webhooks::list_as_program, webhooks::add_as_program,
         webhooks::change_as_program, webhooks::remove_as_program, webhooks::renew_secret_as_program,

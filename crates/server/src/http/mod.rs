@@ -8,6 +8,7 @@ mod docs;
 pub(crate) mod doors;
 mod files;
 mod guard;
+mod inboxes;
 mod limits;
 mod links;
 mod measures;
@@ -184,6 +185,7 @@ pub fn doors() -> Doors {
         .merge(widget::doors())
         .merge(console::doors())
         .merge(v1::doors())
+        .merge(inboxes::doors())
         .merge(webhooks::doors())
         .behind(|router| router.layer(DefaultBodyLimit::max(BODY_LIMIT)))
         .merge(console::article_doors())

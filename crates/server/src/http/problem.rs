@@ -154,6 +154,8 @@ impl From<Error> for Problem {
             Error::NoMail => (StatusCode::CONFLICT, "no_mail"),
             Error::NoMailbox => (StatusCode::CONFLICT, "no_mailbox"),
             Error::NoLookUp => (StatusCode::CONFLICT, "no_look_up"),
+            Error::InboxClosed => (StatusCode::CONFLICT, "inbox_closed"),
+            Error::LastInbox => (StatusCode::CONFLICT, "last_inbox"),
             Error::FileGone => (StatusCode::CONFLICT, "file_gone"),
             Error::FilesFull => (StatusCode::PAYLOAD_TOO_LARGE, "files_full"),
             Error::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),

@@ -459,7 +459,11 @@ async fn shown(app: &App, agent: &Agent, csrf: String) -> Result<SessionShown, P
             id: workspace.id.to_string(),
             company: workspace.name,
             brand_color: workspace.settings.brand_color,
-            site_keys: inboxes.into_iter().map(|inbox| inbox.site_key).collect(),
+            site_keys: inboxes
+                .into_iter()
+                .filter(|inbox| inbox.closed_at.is_none())
+                .map(|inbox| inbox.site_key)
+                .collect(),
             lexical_mode: app.desk.knowledge.reader().sharpness() == Sharpness::Lexical,
         },
     })

@@ -2,7 +2,7 @@
 
 use segue_core::conversation::{Conversation, Phase, State};
 use segue_core::event::{AgentName, Body, Channel, Event, Fact, Role};
-use segue_core::ids::{AgentId, ContactId, ConversationId, TeamId};
+use segue_core::ids::{AgentId, ContactId, ConversationId, InboxId, TeamId};
 use segue_core::package::shorten;
 use segue_core::queue::Priority;
 use segue_core::signal::Trigger;
@@ -82,6 +82,9 @@ pub struct Item {
     pub epoch: u64,
     /// Number of the last event.
     pub seq: u64,
+    /// Where it came in.
+    #[schema(value_type = String)]
+    pub inbox_id: InboxId,
     /// The customer.
     pub contact: ContactShown,
     /// The first thing they wrote.
@@ -220,6 +223,7 @@ pub fn item(tx: &mut Tx<'_>, listed: &Listed, now: Timestamp) -> Result<Item, Er
         state: conversation.state(),
         epoch: conversation.epoch,
         seq: conversation.seq,
+        inbox_id: conversation.inbox_id.clone(),
         subject: package.map_or_else(
             || shorten(&subject, 120),
             |package| shorten(&package.assessment.issue, 120),

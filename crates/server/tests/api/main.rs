@@ -21,6 +21,7 @@ mod handoff;
 mod hands;
 mod identity;
 mod injection;
+mod inboxes;
 mod kept_place;
 mod killed;
 mod lab;

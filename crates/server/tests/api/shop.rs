@@ -126,6 +126,7 @@ impl Shop {
                     site_key: key.clone(),
                     policy: Policy::default(),
                     hours: Hours::always(),
+                    closed_at: None,
                 })?;
                 for name in agents {
                     tx.add_agent(

@@ -91,6 +91,7 @@ pub async fn found(store: &Store, clock: Clock) {
                 site_key: SITE_KEY.into(),
                 policy: Policy::default(),
                 hours: Hours::always(),
+                closed_at: None,
             })?;
             for name in AGENTS {
                 let agent = NewAgent {

@@ -40,6 +40,7 @@ pub fn company(database: &Database, agents: &'static [&'static str]) {
             site_key: SITE.into(),
             policy: Policy::default(),
             hours: Hours::always(),
+            closed_at: None,
         })?;
         for name in agents {
             let agent = NewAgent {

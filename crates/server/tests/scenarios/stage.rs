@@ -127,6 +127,7 @@ impl Stage {
             site_key: "site".into(),
             policy: given.routing.policy(),
             hours: given.hours.clone(),
+            closed_at: None,
         };
         let now = self.desk.clock.now();
         let founded: Result<(), segue_store::Error> = self

@@ -109,6 +109,7 @@ pub async fn place(store: &Store) -> Place {
                 site_key: format!("key-{}", inbox_id),
                 policy: Policy::default(),
                 hours: Hours::always(),
+                closed_at: None,
             })?;
             tx.add_contact(&Contact {
                 id: contact_id.clone(),

@@ -121,6 +121,7 @@ pub async fn begin(store: &Store) -> Talk {
                 site_key: format!("key-{inbox_id}"),
                 policy: Policy::default(),
                 hours: Hours::always(),
+                closed_at: None,
             })?;
             tx.add_contact(&Contact {
                 id: contact_id.clone(),

@@ -24,6 +24,8 @@ export class FakeServer {
   kept = new Map<string, Kept>();
   tokens = new Set<string>();
   hasInbox = true;
+  /** The inbox takes nothing new. */
+  isClosed = false;
   /** `METHOD path` of all that arrived, in order. */
   heard: string[] = [];
   isUp = true;
@@ -131,6 +133,7 @@ export class FakeServer {
     if (area === 'words') return [200, { language: 'en', requested: 'en', 'widget.open': 'Open chat' }];
     if (area === 'config') return this.hasInbox ? [200, CONFIG] : [404, {}];
     if (area === 'articles') return id === 'gone' ? [404, {}] : [200, { id, title: 'An article', text: 'Its text' }];
+    if (this.isClosed && method === 'POST' && !id) return [409, { code: 'inbox_closed' }];
     if (area === 'visitors') return this.hasInbox ? [201, { token: this.#newToken() }] : [404, {}];
     if (!token || !this.tokens.has(token)) return [401, {}];
     if (!id && method === 'POST') return [201, this.#open(token).view];

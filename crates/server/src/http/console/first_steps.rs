@@ -59,6 +59,8 @@ pub struct InboxShown {
     id: InboxId,
     name: String,
     site_key: String,
+    /// Whether it takes nothing new.
+    is_closed: bool,
 }
 
 #[utoipa::path(get, path = "/api/console/first-steps", tag = "console", responses((status = 200, body = FirstSteps)))]
@@ -73,6 +75,7 @@ pub(in crate::http) async fn show(
         id: inbox.id,
         name: inbox.name,
         site_key: inbox.site_key,
+        is_closed: inbox.closed_at.is_some(),
     });
     Ok(Json(shown(facts, inboxes.collect())))
 }

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use segue_core::access::{Permission, may};
 use segue_core::event::Disposition;
-use segue_core::ids::{AgentId, ConversationId, TeamId};
+use segue_core::ids::{AgentId, ConversationId, InboxId, TeamId};
 use segue_core::queue::Waiting;
 use segue_core::route;
 use segue_core::time::{MINUTE_MS, Timestamp};
@@ -164,6 +164,8 @@ pub struct Floor {
     waiting: usize,
     /// The teams that are shown to me.
     teams: Vec<TeamOnFloor>,
+    /// The ways in, closed ones among them.
+    inboxes: Vec<InboxOnFloor>,
     /// Every team that something can be passed on to.
     pass_to: Vec<TeamToPass>,
     mine: Vec<Item>,
@@ -178,6 +180,14 @@ pub struct Floor {
     mail: bool,
     /// Whether any inbox has business hours now.
     is_open: bool,
+}
+
+/// A way in.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct InboxOnFloor {
+    #[schema(value_type = String)]
+    id: InboxId,
+    name: String,
 }
 
 /// A team with what waits for it.
@@ -314,7 +324,9 @@ pub(in crate::http) async fn floor(
                     .filter(|item| item.invited_agent_id.as_ref() == Some(me))
                     .cloned()
                     .collect(),
-                is_open: inboxes.iter().any(|inbox| inbox.hours.is_open(now)),
+                is_open: inboxes
+                    .iter()
+                    .any(|inbox| inbox.closed_at.is_none() && inbox.hours.is_open(now)),
                 alarms: queue
                     .iter()
                     .chain(&mine)
@@ -325,6 +337,13 @@ pub(in crate::http) async fn floor(
                     .into_iter()
                     .filter(|it| it.state == WebhookState::Paused)
                     .map(|it| it.name)
+                    .collect(),
+                inboxes: inboxes
+                    .into_iter()
+                    .map(|inbox| InboxOnFloor {
+                        id: inbox.id,
+                        name: inbox.name,
+                    })
                     .collect(),
                 queue,
                 mine,

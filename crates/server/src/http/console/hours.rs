@@ -26,6 +26,8 @@ pub struct InboxHoursShown {
     #[schema(value_type = String)]
     id: InboxId,
     name: String,
+    /// Whether it takes nothing new.
+    is_closed: bool,
     hours: Hours,
     now: HoursNow,
 }
@@ -60,6 +62,7 @@ pub(in crate::http) async fn show(
     let shown = |inbox: Inbox| InboxHoursShown {
         id: inbox.id,
         name: inbox.name,
+        is_closed: inbox.closed_at.is_some(),
         now: standing(&inbox.hours, now),
         hours: inbox.hours,
     };

@@ -129,6 +129,8 @@ pub struct InboxKeys {
     #[schema(value_type = String)]
     id: InboxId,
     name: String,
+    /// Whether it takes nothing new.
+    is_closed: bool,
     /// What a token names as its `aud`.
     site_key: String,
     keys: Vec<IdentityKeyListed>,
@@ -175,6 +177,7 @@ pub(in crate::http) async fn list_identity_keys(
             .collect(),
         id: inbox.id,
         name: inbox.name,
+        is_closed: inbox.closed_at.is_some(),
         site_key: inbox.site_key,
     });
     Ok(Json(IdentityKeys {

@@ -46,9 +46,11 @@ pub struct LookUps {
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct InboxLookUp {
     #[schema(value_type = String)]
-    inbox_id: InboxId,
+    id: InboxId,
     /// Its name.
     name: String,
+    /// Whether it takes nothing new.
+    is_closed: bool,
     /// How it speaks in the agent's first message.
     tone: Tone,
     /// Absent where it looks nobody up.
@@ -104,8 +106,9 @@ pub(in crate::http) async fn list(
             inboxes.push(InboxLookUp {
                 tone: workspace.settings.tone(&inbox.id),
                 look_up: tx.look_up(&workspace_id, &inbox.id)?.map(shown),
-                inbox_id: inbox.id,
+                id: inbox.id,
                 name: inbox.name,
+                is_closed: inbox.closed_at.is_some(),
             });
         }
         Ok::<_, Error>(inboxes)

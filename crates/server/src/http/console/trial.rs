@@ -59,11 +59,13 @@ pub(in crate::http) async fn try_question(
     signed_in: SignedIn,
     Body(trial): Body<Trial>,
 ) -> Result<Json<TrialShown>, Problem> {
+    let workspace_id = &signed_in.agent.workspace_id;
+    let place = app.place_or_first(workspace_id, trial.case.inbox_id.as_ref());
+    let place = place.await?;
     let mut transcript = trial.case.into_transcript();
     transcript.readings = trial.readings;
     let surplus = transcript.lines.len().saturating_sub(MOST_LINES);
     transcript.lines.drain(..surplus);
-    let place = app.first_place(&signed_in.agent.workspace_id).await?;
     let tried = app
         .desk
         .try_question(place, transcript, &trial.language)

@@ -29,7 +29,7 @@ use crate::http::widget::conversations::MessageSent;
 pub struct NewConversation {
     #[schema(value_type = String)]
     contact_id: ContactId,
-    /// The inbox; the first one if absent.
+    /// The inbox; the oldest that is open if absent.
     #[schema(value_type = Option<String>)]
     inbox_id: Option<InboxId>,
     #[serde(default)]
@@ -59,17 +59,15 @@ pub struct ConversationRow {
 }
 
 #[utoipa::path(post, path = "/api/v1/conversations", tag = "v1", request_body = NewConversation,
-    responses((status = 201, body = ConversationView)))]
+    responses((status = 201, body = ConversationView), (status = 409, body = ProblemDocument)))]
 pub(in crate::http) async fn create_conversation(
     State(app): State<App>,
     caller: Caller,
     once: Once,
     Body(new): Body<NewConversation>,
 ) -> Result<impl IntoResponse, Problem> {
-    let place = match &new.inbox_id {
-        Some(inbox_id) => app.desk.place(&caller.workspace_id, inbox_id).await?,
-        None => app.first_place(&caller.workspace_id).await?,
-    };
+    let place = app.place_or_first(&caller.workspace_id, new.inbox_id.as_ref());
+    let place = place.await?;
     let answer = shown(once, StatusCode::CREATED, place.clone(), None);
     let opening = app
         .desk

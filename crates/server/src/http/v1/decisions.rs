@@ -18,7 +18,8 @@ pub(in crate::http) async fn decide_once(
     Body(asked): Body<Case>,
 ) -> Result<Json<Decision>, Problem> {
     let now = asked.now;
-    let place = app.first_place(&caller.workspace_id).await?;
+    let place = app.place_or_first(&caller.workspace_id, asked.inbox_id.as_ref());
+    let place = place.await?;
     let advice = app.desk.advise(place, asked.into_transcript(), now).await?;
     Ok(Json(advice.decision))
 }

@@ -23,7 +23,7 @@ use segue_core::access::Scope::{
     WriteContacts, WriteConversations,
 };
 use segue_core::audit::By;
-use segue_core::ids::{ContactId, ConversationId, TokenId, WorkspaceId};
+use segue_core::ids::{ContactId, ConversationId, InboxId, TokenId, WorkspaceId};
 use segue_core::time::MINUTE_MS;
 use serde::Deserialize;
 
@@ -33,7 +33,7 @@ use super::measures::{Measures, MeasuresQuery, measure};
 use super::problem::Problem;
 use super::search;
 use super::visitor::bearer;
-use crate::desk::Place;
+use crate::desk::{Place, first_open};
 use crate::edge::hash_of;
 
 /// Rows on a page.
@@ -277,21 +277,19 @@ pub(in crate::http) async fn show_metrics(
 }
 
 impl App {
-    /// The first inbox of a workspace.
-    pub(in crate::http) async fn first_place(
+    /// The place of an inbox; without one, of the oldest that is open.
+    pub(in crate::http) async fn place_or_first(
         &self,
         workspace_id: &WorkspaceId,
+        inbox_id: Option<&InboxId>,
     ) -> Result<Arc<Place>, Problem> {
+        if let Some(inbox_id) = inbox_id {
+            return Ok(self.desk.place(workspace_id, inbox_id).await?);
+        }
         let id = workspace_id.clone();
-        let inbox = self
-            .desk
-            .store
-            .read(move |tx| tx.inboxes(&id))
-            .await?
-            .into_iter()
-            .next();
-        let inbox = inbox.ok_or_else(Problem::not_found)?;
-        Ok(self.desk.place(workspace_id, &inbox.id).await?)
+        let inboxes = self.desk.store.read(move |tx| tx.inboxes(&id)).await?;
+        let first = first_open(&inboxes).ok_or_else(Problem::not_found)?;
+        Ok(self.desk.place(workspace_id, &first.id).await?)
     }
 
     async fn place_and_contact(

@@ -102,7 +102,7 @@ pub async fn shop_with_crm() -> (Shop, Crm, As, String) {
     shop.tools.fetcher = fetcher;
     let maya = shop.sign_in("maya@shop.example").await;
     let (_, listed) = shop.get("/api/console/look-ups", &maya).await;
-    let inbox = listed["inboxes"][0]["inbox_id"].as_str().unwrap();
+    let inbox = listed["inboxes"][0]["id"].as_str().unwrap();
     let inbox = format!("/api/console/inboxes/{inbox}");
     (shop, Crm::open().await, maya, inbox)
 }
@@ -242,7 +242,7 @@ async fn a_look_up_reaches_no_private_address_and_hands_no_secret_to_another_ser
     let shop = Shop::open().await;
     let maya = shop.sign_in("maya@shop.example").await;
     let (_, listed) = shop.get("/api/console/look-ups", &maya).await;
-    let inbox = listed["inboxes"][0]["inbox_id"].as_str().unwrap();
+    let inbox = listed["inboxes"][0]["id"].as_str().unwrap();
     let path = format!("/api/console/inboxes/{inbox}/look-up");
     for host in [
         "127.0.0.1:9999",

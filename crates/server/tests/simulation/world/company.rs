@@ -16,6 +16,7 @@ impl World {
             site_key: "site".into(),
             policy: policy(),
             hours: Hours::always(),
+            closed_at: None,
         };
         let founded: Result<(), StoreError> = now(self.store().write(move |tx| {
             tx.add_workspace(&workspace, BEGINS)?;
