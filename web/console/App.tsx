@@ -9,6 +9,7 @@ import { SearchPage } from './Search';
 import { ByLink, Forgot, SetUp, SignIn, Unreachable } from './SignIn';
 import { WhyPage } from './Why';
 import { Empty, Key } from './bits';
+import { ContactsArea } from './contacts/Find';
 import { holesOf } from './models/canned';
 import { LabArea } from './lab/Lab';
 import { MeasuresPage } from './measures/Page';
@@ -113,6 +114,8 @@ function Place({ desk }: { desk: Desk }) {
       return desk.isLead ? <MeasuresPage desk={desk} rest={place.rest} /> : <Forbidden />;
     case 'lab':
       return desk.isLead ? <LabArea desk={desk} page={place.page} id={place.id} /> : <Forbidden />;
+    case 'contacts':
+      return desk.isLead ? <ContactsArea desk={desk} id={place.id} query={place.query} /> : <Forbidden />;
     case 'settings':
       return <SettingsArea desk={desk} name={place.page} />;
     case 'why':

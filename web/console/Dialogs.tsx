@@ -26,8 +26,6 @@ export function Dialogs({ desk, settings }: Props) {
       return <PassOn desk={desk} id={desk.dialog.id} />;
     case 'hand_back':
       return <HandBack desk={desk} id={desk.dialog.id} />;
-    case 'erase':
-      return <Erase desk={desk} id={desk.dialog.id} />;
     case 'offline':
       return <Offline desk={desk} />;
     case 'keys':
@@ -236,23 +234,6 @@ export function Ways({ desk, ways, label, chosen, onChoose }: WaysProps) {
         </option>
       ))}
     </select>
-  );
-}
-
-/** A customer is forgotten (P48); there is no way back. */
-function Erase({ desk, id }: { desk: Desk; id: string }) {
-  const item = desk.talks.of(id)?.item;
-  if (!item) return null;
-  return (
-    <Dialog desk={desk} title={say('erase_title')}>
-      <p>{say('erase_words', { name: nameOf(item) })}</p>
-      <div class="deeds">
-        <button type="button" onClick={() => void desk.erase(id)}>
-          {say('erase_confirm')}
-        </button>
-        <Close desk={desk} />
-      </div>
-    </Dialog>
   );
 }
 

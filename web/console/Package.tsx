@@ -37,7 +37,7 @@ export function PackageView({ desk, talk }: TalkProps) {
         </>
       )}
       {desk.isLead && !talk.item.erased && talk.detail && <Dedicated desk={desk} talk={talk} />}
-      {desk.isAtLeast('admin') && !talk.item.erased && <PersonalData desk={desk} talk={talk} />}
+      {desk.isLead && !talk.item.erased && <PersonalData talk={talk} />}
       <p>
         <a href={`#/conversations/${talk.id}/why`}>{say('why_open')}</a> <Key name="w" />
       </p>
@@ -145,18 +145,13 @@ function Dedicated({ desk, talk }: TalkProps) {
   );
 }
 
-/** What the law lets a customer ask for (P48). */
-function PersonalData({ desk, talk }: TalkProps) {
+/** Where all that is kept of them is seen and, by an admin, handed out or erased (P48). */
+function PersonalData({ talk }: Pick<TalkProps, 'talk'>) {
   return (
     <section>
       <h3>{say('personal_data')}</h3>
       <p class="deeds">
-        <a href={`/api/console/contacts/${talk.item.contact.id}/export`} download="customer.json">
-          {say('export_contact')}
-        </a>
-        <button type="button" class="link" onClick={() => desk.set({ dialog: { kind: 'erase', id: talk.id } })}>
-          {say('erase_contact')}
-        </button>
+        <a href={`#/contacts/${talk.item.contact.id}`}>{say('contact_all')}</a>
       </p>
     </section>
   );
@@ -173,29 +168,29 @@ function NoPackage({ reasons }: { reasons: Item['reasons'] }) {
   );
 }
 
-function Who({ talk }: TalkProps) {
+function Who({ desk, talk }: TalkProps) {
   const contact = talk.detail?.contact ?? talk.item.contact;
-  const { inboxes = [] } = desk.shift.floor ?? {};
-  const inbox = inboxes.length > 1 && inboxes.find(({ id }) => id === talk.item.inbox_id);
   const since = talk.detail?.package?.customer.signed_up_at;
   // What a look-up found stands in the package, not in the contact.
   const received = talk.detail?.package?.customer;
   const plan = contact.plan || received?.plan;
   const isVip = contact.vip || received?.vip;
+  const { inboxes = [] } = desk.shift.floor ?? {};
+  const inbox = inboxes.length > 1 && inboxes.find(({ id }) => id === talk.item.inbox_id);
   const facts = [plan && say('plan', { plan }), since && say('since', { date: words.date(since) })];
   const known = facts.filter((fact) => !!fact);
   return (
     <section class="who">
-        {inbox && (
-          <p class="quiet">
-            {say('inbox')}: <span dir="auto">{inbox.name}</span>
-          </p>
-        )}
       <Face name={contact.name ?? contact.email ?? ''} />
       <div>
         <h2 id="package" tabIndex={-1}>
           {nameOf(talk.item)} {isVip && <span class="tag vip">{say('vip')}</span>}
         </h2>
+        {inbox && (
+          <p class="quiet">
+            {say('inbox')}: <span dir="auto">{inbox.name}</span>
+          </p>
+        )}
         {contact.email && (
           <p class="quiet" dir="ltr">
             {contact.email}

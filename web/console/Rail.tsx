@@ -248,11 +248,12 @@ function Pages({ desk }: { desk: Desk }) {
   const pages = [
     ['floor', '#/', kind === 'floor' || kind === 'talk'],
     ['history', '#/search', kind === 'search'],
+    ['contacts', '#/contacts', kind === 'contacts'],
     ['measures', '#/measures', kind === 'measures'],
     ['lab', '#/lab', kind === 'lab'],
     ['settings', '#/settings', kind === 'settings'],
   ] as const;
-  const isShown = { floor: true, history: true, measures: desk.isLead, lab: desk.isLead, settings: pagesFor(desk).length > 0 };
+  const isShown = { floor: true, history: true, contacts: desk.isLead, measures: desk.isLead, lab: desk.isLead, settings: pagesFor(desk).length > 0 };
   return (
     <nav class="pages" aria-label={say('pages')}>
       {pages

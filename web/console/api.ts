@@ -179,6 +179,14 @@ export class Api {
     return this.#call('POST', `conversations/${id}/release`, given);
   }
 
+  findContacts(wanted: { q: string; before: string }): Promise<Shown<'ContactsFound'>> {
+    return this.#call('GET', `contacts${questionOf(wanted)}`);
+  }
+
+  contact(id: string): Promise<ContactWhole> {
+    return this.#call('GET', `contacts/${id}`);
+  }
+
   erase(contact_id: string): Promise<{ conversations: number }> {
     return this.#call('DELETE', `contacts/${contact_id}`);
   }
@@ -316,9 +324,8 @@ export class Api {
   }
 
   /** Who did what, newest first; what is empty does not narrow it down. */
-  audit(wanted: { action: string; actor: string; before: string }): Promise<Shown<'AuditLog'>> {
-    const given = Object.entries(wanted).filter(([, value]) => value);
-    return this.#call('GET', `audit${given.length ? `?${new URLSearchParams(given)}` : ''}`);
+  audit(wanted: Record<string, string>): Promise<Shown<'AuditLog'>> {
+    return this.#call('GET', `audit${questionOf(wanted)}`);
   }
 
   articles(): Promise<{ articles: ArticleListed[] }> {
@@ -677,4 +684,10 @@ export class Api {
     const { code = '', detail = '' } = said as { code?: string; detail?: string };
     throw new Refusal(answer.status, code, detail);
   }
+}
+
+/** What is given, as an address says it. */
+function questionOf(wanted: Record<string, string>): string {
+  const given = Object.entries(wanted).filter(([, value]) => value);
+  return given.length ? `?${new URLSearchParams(given)}` : '';
 }

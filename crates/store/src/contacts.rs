@@ -77,8 +77,9 @@ impl Tx<'_> {
     /// Adds a contact.
     pub fn add_contact(&mut self, contact: &Contact) -> Result<(), Error> {
         self.execute(
-            "insert into contacts (id, workspace_id, person, email, plan, vip, signed_up_at, created_at, external_id)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            "insert into contacts (id, workspace_id, person, email, plan, vip, signed_up_at, created_at, external_id,
+               found_by)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
             params![
                 &contact.id,
                 &contact.workspace_id,
@@ -89,6 +90,7 @@ impl Tx<'_> {
                 contact.signed_up_at,
                 contact.created_at,
                 contact.external_id.as_deref(),
+                contact.found_by(),
             ],
         )?;
         Ok(())
@@ -97,7 +99,8 @@ impl Tx<'_> {
     /// Replaces what is known of a contact.
     pub fn update_contact(&mut self, contact: &Contact) -> Result<(), Error> {
         self.execute(
-            "update contacts set person = $3, email = $4, plan = $5, vip = $6, signed_up_at = $7
+            "update contacts set person = $3, email = $4, plan = $5, vip = $6, signed_up_at = $7,
+               found_by = $8
              where workspace_id = $1 and id = $2",
             params![
                 &contact.workspace_id,
@@ -107,6 +110,7 @@ impl Tx<'_> {
                 contact.plan.as_str(),
                 contact.vip,
                 contact.signed_up_at,
+                contact.found_by(),
             ],
         )?;
         Ok(())
@@ -176,10 +180,6 @@ impl Tx<'_> {
         .collect()
     }
 
-    /// Keeps the hash of a visitor's key.
-    pub fn add_visitor_token(
-        &mut self,
-        hash: &str,
     /// Lets a visitor go whom nobody has vouched for, with their keys, once nothing points to
     /// them: no conversation, nothing that a program told of them, nobody who looks after them.
     /// `false` if something does.
@@ -213,6 +213,10 @@ impl Tx<'_> {
         Ok(true)
     }
 
+    /// Keeps the hash of a visitor's key.
+    pub fn add_visitor_token(
+        &mut self,
+        hash: &str,
         key: &VisitorKey,
         now: Timestamp,
     ) -> Result<(), Error> {

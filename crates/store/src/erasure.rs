@@ -99,7 +99,7 @@ impl Tx<'_> {
         )?;
         self.execute(
             "update contacts set person = '{}', email = null, mail_address = null, plan = '', vip = 0, signed_up_at = null,
-               external_id = null, dedicated_agent_id = null, erased_at = $3
+               external_id = null, dedicated_agent_id = null, found_by = '', erased_at = $3
              where workspace_id = $1 and id = $2",
             params![workspace_id, id, now],
         )?;
@@ -113,13 +113,22 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Whether a contact's personal data was removed.
-    pub fn is_erased(&mut self, workspace_id: &WorkspaceId, id: &ContactId) -> Result<bool, Error> {
+    /// When a contact's personal data was removed; `None` while it stands.
+    pub fn erased_at(
+        &mut self,
+        workspace_id: &WorkspaceId,
+        id: &ContactId,
+    ) -> Result<Option<Timestamp>, Error> {
         let row = self.row(
-            "select 1 from contacts where workspace_id = $1 and id = $2 and erased_at is not null",
+            "select erased_at from contacts where workspace_id = $1 and id = $2",
             params![workspace_id, id],
         )?;
-        Ok(row.is_some())
+        Ok(row.and_then(|row| row.at_or_null(0)))
+    }
+
+    /// Whether a contact's personal data was removed.
+    pub fn is_erased(&mut self, workspace_id: &WorkspaceId, id: &ContactId) -> Result<bool, Error> {
+        Ok(self.erased_at(workspace_id, id)?.is_some())
     }
 
     /// Answers kept for repeated requests, and jobs, that speak of an id. What tells other

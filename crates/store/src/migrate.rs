@@ -140,6 +140,11 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0023_inboxes.sqlite.sql"),
         postgres: include_str!("../migrations/0023_inboxes.postgres.sql"),
     },
+    Migration {
+        number: 24,
+        sqlite: include_str!("../migrations/0024_found_contacts.sqlite.sql"),
+        postgres: include_str!("../migrations/0024_found_contacts.postgres.sql"),
+    },
 ];
 
 const MAKE_TABLE: &str = "create table if not exists migrations (number bigint primary key)";

@@ -23,7 +23,7 @@ import { Why } from './why';
 import { Writing } from './writing';
 
 export type Dialog =
-  | { kind: 'resolve' | 'leave' | 'hand_back' | 'erase'; id: string }
+  | { kind: 'resolve' | 'leave' | 'hand_back'; id: string }
   | { kind: 'offline' } | { kind: 'keys' } | { kind: 'settings' };
 
 type Frame =
@@ -484,20 +484,6 @@ export class Desk implements Host {
     const isWaiting = this.talks.of(id)?.pending.some(({ state }) => state === 'failed');
     if (isWaiting) this.say({ key: 'left_unsent', tone: 'bad' });
     return false;
-  }
-
-  /** Forgets the customer of a conversation (P48). */
-  async erase(id: string): Promise<void> {
-    const talk = this.talks.of(id);
-    if (!talk) return;
-    this.set({ dialog: null });
-    try {
-      await this.api.erase(talk.item.contact.id);
-      this.say({ key: 'erase_done', tone: 'info' });
-    } catch (error) {
-      this.fail(error);
-    }
-    await Promise.all([this.talks.fetch(id), this.shift.ask()]);
   }
 
   /** What a key asks for. False where it makes no sense just now. */

@@ -15,6 +15,10 @@ test('every place has an address that leads back to it', () => {
     { kind: 'lab', page: 'trials', id: '' },
     { kind: 'lab', page: 'trials', id: 'trial_01abc' },
     { kind: 'settings', page: 'company' },
+    { kind: 'settings', page: 'audit', query: 'action=signed_in&from=2026-11-01' },
+    { kind: 'contacts', id: '', query: '' },
+    { kind: 'contacts', id: '', query: 'q=ida+berg' },
+    { kind: 'contacts', id: 'contact_01abc', query: '' },
     { kind: 'talk', id: 'conv_01abc', half: 'package' },
     { kind: 'why', id: 'conv_01abc' },
   ];

@@ -14,8 +14,13 @@ export type Place =
   | { kind: 'lab'; page: 'write' | 'trials' | 'versions'; id: string }
   /** A view of the measures with its filters, as the address says them: `causes?days=90`. */
   | { kind: 'measures'; rest: string }
-  /** A page of the settings; none is the list, or the first where there is room for both. */
-  | { kind: 'settings'; page: string };
+  /** Contacts: one of them, or those that are looked for, as an address says it. */
+  | { kind: 'contacts'; id: string; query: string }
+  /**
+   * A page of the settings; none is the list, or the first where there is room for both. What
+   * it is narrowed to stands behind it, as the address says it.
+   */
+  | { kind: 'settings'; page: string; query?: string };
 
 export function placeOf(hash: string): Place {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?');
@@ -23,7 +28,11 @@ export function placeOf(hash: string): Place {
   if (first === 'conversations' && /^\w+$/.test(second)) {
     return third === 'why' ? { kind: 'why', id: second } : { kind: 'talk', id: second, half: 'package' };
   }
-  if (first === 'settings') return { kind: 'settings', page: /^[a-z-]+$/.test(second) ? second : '' };
+  if (first === 'settings') {
+    const page = /^[a-z-]+$/.test(second) ? second : '';
+    return page && query ? { kind: 'settings', page, query } : { kind: 'settings', page };
+  }
+  if (first === 'contacts') return /^\w+$/.test(second) ? { kind: 'contacts', id: second, query: '' } : { kind: 'contacts', id: '', query };
   if (first === 'lab') {
     const page = second === 'trials' || second === 'versions' ? second : 'write';
     return { kind: 'lab', page, id: page === 'trials' && /^\w+$/.test(third) ? third : '' };
@@ -39,7 +48,8 @@ export function placeOf(hash: string): Place {
 export function hashOf(place: Place): string {
   if (place.kind === 'talk') return `#/conversations/${place.id}`;
   if (place.kind === 'why') return `#/conversations/${place.id}/why`;
-  if (place.kind === 'settings') return place.page ? `#/settings/${place.page}` : '#/settings';
+  if (place.kind === 'settings') return ['#/settings', place.page && `/${place.page}`, place.query && `?${place.query}`].filter(Boolean).join('');
+  if (place.kind === 'contacts') return ['#/contacts', place.id && `/${place.id}`, place.query && `?${place.query}`].filter(Boolean).join('');
   if (place.kind === 'search') return place.query ? `#/search?${place.query}` : '#/search';
   if (place.kind === 'lab') return ['#', 'lab', place.page === 'write' ? '' : place.page, place.id].filter(Boolean).join('/');
   if (place.kind === 'measures') return `#/measures${place.rest && (place.rest.startsWith('?') ? '' : '/')}${place.rest}`;

@@ -35,7 +35,7 @@ use super::{console, files, inboxes, links, measures, search, session, v1, webho
         measures::behind::show, measures::load::show, measures::table::download,
         console::gaps::list, console::gaps::draft, console::gaps::change, console::gaps::approve, console::gaps::drop_it,
         console::conversations_sheet::download,
-        console::audit::list, search::search_as_agent, console::helpful::list,
+        console::audit::list, console::audit::download, console::contacts::find, console::contacts::show, search::search_as_agent, console::helpful::list,
         console::canned::list, console::canned::add, console::canned::change, console::canned::remove,
         files::send_as_visitor, files::send_as_agent, files::send_as_program, files::show_to_visitor,
         files::show_to_agent, files::show_to_program, files::remove_as_visitor, files::remove_as_agent,

@@ -8,6 +8,7 @@ mod answered;
 mod audit;
 mod canaries;
 mod canned;
+mod contacts;
 mod decisions;
 #[path = "../post/dovecot.rs"]
 mod dovecot;
@@ -20,8 +21,8 @@ mod guards;
 mod handoff;
 mod hands;
 mod identity;
-mod injection;
 mod inboxes;
+mod injection;
 mod kept_place;
 mod killed;
 mod lab;

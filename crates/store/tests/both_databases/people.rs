@@ -1,14 +1,164 @@
-//! Teams, agents and the units of their capacity.
+//! Teams, agents and the units of their capacity; inboxes, and who writes to them.
 
-use segue_core::ids::{AgentId, TeamId, WorkspaceId};
-use segue_store::{Error, NewAgent, Presence, Stay, Store, Team, Tx};
+use segue_core::conversation::Conversation;
+use segue_core::ids::{AgentId, ContactId, ConversationId, TeamId, WorkspaceId};
+use segue_store::{
+    AddressStanding, Contact, Error, Kept, NewAgent, Person, Presence, Stay, Store, Team, Tx,
+    VisitorKey,
+};
 
 use crate::ground::{NOW, Place, dice, place};
 
 on_both! {
+    an_inbox_is_named_closed_and_opened_again
+    a_contact_is_found_by_parts_of_what_is_known_and_not_once_erased
+    a_visitor_whom_something_points_to_stays
     teams_their_people_and_their_customers_read_back
     units_are_taken_only_while_they_are_free
     comings_and_goings_are_written_down
+}
+
+async fn an_inbox_is_named_closed_and_opened_again(store: Store) {
+    let place = place(&store).await;
+    let done = store.write(move |tx| {
+        let mut inbox = tx.inboxes(&place.workspace_id)?.remove(0);
+        assert_eq!(inbox.closed_at, None);
+        (inbox.name, inbox.closed_at) = ("App".into(), Some(NOW));
+        tx.update_inbox(&inbox)?;
+        let kept = tx.inbox(&place.workspace_id, &inbox.id)?.unwrap();
+        assert_eq!((kept.name.as_str(), kept.closed_at), ("App", Some(NOW)));
+        inbox.closed_at = None;
+        tx.update_inbox(&inbox)?;
+        let kept = tx.inbox_by_key(&inbox.site_key)?.unwrap();
+        assert_eq!(kept.closed_at, None);
+        assert!(tx.open_by_inbox(&place.workspace_id)?.is_empty());
+        let begun = Conversation::start(
+            ConversationId::new(NOW, dice()),
+            place.workspace_id.clone(),
+            inbox.id.clone(),
+            place.contact_id.clone(),
+            "en",
+            NOW,
+        );
+        tx.add_conversation(&begun.0, &inbox.policy.timings, NOW)?;
+        let open = tx.open_by_inbox(&place.workspace_id)?;
+        assert_eq!(open, [(inbox.id.clone(), 1)].into());
+        Ok::<_, Error>(())
+    });
+    done.await.unwrap();
+}
+
+fn a_visitor(place: &Place, name: Option<&str>, email: Option<&str>) -> Contact {
+    Contact {
+        id: ContactId::new(NOW, dice()),
+        workspace_id: place.workspace_id.clone(),
+        person: Person {
+            name: name.map(Into::into),
+            email: email.map(Into::into),
+            ..Person::default()
+        },
+        plan: String::new(),
+        vip: false,
+        signed_up_at: None,
+        created_at: NOW,
+        external_id: None,
+    }
+}
+
+async fn a_contact_is_found_by_parts_of_what_is_known_and_not_once_erased(store: Store) {
+    let (here, elsewhere) = (place(&store).await, place(&store).await);
+    let done = store.write(move |tx| {
+        let id = &here.workspace_id;
+        let mut zoe = a_visitor(&here, Some("Zoë Ångström"), Some("Zoe_A@shop.example"));
+        zoe.external_id = Some("user-100%".into());
+        tx.add_contact(&zoe)?;
+        tx.add_contact(&a_visitor(&here, None, None))?;
+        tx.add_contact(&a_visitor(&elsewhere, Some("Zoë Elsewhere"), None))?;
+        let found = |tx: &mut Tx<'_>, text: &str| {
+            let found = tx.find_contacts(id, text, None, 9)?;
+            Ok::<_, Error>(found.into_iter().map(|it| it.id).collect::<Vec<_>>())
+        };
+        for text in [
+            "zoë",
+            "ZOË ångst",
+            "shop.example",
+            "zoe_a",
+            "100%",
+            "ström zoë user shop",
+        ] {
+            assert_eq!(found(tx, text)?, [zoe.id.clone()], "{text}");
+        }
+        for text in ["zoexa", "user-1000", "zoë elsewhere", "%%x"] {
+            assert!(found(tx, text)?.is_empty(), "{text}");
+        }
+        // Who is known by nothing is in no list.
+        let all = tx.find_contacts(id, " ", None, 9)?;
+        assert_eq!(all.len(), 2, "Ada and Zoë: {all:?}");
+        let next = tx.find_contacts(id, "", Some(&all[0].id), 9)?;
+        assert_eq!(next.len(), 1);
+        assert_eq!(tx.kept_of(id, &zoe.id)?, Kept::default());
+        zoe.person.name = Some("Zoë Berg".into());
+        tx.update_contact(&zoe)?;
+        assert!(found(tx, "ångström")?.is_empty());
+        assert_eq!(found(tx, "berg")?, [zoe.id.clone()]);
+        assert_eq!(tx.erased_at(id, &zoe.id)?, None);
+        tx.erase_person(id, &zoe.id, NOW)?;
+        assert_eq!(tx.erased_at(id, &zoe.id)?, Some(NOW));
+        assert!(found(tx, "berg")?.is_empty());
+        Ok::<_, Error>(())
+    });
+    done.await.unwrap();
+}
+
+async fn a_visitor_whom_something_points_to_stays(store: Store) {
+    let place = place(&store).await;
+    let done = store.write(move |tx| {
+        let id = &place.workspace_id;
+        let inbox = tx.inboxes(id)?.remove(0);
+        let key = |contact: &Contact| VisitorKey {
+            workspace_id: id.clone(),
+            inbox_id: inbox.id.clone(),
+            contact_id: contact.id.clone(),
+            expires_at: None,
+            only: None,
+        };
+        let visitor = a_visitor(&place, None, Some("a@shop.example"));
+        tx.add_contact(&visitor)?;
+        let hash = visitor.id.to_string();
+        tx.add_visitor_token(&hash, &key(&visitor), NOW)?;
+        let begun = Conversation::start(
+            ConversationId::new(NOW, dice()),
+            id.clone(),
+            inbox.id.clone(),
+            visitor.id.clone(),
+            "en",
+            NOW,
+        );
+        tx.add_conversation(&begun.0, &inbox.policy.timings, NOW)?;
+        assert!(!tx.let_go_visitor(id, &visitor.id)?);
+        assert!(tx.visitor_by_hash(&hash)?.is_some());
+
+        let mut vouched = a_visitor(&place, None, None);
+        vouched.external_id = Some("user-1".into());
+        tx.add_contact(&vouched)?;
+        assert!(!tx.let_go_visitor(id, &vouched.id)?);
+
+        let free = a_visitor(&place, None, Some("b@shop.example"));
+        tx.add_contact(&free)?;
+        let hash = free.id.to_string();
+        tx.add_visitor_token(&hash, &key(&free), NOW)?;
+        let standing = AddressStanding {
+            proved_at: Some(NOW),
+            ..AddressStanding::default()
+        };
+        tx.note_address(id, &free.id, "b@shop.example", &standing)?;
+        assert!(tx.let_go_visitor(id, &free.id)?);
+        assert!(tx.contact(id, &free.id)?.is_none());
+        assert!(tx.visitor_by_hash(&hash)?.is_none());
+        assert!(!tx.let_go_visitor(id, &free.id)?, "once");
+        Ok::<_, Error>(())
+    });
+    done.await.unwrap();
 }
 
 pub fn an_agent(place: &Place, n: u128) -> NewAgent {

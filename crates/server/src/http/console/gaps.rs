@@ -159,7 +159,9 @@ pub(in crate::http) async fn approve(
     Body(approved): Body<GapWritten>,
 ) -> Result<Json<GapTried>, Problem> {
     let written = checked(approved.article)?;
-    let place = app.place_or_first(&signed_in.agent.workspace_id, None).await?;
+    let place = app
+        .place_or_first(&signed_in.agent.workspace_id, None)
+        .await?;
     let (gap, asked) = app
         .desk
         .approve_draft(place, signed_in.actor(), approved.id, written)
@@ -189,7 +191,9 @@ pub(in crate::http) async fn drop_it(
 }
 
 async fn try_it(app: &App, signed_in: &SignedIn, gap: Gap) -> Result<GapTried, Problem> {
-    let place = app.place_or_first(&signed_in.agent.workspace_id, None).await?;
+    let place = app
+        .place_or_first(&signed_in.agent.workspace_id, None)
+        .await?;
     let asked = app.desk.ask_again(place, &gap).await?;
     Ok(GapTried {
         gap: shown(gap),

@@ -5,6 +5,7 @@ pub(super) mod agents;
 pub(super) mod audit;
 pub(super) mod canned;
 pub(super) mod company;
+pub(super) mod contacts;
 pub(super) mod conversations;
 pub(super) mod conversations_sheet;
 pub(super) mod decisions;
@@ -131,6 +132,16 @@ pub fn doors() -> Doors {
             "/api/console/conversations/{id}/take-over",
             May::Agent(ServeConversations),
             hands::take_over,
+        )
+        .get(
+            "/api/console/contacts",
+            May::Agent(SeeAllTeams),
+            contacts::find,
+        )
+        .get(
+            "/api/console/contacts/{id}",
+            May::Agent(SeeAllTeams),
+            contacts::show,
         )
         .get(
             "/api/console/contacts/{id}/export",
