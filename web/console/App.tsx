@@ -117,7 +117,7 @@ function Place({ desk }: { desk: Desk }) {
     case 'contacts':
       return desk.isLead ? <ContactsArea desk={desk} id={place.id} query={place.query} /> : <Forbidden />;
     case 'settings':
-      return <SettingsArea desk={desk} name={place.page} />;
+      return <SettingsArea desk={desk} name={place.page} query={place.query ?? ''} />;
     case 'why':
       return <WhyPage desk={desk} id={place.id} />;
     case 'search':

@@ -391,13 +391,6 @@ export class Api {
     return this.#call('PUT', 'retention', { days, confirmed });
   }
 
-  hours(): Promise<{ inboxes: InboxHoursShown[] }> {
-    return this.#call('GET', 'hours');
-  }
-
-  previewHours(hours: HoursShown): Promise<HoursNow> {
-    return this.#call('POST', 'hours/preview', hours);
-  }
   inboxes(): Promise<{ inboxes: InboxListed[] }> {
     return this.#call('GET', 'inboxes');
   }
@@ -410,6 +403,13 @@ export class Api {
     return this.#call('PATCH', `inboxes/${id}`, change);
   }
 
+  hours(): Promise<{ inboxes: InboxHoursShown[] }> {
+    return this.#call('GET', 'hours');
+  }
+
+  previewHours(hours: HoursShown): Promise<HoursNow> {
+    return this.#call('POST', 'hours/preview', hours);
+  }
 
   setHours(inbox_id: string, hours: HoursShown): Promise<void> {
     return this.#call('PUT', `inboxes/${inbox_id}/hours`, hours);

@@ -3,6 +3,7 @@
 // by the keyboard, with no accessibility violation.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { axeCheck, openPage, PHONE, screenshot, startSegue } from './harness.mjs';
 
@@ -42,15 +43,42 @@ test('an admin finds who did what', { timeout: 60_000 }, async (t) => {
   await axeCheck(page);
   await screenshot(page, 'console-audit');
 
+  const refused = page.getByRole('rowheader', { name: 'Sign-in refused' });
   await page.getByLabel('Show').selectOption('sign_in_refused');
   await page.getByRole('rowheader', { name: 'Company set up' }).waitFor({ state: 'detached' });
   await page.getByRole('cell', { name: 'Somebody unknown' }).waitFor();
   await page.getByLabel('Show').selectOption('');
-  await page.getByRole('button', { name: 'Maya' }).first().focus();
+  // By a name in a line, and back by the choice.
+  await page.getByRole('cell', { name: 'Maya' }).getByRole('button', { name: 'Maya', exact: true }).first().focus();
   await page.keyboard.press('Enter');
-  await page.getByRole('rowheader', { name: 'Sign-in refused' }).waitFor({ state: 'detached' });
-  await page.getByRole('button', { name: 'Only Maya' }).click();
-  await page.getByRole('rowheader', { name: 'Sign-in refused' }).waitFor();
+  await refused.waitFor({ state: 'detached' });
+  assert.match(page.url(), /audit\?who=agent_/);
+  await page.getByLabel('Who').selectOption({ label: 'Somebody unknown' });
+  await refused.waitFor();
+  assert.equal(await page.getByRole('rowheader').count(), 1);
+  // What stands in the address is there again after a reload, and can be sent to a colleague.
+  await page.reload();
+  await refused.waitFor();
+  assert.equal(await page.getByRole('rowheader').count(), 1);
+  await page.getByRole('button', { name: 'All about Maya' }).click();
+  await page.getByRole('button', { name: 'Only about Maya' }).waitFor();
+  await page.getByLabel('From').fill('2020-01-01');
+  await page.getByLabel('Until').fill('2020-01-31');
+  await page.getByText('Nothing found').waitFor();
+  await page.getByLabel('Until').fill('2120-01-31');
+  await refused.waitFor();
+  await axeCheck(page);
+  await screenshot(page, 'console-audit-filters');
+  for (const [name, expected] of [['Table as CSV', /^\uFEFF"at","action"/], ['As JSON', /^\[\{/]]) {
+    const download = page.waitForEvent('download');
+    await page.getByRole('link', { name: String(name) }).click();
+    const text = readFileSync(await (await download).path(), 'utf8');
+    assert.match(text, /** @type {RegExp} */ (expected));
+    assert.match(text, /sign_in_refused/);
+    assert.doesNotMatch(text, /workspace_set_up/, 'only what the filters let through');
+  }
+  await page.getByRole('button', { name: 'Clear filters' }).click();
+  await page.getByRole('rowheader', { name: 'Audit log downloaded' }).first().waitFor();
 });
 
 test('the audit log reads well on a phone', { timeout: 60_000 }, async (t) => {

@@ -85,7 +85,7 @@ test('an inbox is made, has settings of its own, and a closed one says so to vis
 
   // Who comes to its site is told so; who has a conversation goes on with it.
   const script = `<script src="${segue.url}/widget.js" data-inbox="${site_key}" async></script>`;
-  const site = await serveSite(t, { '/': `<!doctype html><html lang="en"><meta name="viewport" content="width=device-width"><title>Fernhill</title><h1>Fernhill</h1>${script}` });
+  const site = await serveSite(t, { '/': `<!doctype html><html lang="en"><meta name="viewport" content="width=device-width"><link rel="icon" href="data:,"><title>Fernhill</title><h1>Fernhill</h1>${script}` });
   const guest = await openPage(t, site, { ...PHONE, expected: CLOSED });
   await guest.getByRole('button', { name: 'Open chat' }).click();
   const chat = guest.frameLocator('iframe');

@@ -2632,6 +2632,17 @@ export interface components {
             told_by?: null | components["schemas"]["Teller"];
             value: string;
         };
+        /**
+         * @description What was done. A new one gets a line here, in [`Action::ALL`] and in the console's words
+         *     (`audit_…`).
+         * @enum {string}
+         */
+        AuditAction: "workspace_set_up" | "signed_in" | "sign_in_refused" | "signed_out" | "sessions_ended" | "agent_invited" | "agent_added" | "agent_changed" | "agent_deactivated" | "agent_reactivated" | "password_changed" | "password_reset_asked" | "password_reset" | "token_made" | "token_revoked" | "identity_key_made" | "identity_key_retired" | "policy_changed" | "shadow_begun" | "shadow_ended" | "inbox_made" | "inbox_renamed" | "inbox_closed" | "inbox_reopened" | "hours_changed" | "settings_changed" | "mail_changed" | "look_up_changed" | "webhooks_changed" | "webhook_paused" | "articles_imported" | "articles_removed" | "team_made" | "team_changed" | "team_removed" | "routing_changed" | "canned_replies_changed" | "dedicated_agent_set" | "contact_exported" | "conversations_exported" | "audit_exported" | "contact_erased" | "retention_changed" | "aged_erased" | "backup_made";
+        /**
+         * @description As which file.
+         * @enum {string}
+         */
+        AuditFormat: "csv" | "json";
         /** @description A page of the log. */
         AuditLog: {
             entries: components["schemas"]["AuditShown"][];
@@ -6753,10 +6764,6 @@ export interface components {
             /** @description What its script tags name. */
             site_keys: string[];
         };
-        /** @enum {string} */
-        AuditAction: "workspace_set_up" | "signed_in" | "sign_in_refused" | "signed_out" | "sessions_ended" | "agent_invited" | "agent_added" | "agent_changed" | "agent_deactivated" | "agent_reactivated" | "password_changed" | "password_reset_asked" | "password_reset" | "token_made" | "token_revoked" | "identity_key_made" | "identity_key_retired" | "policy_changed" | "shadow_begun" | "shadow_ended" | "inbox_made" | "inbox_renamed" | "inbox_closed" | "inbox_reopened" | "hours_changed" | "settings_changed" | "mail_changed" | "look_up_changed" | "webhooks_changed" | "webhook_paused" | "articles_imported" | "articles_removed" | "team_made" | "team_changed" | "team_removed" | "routing_changed" | "canned_replies_changed" | "dedicated_agent_set" | "contact_exported" | "conversations_exported" | "audit_exported" | "contact_erased" | "retention_changed" | "aged_erased" | "backup_made";
-        /** @enum {string} */
-        AuditFormat: "csv" | "json";
     };
     responses: never;
     parameters: never;

@@ -51,6 +51,24 @@ pub struct AuditEntry {
     pub detail: BTreeMap<String, String>,
 }
 
+/// Which rows; what is not said leaves none out.
+#[derive(Clone, Debug, Default)]
+pub struct AuditFilter {
+    /// Only what this agent, program or contact did.
+    pub actor_id: Option<String>,
+    /// Only what those of this kind did: `agent`, `program`, `contact`, `operator`, `stranger`
+    /// or `system`.
+    pub actor_kind: Option<String>,
+    /// Only this.
+    pub action: Option<Action>,
+    /// Only what was done to the thing with this id.
+    pub subject: Option<String>,
+    /// Only what was done then or later.
+    pub since: Option<Timestamp>,
+    /// Only what was done before then.
+    pub until: Option<Timestamp>,
+}
+
 impl Tx<'_> {
     /// Adds a row.
     pub fn add_audit(&mut self, entry: &NewAuditEntry) -> Result<(), Error> {
@@ -72,26 +90,32 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Rows, newest first, older than `before` in the list; of one actor or one action if
-    /// named.
+    /// Rows that a filter lets through, newest first, older than `before` in the list.
     pub fn audit(
         &mut self,
         workspace_id: &WorkspaceId,
-        actor_id: Option<&str>,
-        action: Option<Action>,
+        only: &AuditFilter,
         before: Option<&AuditId>,
         limit: i64,
     ) -> Result<Vec<AuditEntry>, Error> {
         self.rows(
             "select id, at, actor_kind, actor_id, actor_name, action, subject, detail from audit
              where workspace_id = $1 and (cast($2 as text) is null or actor_id = $2)
-               and (cast($3 as text) is null or action = $3)
-               and (cast($4 as text) is null or id < $4)
-             order by id desc limit $5",
+               and (cast($3 as text) is null or actor_kind = $3)
+               and (cast($4 as text) is null or action = $4)
+               and (cast($5 as text) is null or subject = $5)
+               and (cast($6 as bigint) is null or at >= $6)
+               and (cast($7 as bigint) is null or at < $7)
+               and (cast($8 as text) is null or id < $8)
+             order by id desc limit $9",
             params![
                 workspace_id,
-                actor_id,
-                action.map(Action::name),
+                only.actor_id.as_deref(),
+                only.actor_kind.as_deref(),
+                only.action.map(Action::name),
+                only.subject.as_deref(),
+                only.since,
+                only.until,
                 before,
                 limit
             ],

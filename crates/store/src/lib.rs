@@ -69,7 +69,7 @@ pub use agents::{Agent, NewAgent, Presence};
 pub use answers::StoredAnswer;
 pub use articles::Article;
 pub use attempts::StoredDecision;
-pub use audit::{AuditEntry, NewAuditEntry};
+pub use audit::{AuditEntry, AuditFilter, NewAuditEntry};
 pub use backup::{BackupError, Seal, back_up, check_backup, complete_restore, restore};
 pub use bell::Ring;
 pub use canned::{CannedReply, SharedWith};

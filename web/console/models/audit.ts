@@ -1,29 +1,31 @@
-// Who did what in the workspace: the audit log, newest first, by action and by person.
+// Who did what in the workspace: the audit log, newest first, narrowed down to who, what, when
+// and to what. What is wanted stands in the address, so that it can be kept and sent.
 
-import type { Api, AuditEntry } from '../api';
+import type { Api, AuditEntry, People } from '../api';
 
-const HEAD = ['at', 'action', 'actor_kind', 'actor_id', 'actor_name', 'subject', 'detail'];
-
-function rowOf({ at, action, actor_kind, actor_id, actor_name, subject, detail }: AuditEntry): string[] {
-  const told = Object.entries(detail).map(([name, value]) => `${name}: ${value}`);
-  return [at, action, actor_kind, actor_id ?? '', actor_name ?? '', subject ?? '', told.join('; ')];
+/** What the log is narrowed to; empty is not said. */
+export interface AuditWanted {
+  action: string;
+  /** An agent, a program or a contact by their id, or `kind:` and one of the kinds without. */
+  who: string;
+  /** What was done to the thing of this id. */
+  about: string;
+  /** Days, `2026-11-23`, in the browser's time zone; both count in. */
+  from: string;
+  until: string;
 }
 
-/** A cell that no spreadsheet takes for a formula (attack: names that begin with `=`). */
-function cell(text: string): string {
-  const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
-}
+const NOTHING: AuditWanted = { action: '', who: '', about: '', from: '', until: '' };
+const KIND = 'kind:';
 
 export class Audit {
+  wanted: AuditWanted = NOTHING;
   entries: AuditEntry[] | null = null;
   /** There are older ones. */
   more: string | null = null;
   state: 'idle' | 'loading' | 'unreachable' = 'idle';
-  /** Only this action; all if empty. */
-  action = '';
-  /** Only what they did. */
-  actor: { id: string; name: string } | null = null;
+  /** Who may have done something. */
+  agents: People['agents'] = [];
 
   /** What was asked for last: an answer to an earlier question comes too late. */
   #asked = 0;
@@ -35,13 +37,29 @@ export class Audit {
     this.#onChange = onChange;
   }
 
+  /** Comes to what an address says. */
+  async open(query: string): Promise<void> {
+    this.wanted = auditWanted(query);
+    await this.load();
+  }
+
+  /** Whom one can choose; without them the log reads as well. */
+  async choices(): Promise<void> {
+    try {
+      this.agents = (await this.#api.people()).agents;
+    } catch {
+      this.agents = [];
+    }
+    this.#onChange();
+  }
+
   /** The newest page, or the one before `before`. */
   async load(before: string | null = null): Promise<void> {
     const asked = ++this.#asked;
     this.state = 'loading';
     this.#onChange();
     try {
-      const page = await this.#api.audit({ action: this.action, actor: this.actor?.id ?? '', before: before ?? '' });
+      const page = await this.#api.audit({ ...parametersOf(this.wanted), ...(before ? { before } : {}) });
       if (asked !== this.#asked) return;
       this.entries = [...(before ? (this.entries ?? []) : []), ...page.entries];
       this.more = page.next;
@@ -53,32 +71,56 @@ export class Audit {
     this.#onChange();
   }
 
-  /**
-   * All that the filters let through, as a table for a spreadsheet; `null` where it could not
-   * be fetched whole, since half of a log is worse than none.
-   */
-  async table(): Promise<{ text: string; lines: number } | null> {
-    const filter = { action: this.action, actor: this.actor?.id ?? '' };
-    const rows = [HEAD];
-    try {
-      for (let before: string | null = ''; before !== null; ) {
-        const page: { entries: AuditEntry[]; next: string | null } = await this.#api.audit({ ...filter, before });
-        rows.push(...page.entries.map(rowOf));
-        before = page.next;
-      }
-    } catch {
-      return null;
-    }
-    return { text: rows.map((row) => row.map(cell).join(',')).join('\r\n') + '\r\n', lines: rows.length - 1 };
+  /** The name of whom or what the log is narrowed to by an id, as far as its lines tell. */
+  nameOf(id: string): string {
+    const agent = this.agents.find((one) => one.id === id)?.name;
+    const by = this.entries?.find(({ actor_id }) => actor_id === id)?.actor_name;
+    const about = this.entries?.find(({ subject }) => subject === id)?.subject_name;
+    return agent ?? by ?? about ?? id;
   }
 
-  only(action: string): Promise<void> {
-    this.action = action;
-    return this.load();
+  get isNarrowed(): boolean {
+    return auditQuery(this.wanted) !== '';
   }
 
-  by(actor: { id: string; name: string } | null): Promise<void> {
-    this.actor = actor;
-    return this.load();
+  /** Where all that is let through is had as a file. */
+  fileAddress(format: 'csv' | 'json'): string {
+    return `/api/console/audit/file?${new URLSearchParams({ ...parametersOf(this.wanted), format })}`;
   }
+}
+
+/** What an address says after its `?`; what it does not know is left out. */
+export function auditWanted(query: string): AuditWanted {
+  const said = new URLSearchParams(query);
+  const wanted = { ...NOTHING };
+  for (const name of Object.keys(NOTHING) as (keyof AuditWanted)[]) wanted[name] = said.get(name) ?? '';
+  for (const day of ['from', 'until'] as const) if (!/^\d{4}-\d{2}-\d{2}$/.test(wanted[day])) wanted[day] = '';
+  return wanted;
+}
+
+/** The same as it stands in the address. */
+export function auditQuery(wanted: AuditWanted): string {
+  return new URLSearchParams(Object.entries(wanted).filter(([, value]) => value)).toString();
+}
+
+/** What the server is asked: days become instants, the last one counts to its end. */
+export function parametersOf({ action, who, about, from, until }: AuditWanted): Record<string, string> {
+  const isKind = who.startsWith(KIND);
+  const given = {
+    action,
+    actor: isKind ? '' : who,
+    kind: isKind ? who.slice(KIND.length) : '',
+    subject: about,
+    from: from && instantOf(from, 0),
+    until: until && instantOf(until, 1),
+  };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value));
+}
+
+/** When a day begins here, or one so many days after it. */
+function instantOf(day: string, days: number): string {
+  const at = new Date(`${day}T00:00`);
+  if (Number.isNaN(at.getTime())) return '';
+  at.setDate(at.getDate() + days);
+  return at.toISOString();
 }

@@ -6,7 +6,7 @@ import type { Desk } from '../models/desk';
 import { say } from '../words';
 import { pagesFor } from './pages';
 
-export function SettingsArea({ desk, name }: { desk: Desk; name: string }) {
+export function SettingsArea({ desk, name, query }: { desk: Desk; name: string; query: string }) {
   const pages = pagesFor(desk);
   const page = name ? pages.find((one) => one.name === name) : pages[0];
   if (!page) {
@@ -46,7 +46,7 @@ export function SettingsArea({ desk, name }: { desk: Desk; name: string }) {
           </a>
           <h1>{say(`settings_page_${page.name}`)}</h1>
         </div>
-        <page.Page desk={desk} />
+        <page.Page desk={desk} query={query} />
         <Next desk={desk} name={page.name} />
       </div>
     </div>

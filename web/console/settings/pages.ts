@@ -27,7 +27,7 @@ export interface SettingsPage {
   name: string;
   /** The least role that sees it; the server guards what it does all the same. */
   least: Role;
-  Page: FunctionComponent<{ desk: Desk }>;
+  Page: FunctionComponent<{ desk: Desk; query: string }>;
 }
 
 export const PAGES: readonly SettingsPage[] = [

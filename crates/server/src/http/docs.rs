@@ -63,7 +63,7 @@ use super::{console, files, inboxes, links, measures, search, session, v1, webho
         v1::hands::take_over, v1::hands::transfer, v1::hands::hand_back, v1::hands::resolve,
         v1::handoffs::list_handoffs, v1::handoffs::show_handoff, v1::events::list_events, search::search_as_program, v1::show_metrics,
     ),
-    components(schemas(segue_core::event::Event, segue_core::package::Package, segue_core::measure::Behind, measures::table::Lines, crate::channels::webhook::Told)),
+    components(schemas(segue_core::audit::Action, console::audit::AuditFormat, segue_core::event::Event, segue_core::package::Package, segue_core::measure::Behind, measures::table::Lines, crate::channels::webhook::Told)),
     tags(
         (name = "v1", description = "The public API. A bearer token from `segue token add`."),
         (name = "widget", description = "What a visitor may do. A visitor's key as bearer token."),

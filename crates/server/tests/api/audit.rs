@@ -108,6 +108,94 @@ async fn the_log_is_paged_and_its_filters_take_only_what_they_know() {
 }
 
 #[tokio::test]
+async fn the_log_is_narrowed_down_by_kind_time_and_what_it_was_done_to() {
+    let shop = Shop::open().await;
+    let maya = shop.sign_in("maya@shop.example").await;
+    let from = shop.desk.clock.now();
+    shop.desk.clock.advance(1_000);
+    let program = As::Program("sga_Shop".into());
+    let made = json!({ "name": "App" });
+    let (status, app) = shop.post("/api/v1/inboxes", &program, made).await;
+    assert_eq!(status, 201, "{app}");
+    let id = app["id"].as_str().unwrap();
+    shop.desk.clock.advance(1_000);
+    let path = format!("/api/console/inboxes/{id}");
+    let renamed = json!({ "name": "Our app" });
+    let (status, _, _) = shop.raw("PATCH", &path, &maya, Some(renamed), &[]).await;
+    assert_eq!(status, 200);
+    let until = shop.desk.clock.now();
+
+    let about = log(&shop, &maya, &format!("?subject={id}")).await;
+    assert_eq!(actions(&about), ["inbox_renamed", "inbox_made"]);
+    assert_eq!(about[1]["subject_name"], "Our app", "as it is called now");
+    for (query, expected) in [
+        (format!("?subject={id}&kind=program"), vec!["inbox_made"]),
+        (
+            format!("?from={from}&until={until}"),
+            vec!["inbox_made", "signed_in"],
+        ),
+        (format!("?from={until}"), vec!["inbox_renamed"]),
+        (format!("?until={from}"), vec![]),
+        ("?kind=&action=inbox_made".into(), vec!["inbox_made"]),
+    ] {
+        let found = log(&shop, &maya, &query).await;
+        assert_eq!(actions(&found), expected, "{query}");
+    }
+    let (status, _) = shop.get("/api/console/audit?from=yesterday", &maya).await;
+    assert_eq!(status, 400);
+}
+
+/// Attack case 36.
+#[tokio::test]
+async fn the_log_goes_out_whole_as_a_file_that_runs_nothing() {
+    let shop = Shop::open().await;
+    let maya = shop.sign_in("maya@shop.example").await;
+    for n in 0..60 {
+        shop.desk.clock.advance(5);
+        let made = json!({ "name": format!("Team {n}") });
+        let (status, _) = shop.post("/api/console/teams", &maya, made).await;
+        assert_eq!(status, 201);
+    }
+    shop.desk.clock.advance(5);
+    let formula = json!({ "name": "=HYPERLINK(1)" });
+    let (status, _) = shop.post("/api/console/inboxes", &maya, formula).await;
+    assert_eq!(status, 201);
+    let file = "/api/console/audit/file";
+    let (status, headers, lines) = shop
+        .raw("GET", &format!("{file}?format=json"), &maya, None, &[])
+        .await;
+    assert_eq!(status, 200, "{lines}");
+    assert_eq!(
+        headers["content-disposition"],
+        "attachment; filename=\"audit.json\""
+    );
+    let lines = lines.as_array().unwrap();
+    assert_eq!(lines.len(), 62);
+    assert_eq!(lines[0]["detail"]["name"], "=HYPERLINK(1)");
+
+    shop.desk.clock.advance(5);
+    let query = format!("{file}?format=csv&action=inbox_made");
+    let (status, headers, text) = shop.text(&query, &maya).await;
+    assert_eq!(status, 200, "{text}");
+    assert_eq!(headers["content-type"], "text/csv; charset=utf-8");
+    let text = text.strip_prefix('\u{feff}').expect("marked as UTF-8");
+    let mut rows = csv::Reader::from_reader(text.as_bytes());
+    let rows: Vec<csv::StringRecord> = rows.records().map(Result::unwrap).collect();
+    assert_eq!(rows.len(), 1);
+    assert_eq!(&rows[0][6], "'=HYPERLINK(1)", "{text}");
+    assert_eq!(&rows[0][7], "name: =HYPERLINK(1)");
+    // That it went out stands in it.
+    let out = log(&shop, &maya, "?action=audit_exported").await;
+    let counts: Vec<&str> = out
+        .iter()
+        .map(|it| it["detail"]["lines"].as_str().unwrap())
+        .collect();
+    assert_eq!(counts, ["1", "62"]);
+    let (status, _) = shop.get(&format!("{file}?format=xml"), &maya).await;
+    assert_eq!(status, 400);
+}
+
+#[tokio::test]
 async fn another_company_reads_its_own_log_only() {
     let shop = Shop::open().await;
     shop.add_workspace("Other", &["eve"]).await;

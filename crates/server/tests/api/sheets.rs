@@ -7,28 +7,28 @@ use tower::ServiceExt;
 
 use crate::shop::{As, Shop};
 
+impl Shop {
+    /// What an agent gets as a file, as text.
+    pub async fn text(&self, path: &str, who: &As) -> (u16, axum::http::HeaderMap, String) {
+        let As::Agent { cookie, .. } = who else {
+            panic!("only agents download tables")
+        };
+        let request = Request::get(path)
+            .header(header::HOST, "segue.test")
+            .header(header::COOKIE, cookie)
+            .body(Body::empty())
+            .unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, 1 << 24).await.unwrap();
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        (parts.status.as_u16(), parts.headers, text)
+    }
+}
+
 async fn download(shop: &Shop, who: &As, days: u32) -> (u16, axum::http::HeaderMap, String) {
-    let As::Agent { cookie, .. } = who else {
-        panic!("only agents download tables")
-    };
-    let request = Request::get(format!("/api/console/measures/conversations?days={days}"))
-        .header(header::HOST, "segue.test")
-        .header(header::COOKIE, cookie)
-        .body(Body::empty())
-        .unwrap();
-    let (parts, body) = shop
-        .router
-        .clone()
-        .oneshot(request)
-        .await
-        .unwrap()
-        .into_parts();
-    let bytes = to_bytes(body, 1 << 24).await.unwrap();
-    (
-        parts.status.as_u16(),
-        parts.headers,
-        String::from_utf8(bytes.to_vec()).unwrap(),
-    )
+    let path = format!("/api/console/measures/conversations?days={days}");
+    shop.text(&path, who).await
 }
 
 /// Attack case 36.

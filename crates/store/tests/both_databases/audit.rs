@@ -2,12 +2,12 @@
 
 use segue_core::audit::{Action, By};
 use segue_core::ids::{AgentId, AuditId};
-use segue_store::{Error, NewAuditEntry, Store};
+use segue_store::{AuditFilter, Error, NewAuditEntry, Store};
 
 use crate::ground::{NOW, Place, dice, place, postgres, sqlite};
 
 on_both! {
-    the_audit_log_is_read_by_page_actor_and_action
+    the_audit_log_is_read_by_page_and_by_what_is_asked_for
 }
 
 /// Lines of an audit log, one a millisecond, signing in and changing the policy in turn.
@@ -41,25 +41,48 @@ async fn keep_a_log(store: &Store, place: &Place, lines: i64) -> AgentId {
     agent_id
 }
 
-async fn the_audit_log_is_read_by_page_actor_and_action(store: Store) {
+async fn the_audit_log_is_read_by_page_and_by_what_is_asked_for(store: Store) {
     let (here, elsewhere) = (place(&store).await, place(&store).await);
     let maya = keep_a_log(&store, &here, 7).await;
     keep_a_log(&store, &elsewhere, 3).await;
     let id = here.workspace_id.clone();
     let read: Result<_, Error> = store
         .read(move |tx| {
-            let first = tx.audit(&id, None, None, None, 4)?;
-            let rest = tx.audit(&id, None, None, Some(&first[3].id), 4)?;
-            let hers = tx.audit(&id, Some(maya.as_str()), None, None, 9)?;
-            let changes = tx.audit(&id, None, Some(Action::PolicyChanged), None, 9)?;
-            Ok([first, rest, hers, changes])
+            let all = AuditFilter::default;
+            let first = tx.audit(&id, &all(), None, 4)?;
+            let rest = tx.audit(&id, &all(), Some(&first[3].id), 4)?;
+            let mut only = |only: AuditFilter| tx.audit(&id, &only, None, 9);
+            let hers = only(AuditFilter {
+                actor_id: Some(maya.to_string()),
+                ..all()
+            })?;
+            let changes = only(AuditFilter {
+                action: Some(Action::PolicyChanged),
+                ..all()
+            })?;
+            let by_operator = only(AuditFilter {
+                actor_kind: Some("operator".into()),
+                since: Some(NOW.plus(3)),
+                ..all()
+            })?;
+            let about_four = only(AuditFilter {
+                subject: Some("line 4".into()),
+                ..all()
+            })?;
+            let between = only(AuditFilter {
+                since: Some(NOW.plus(2)),
+                until: Some(NOW.plus(4)),
+                ..all()
+            })?;
+            Ok([first, rest, hers, changes, by_operator, about_four, between])
         })
         .await;
     let pages = read.unwrap().map(|page| {
         let number = |entry: &segue_store::AuditEntry| entry.detail["n"].clone();
         page.iter().map(number).collect::<Vec<_>>().join(" ")
     });
-    assert_eq!(pages, ["6 5 4 3", "2 1 0", "6 4 2 0", "5 3 1"]);
+    let expected = ["6 5 4 3", "2 1 0", "6 4 2 0", "5 3 1", "5 3", "4", "3 2"];
+    assert_eq!(pages, expected);
 }
 
 const TAMPERING: [&str; 2] = ["update audit set actor_name = 'Eve'", "delete from audit"];

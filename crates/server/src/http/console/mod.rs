@@ -184,6 +184,11 @@ pub fn doors() -> Doors {
             conversations_sheet::download,
         )
         .get("/api/console/audit", May::Agent(Administer), audit::list)
+        .get(
+            "/api/console/audit/file",
+            May::Agent(Administer),
+            audit::download,
+        )
         .merge(set_up_doors())
         .merge(lab_doors())
 }
