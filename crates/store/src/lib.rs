@@ -39,6 +39,7 @@ mod look_ups;
 mod mail_settings;
 mod mailboxes;
 mod mails;
+mod measure_cells;
 mod measures;
 mod migrate;
 mod milestones;

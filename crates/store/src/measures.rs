@@ -1,12 +1,11 @@
-//! What the measures remember: cases, and the counts of each day (P34 to P38). How far they
+//! What the measures remember of conversations (P34 to P38). How far the counts
 //! have come stands in a mark, so that they are kept up bit by bit.
 
 use std::collections::BTreeMap;
 
 use segue_core::event::Event;
 use segue_core::ids::{AgentId, ArticleId, ContactId, ConversationId, WorkspaceId};
-use segue_core::measure::{Behind, Case, CellKey, Tally};
-use segue_core::signal::Trigger;
+use segue_core::measure::{Behind, Case};
 use segue_core::time::Timestamp;
 
 use crate::error::Error;
@@ -124,16 +123,6 @@ impl Tx<'_> {
                 mark.read_until,
                 mark.compared_at
             ],
-        )?;
-        Ok(())
-    }
-
-    /// Throws the counts of a workspace away. The cases stay, for what can be read nowhere
-    /// else any more.
-    pub fn drop_cells(&mut self, workspace_id: &WorkspaceId) -> Result<(), Error> {
-        self.execute(
-            "delete from measure_cells where workspace_id = $1",
-            params![workspace_id],
         )?;
         Ok(())
     }
@@ -337,92 +326,6 @@ impl Tx<'_> {
         )
     }
 
-    /// Adds to the counts of a cell, and drops it once nothing is left.
-    pub fn add_to_cell(
-        &mut self,
-        workspace_id: &WorkspaceId,
-        key: &CellKey,
-        more: &Tally,
-    ) -> Result<(), Error> {
-        let reason = key.trigger.map_or("", Trigger::name);
-        let found = self.row(
-            "select tally from measure_cells where workspace_id = $1 and day = $2 and inbox_id = $3
-               and plan = $4 and language = $5 and topic = $6 and reason = $7",
-            params![
-                workspace_id,
-                key.day,
-                &key.inbox_id,
-                key.plan.as_str(),
-                key.language.as_str(),
-                key.topic.as_str(),
-                reason
-            ],
-        )?;
-        let mut tally = match &found {
-            Some(row) => read_tally(row.text(0)?)?,
-            None => Tally::default(),
-        };
-        tally.merge(more, 1);
-        if tally.is_empty() {
-            return self.execute_later(
-                "delete from measure_cells where workspace_id = $1 and day = $2 and inbox_id = $3
-                   and plan = $4 and language = $5 and topic = $6 and reason = $7",
-                params![
-                    workspace_id,
-                    key.day,
-                    &key.inbox_id,
-                    key.plan.as_str(),
-                    key.language.as_str(),
-                    key.topic.as_str(),
-                    reason
-                ],
-            );
-        }
-        self.execute_later(
-            "insert into measure_cells (workspace_id, day, inbox_id, plan, language, topic, reason, tally)
-             values ($1, $2, $3, $4, $5, $6, $7, $8)
-             on conflict (workspace_id, day, inbox_id, plan, language, topic, reason) do update
-             set tally = excluded.tally",
-            params![
-                workspace_id,
-                key.day,
-                &key.inbox_id,
-                key.plan.as_str(),
-                key.language.as_str(),
-                key.topic.as_str(),
-                reason,
-                tally.to_text()
-            ],
-        )
-    }
-
-    /// The counts of some days, the last of them not included.
-    pub fn measure_cells(
-        &mut self,
-        workspace_id: &WorkspaceId,
-        days: std::ops::Range<i64>,
-    ) -> Result<Vec<(CellKey, Tally)>, Error> {
-        let rows = self.rows(
-            "select day, inbox_id, plan, language, topic, reason, tally from measure_cells
-             where workspace_id = $1 and day >= $2 and day < $3
-             order by day, inbox_id, plan, language, topic, reason",
-            params![workspace_id, days.start, days.end],
-        )?;
-        rows.into_iter()
-            .map(|row| {
-                let key = CellKey {
-                    day: row.int(0)?,
-                    inbox_id: row.id(1)?,
-                    plan: row.text(2)?.into(),
-                    language: row.text(3)?.into(),
-                    topic: row.text(4)?.into(),
-                    trigger: Trigger::from_name(row.text(5)?),
-                };
-                Ok((key, read_tally(row.text(6)?)?))
-            })
-            .collect()
-    }
-
     /// Cases, those that began last first.
     pub fn measure_cases(
         &mut self,
@@ -498,8 +401,4 @@ fn kept_case(row: Row) -> Result<KeptCase, Error> {
         counted_at: row.at(2)?,
     };
     Ok(KeptCase { case, standing })
-}
-
-fn read_tally(text: &str) -> Result<Tally, Error> {
-    Tally::parse(text).ok_or_else(|| Error::corrupt("counts of the measures"))
 }

@@ -1,5 +1,5 @@
 //! The measures of the practice (P34 to P38) as functions over events. `docs/measures.md`
-//! says in words what each counts and what not; `tests.rs` holds it against histories
+//! says in words what each counts and what not; `tests` holds it against histories
 //! written by hand.
 //!
 //! A conversation's events are read once into a [`Case`], without a word of anybody's. A
@@ -9,8 +9,11 @@
 
 mod behind;
 mod case;
+mod cells;
 mod change;
 mod figure;
+mod parts;
+mod reading;
 mod report;
 mod span;
 mod tally;
@@ -18,15 +21,18 @@ mod tally;
 mod tests;
 
 pub use behind::Behind;
-pub use case::{Case, End, HandoffCase, Known, RatingCase, ServedBy, Unanswered, find_returns};
+pub use case::{Case, End, HandoffCase, RatingCase, ServedBy, Unanswered, find_returns};
+pub use cells::{CellKey, DURABLE_MS, STUCK_MS};
 pub use change::{RateChange, change};
 pub use figure::{Compared, Mean, Share};
+pub use parts::{Part, Side, by_day, by_topic, parts, sum};
+pub use reading::Known;
 pub use report::{
-    Csat, CsatByKind, Figures, Matched, Named, Part, Promises, RepetitionFigures,
-    ResolutionFigures, Responses, Side, by_day, by_topic, parts, sum,
+    Csat, CsatByKind, Figures, Matched, Named, Promises, RepetitionFigures, ResolutionFigures,
+    Responses,
 };
 pub use span::{Spans, Stretch};
-pub use tally::{CellKey, Count, DURABLE_MS, STUCK_MS, Tally};
+pub use tally::{Count, Tally};
 
 /// The version of the definitions. Counts of another are made anew.
 pub const VERSION: u32 = 2;
