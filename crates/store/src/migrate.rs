@@ -145,6 +145,11 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0024_found_contacts.sqlite.sql"),
         postgres: include_str!("../migrations/0024_found_contacts.postgres.sql"),
     },
+    Migration {
+        number: 25,
+        sqlite: include_str!("../migrations/0025_shadow_by_time.sqlite.sql"),
+        postgres: include_str!("../migrations/0025_shadow_by_time.postgres.sql"),
+    },
 ];
 
 const MAKE_TABLE: &str = "create table if not exists migrations (number bigint primary key)";
