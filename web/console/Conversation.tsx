@@ -60,6 +60,11 @@ function Head({ desk, talk }: TalkProps) {
             {say('take')}
           </button>
         )}
+        {desk.mayDraft(talk) && (
+          <button type="button" onClick={() => void desk.draftArticle(talk.id)}>
+            {say('gaps_draft')}
+          </button>
+        )}
         {desk.mayTakeOver(talk) && (
           <button
             type="button"

@@ -82,6 +82,7 @@ const KNOWABLE: [Knowable, string][] = [
 function Resolve({ desk, id }: { desk: Desk; id: string }) {
   const [chosen, choose] = useState<Disposition>('solved');
   const [knowable, know] = useState<Knowable | null>(null);
+  const [drafts, draftIt] = useState(false);
   const form = useRef<HTMLFormElement>(null);
   const draft = desk.writing.draft(id).reply.trim();
   return (
@@ -90,7 +91,7 @@ function Resolve({ desk, id }: { desk: Desk; id: string }) {
         ref={form}
         onSubmit={(event) => {
           event.preventDefault();
-          void desk.resolve(id, chosen, String(new FormData(event.currentTarget).get('note') ?? ''), knowable);
+          void desk.resolve(id, chosen, String(new FormData(event.currentTarget).get('note') ?? ''), knowable, drafts && knowable === 'article_missing');
         }}
         onKeyDown={(event) => {
           if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) form.current?.requestSubmit();
@@ -99,6 +100,7 @@ function Resolve({ desk, id }: { desk: Desk; id: string }) {
           if (numbered) choose(numbered);
           const [known] = KNOWABLE.find(([, key]) => key === event.key) ?? [];
           if (known) know(known);
+          if (event.key === 'd' && knowable === 'article_missing') draftIt(!drafts);
         }}
       >
         {draft && <p class="notice warn">{say('resolve_draft')}</p>}
@@ -128,6 +130,12 @@ function Resolve({ desk, id }: { desk: Desk; id: string }) {
             </label>
           ))}
         </fieldset>
+        {knowable === 'article_missing' && (
+          <label class="choice">
+            <input type="checkbox" checked={drafts} onChange={(event) => draftIt(event.currentTarget.checked)} />
+            {say('resolve_drafts')} <Key name="d" />
+          </label>
+        )}
         <label for="resolve-note">{say('resolve_note')}</label>
         <textarea id="resolve-note" name="note" rows={2} />
         <div class="deeds">

@@ -29,6 +29,18 @@ pub struct GapDraft {
     /// The conversations whose agents said so.
     #[schema(value_type = Vec<String>)]
     pub sources: Vec<ConversationId>,
+    /// The same in a language model's words, where there is one. A human may take it.
+    #[serde(default)]
+    pub better: Option<BetterDraft>,
+}
+
+/// A draft in a language model's words: only sentences that stand in what agents said.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct BetterDraft {
+    /// Its text in Markdown.
+    pub text: String,
+    /// The model.
+    pub model: String,
 }
 
 /// What became of a gap's questions once there was an article.

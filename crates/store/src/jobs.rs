@@ -90,7 +90,7 @@ impl Tx<'_> {
         let sql = if self.is_postgres() {
             "update jobs set state = 'running', claimed_until = $2, tries = tries + 1 where id = (
                select id from jobs where ((state = 'ready' and run_at <= $1) or (state = 'running' and claimed_until <= $1))
-                 and $3 in ('any', case when kind in ('look_up', 'better') then 'outside'
+                 and $3 in ('any', case when kind in ('look_up', 'better', 'word') then 'outside'
                           when kind in ('overhear', 'replay') then 'patient'
                           when kind = 'webhook' then 'webhooks' else 'prompt' end)
                order by run_at limit 1 for update skip locked)
@@ -98,7 +98,7 @@ impl Tx<'_> {
         } else {
             "update jobs set state = 'running', claimed_until = $2, tries = tries + 1 where id = (
                select id from jobs where ((state = 'ready' and run_at <= $1) or (state = 'running' and claimed_until <= $1))
-                 and $3 in ('any', case when kind in ('look_up', 'better') then 'outside'
+                 and $3 in ('any', case when kind in ('look_up', 'better', 'word') then 'outside'
                           when kind in ('overhear', 'replay') then 'patient'
                           when kind = 'webhook' then 'webhooks' else 'prompt' end)
                order by run_at limit 1)

@@ -11,10 +11,14 @@ import { say, words } from '../words';
 import { Block } from './bits';
 import { Shown } from './Page';
 
+/** How often a better wording is looked for. */
+const BETTER_MS = 3_000;
+
 export function GapsView({ desk, wanted }: { desk: Desk; wanted: Wanted }) {
   const [gaps] = useState(() => new Gaps(desk.api, () => desk.changed(), (error) => desk.fail(error)));
   const query = queryOf({ ...wanted, filters: {} });
   useEffect(() => void gaps.list.want(query), [query]);
+  useEffect(() => void gaps.openNamed(wanted.draft), [wanted.draft, gaps.list.state]);
   return (
     <>
       {gaps.tried && <Draft key={gaps.tried.gap.id} tried={gaps.tried} gaps={gaps} />}
@@ -119,6 +123,12 @@ function Draft({ tried, gaps }: { tried: GapTried; gaps: Gaps }) {
   const [tags, setTags] = useState(gap.draft.tags.join(', '));
   const answered = asked.filter((it) => it.answered).length;
   const before = asked.filter((it) => it.before).length;
+  const { better, awaitsBetter } = gaps;
+  useEffect(() => {
+    if (!awaitsBetter) return;
+    const timer = setInterval(() => void gaps.look(), BETTER_MS);
+    return () => clearInterval(timer);
+  }, [awaitsBetter]);
   const article = () => ({ title, text, tags: tags.split(',').map((tag) => tag.trim()).filter(Boolean) });
   return (
     <section class="block draft" aria-label={say('gaps_draft_title')}>
@@ -147,6 +157,18 @@ function Draft({ tried, gaps }: { tried: GapTried; gaps: Gaps }) {
           <label for="gap-text">{say('article_text')}</label>
           <textarea id="gap-text" required rows={10} value={text} onInput={(event) => setText(event.currentTarget.value)} />
           <p class="quiet">{say('gaps_check')}</p>
+          {awaitsBetter && <p class="quiet">{say('gaps_better_awaited')}</p>}
+          {better && (
+            <details open>
+              <summary>{say('gaps_better', { model: better.model })}</summary>
+              <p dir="auto" class="better">
+                {better.text}
+              </p>
+              <button type="button" disabled={text === better.text} onClick={() => setText(better.text)}>
+                {say('gaps_better_take')}
+              </button>
+            </details>
+          )}
           <p>
             {say('gaps_sources')}{' '}
             {gap.draft.sources.map((id, index) => (

@@ -1,9 +1,13 @@
 import { expect, test } from 'vitest';
-import type { Api, ArticleText, GapFound, GapTried } from '../api';
+import type { Api, ArticleText, GapFound, Gaps as Shown, GapTried } from '../api';
 import { Gaps } from './gaps';
 
 const FOUND = { question: 'Who pays duties?', questions: [{ conversation_id: 'conv_1', seq: 3 }] } as unknown as GapFound;
 const TEXT: ArticleText = { title: 'Duties', tags: [], text: 'We pay them.' };
+
+function shown(...drafts: object[]): Shown {
+  return { gaps: [], drafts, is_whole: true, has_model: true } as unknown as Shown;
+}
 
 function loop(refused: string[] = []) {
   const calls: string[] = [];
@@ -11,7 +15,7 @@ function loop(refused: string[] = []) {
   const called = (name: string, id = 'gap_1') => {
     calls.push(name);
     if (refused.includes(name)) return Promise.reject(new Error(name));
-    return Promise.resolve({ gap: { id, is_closed: name === 'approve' }, asked: [] } as unknown as GapTried);
+    return Promise.resolve({ gap: { id, is_closed: name === 'approve', draft: TEXT }, asked: [] } as unknown as GapTried);
   };
   const api = {
     gaps: (query: string) => called(`list ${query}`),
@@ -52,4 +56,28 @@ test('two presses are one deed, and a dropped draft is gone', async () => {
   expect(calls).toEqual(['draft']);
   await gaps.drop('gap_1');
   expect(gaps.tried).toBeNull();
+});
+
+test('a draft that an address names is gone on with once', async () => {
+  const { gaps, calls } = loop();
+  gaps.list.state = { kind: 'ready', shown: shown({ id: 'gap_1', is_closed: false, draft: TEXT }) };
+  await gaps.openNamed('gap_1');
+  expect(gaps.tried?.gap.id).toBe('gap_1');
+  gaps.close();
+  await gaps.openNamed('gap_1');
+  expect(gaps.tried).toBeNull();
+  expect(calls).toEqual(['change']);
+});
+
+test('a better wording is looked for until it is there, or some times', async () => {
+  const { gaps } = loop();
+  await gaps.draft(FOUND);
+  const better = { text: 'We pay the duties.', model: 'small' };
+  gaps.list.state = { kind: 'ready', shown: shown({ id: 'gap_1', draft: TEXT }) };
+  expect(gaps.awaitsBetter).toBe(true);
+  gaps.list.state = { kind: 'ready', shown: shown({ id: 'gap_1', draft: { ...TEXT, better } }) };
+  expect([gaps.awaitsBetter, gaps.better]).toEqual([false, better]);
+  gaps.list.state = { kind: 'ready', shown: shown({ id: 'gap_1', draft: TEXT }) };
+  for (let n = 0; n < 10; n += 1) await gaps.look();
+  expect(gaps.awaitsBetter).toBe(false);
 });

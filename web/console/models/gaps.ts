@@ -3,12 +3,17 @@
 import type { Api, ArticleText, GapFound, GapShown, Gaps as GapsShown, GapTried } from '../api';
 import { Asked } from './measures';
 
+/** How often a better wording is looked for. */
+const MOST_LOOKS = 10;
+
 export class Gaps {
   readonly list: Asked<GapsShown>;
   /** The draft in hand. */
   tried: GapTried | null = null;
   isBusy = false;
 
+  #named = '';
+  #looks = 0;
   readonly #api: Api;
   readonly #onChange: () => void;
   readonly #onFault: (error: unknown) => void;
@@ -22,9 +27,31 @@ export class Gaps {
 
   draft(gap: GapFound): Promise<void> {
     return this.#do(async () => {
+      this.#looks = 0;
       this.tried = await this.#api.draftGap({ question: gap.question, questions: gap.questions });
       await this.list.again();
     });
+  }
+
+  /** Goes on with the draft that an address names, once. */
+  async openNamed(id: string): Promise<void> {
+    if (!id || this.#named === id || this.list.state.kind !== 'ready') return;
+    this.#named = id;
+    const gap = this.list.state.shown.drafts.find((one) => one.id === id);
+    if (gap && !gap.is_closed) await this.open(gap);
+  }
+
+  /** A better wording may be on its way: it is looked for some times, and then no more. */
+  get awaitsBetter(): boolean {
+    const { state } = this.list;
+    return this.#looks < MOST_LOOKS && !!this.tried && !this.tried.gap.is_closed && !this.better && state.kind === 'ready' && state.shown.has_model;
+  }
+
+  /** The draft in hand in a language model's words, once there are some. */
+  get better(): GapShown['draft']['better'] {
+    const { list, tried } = this;
+    const known = list.state.kind === 'ready' ? list.state.shown.drafts.find(({ id }) => id === tried?.gap.id) : undefined;
+    return known?.draft.better ?? tried?.gap.draft.better ?? null;
   }
 
   /** Goes on with a draft that was begun. */
@@ -52,6 +79,12 @@ export class Gaps {
       this.tried = null;
       await this.list.again();
     });
+  }
+
+  /** Looks whether a better wording has come; what is written stays. */
+  look(): Promise<void> {
+    this.#looks += 1;
+    return this.list.refresh();
   }
 
   close(): void {

@@ -3,6 +3,7 @@
 //! behind the same [`Draft`]: it makes the words better, never the rules weaker.
 
 mod agreed;
+mod article;
 mod better;
 mod breaker;
 mod cases;
@@ -25,6 +26,7 @@ use segue_sense::retrieval::{Article, Hit, Index, Library, Query, readings};
 use segue_store::{Error, Store};
 
 pub use agreed::Told;
+pub use article::word_article;
 pub use better::introduce;
 pub use cases::{CaseIndex, Cases, what_helped};
 pub use clarify::chosen;

@@ -1,19 +1,18 @@
 //! The knowledge loop: questions that no article answers are put together, an article is
-//! drafted from what agents said to them, a human approves it, and the questions are asked
-//! again to see what has come of it (P37).
+//! drafted from what agents said to them (`draft_article`), a human approves it, and the
+//! questions are asked again to see what has come of it (P37).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use segue_core::audit::{Action as Deeds, By};
 use segue_core::decide::Action;
-use segue_core::event::{Fact, Role};
+use segue_core::event::Role;
 use segue_core::gap::{GapDraft, GapResult, QuestionPlace};
 use segue_core::ids::{ConversationId, GapId, WorkspaceId};
 use segue_core::measure::{Behind, Case};
 use segue_core::time::{DAY_MS, SECOND_MS, Timestamp};
 use segue_sense::clusters::clusters;
-use segue_sense::lore::{Said, draft};
 use segue_sense::retrieval::Index;
 use segue_store::{CasesAsked, Gap, Tx};
 
@@ -29,10 +28,8 @@ const MOST: i64 = 2_000;
 const GAPS: i64 = 200;
 /// Examples of a gap.
 const EXAMPLES: usize = 5;
-/// Questions that are asked again, and answers that are read, at most.
-const ASKED: usize = 100;
-/// Events of a conversation that are read for what its agents said.
-const READ: i64 = 1_000;
+/// Questions that are asked again, and conversations that are read, at most.
+pub(super) const ASKED: usize = 100;
 
 /// Questions that ask for the same and that no article answers.
 #[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
@@ -124,48 +121,6 @@ impl Desk {
         };
         let gaps = tokio::task::spawn_blocking(work).await;
         gaps.map_err(|_| Error::Invalid("the questions could not be read"))
-    }
-
-    /// Drafts an article from what agents said to some questions.
-    pub async fn draft_article(
-        &self,
-        actor: Actor,
-        questions: Vec<QuestionPlace>,
-        title: String,
-    ) -> Result<Gap, Error> {
-        let id = actor.workspace_id.clone();
-        let places = questions.clone();
-        let (answers, names) = self.store.read(move |tx| said_to(tx, &id, &places)).await?;
-        let work = move || {
-            let texts: Vec<&str> = answers.iter().map(|(_, text)| text.as_str()).collect();
-            let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            written_of(&draft(&texts, &names), &answers)
-        };
-        let drafted = tokio::task::spawn_blocking(work).await;
-        let (text, sources) =
-            drafted.map_err(|_| Error::Invalid("the answers could not be read"))?;
-        self.verb(move |tx, moment| {
-            let id: GapId = moment.id();
-            let gap = Gap {
-                id,
-                workspace_id: actor.workspace_id.clone(),
-                is_closed: false,
-                questions: questions.clone(),
-                draft: GapDraft {
-                    title: title.clone(),
-                    tags: vec![],
-                    text: text.clone(),
-                    sources: sources.clone(),
-                },
-                article_id: None,
-                result: None,
-                created_at: moment.now,
-                changed_at: moment.now,
-            };
-            tx.put_gap(&gap)?;
-            Ok(gap)
-        })
-        .await
     }
 
     /// Changes a draft.
@@ -295,7 +250,7 @@ impl Desk {
     }
 }
 
-fn open_gap(tx: &mut Tx<'_>, workspace_id: &WorkspaceId, id: &GapId) -> Result<Gap, Error> {
+pub(super) fn open_gap(tx: &mut Tx<'_>, workspace_id: &WorkspaceId, id: &GapId) -> Result<Gap, Error> {
     let gap = tx.gap(workspace_id, id)?.ok_or(Error::NotFound)?;
     if gap.is_closed {
         return Err(Error::Store(segue_store::Error::Conflict));
@@ -309,6 +264,7 @@ fn draft_with(draft: &GapDraft, written: &Written) -> GapDraft {
         tags: written.tags.clone(),
         text: written.text.clone(),
         sources: draft.sources.clone(),
+        better: draft.better.clone(),
     }
 }
 
@@ -386,64 +342,6 @@ fn gap_of(open: &[Open], label: usize, members: &[usize], until: Timestamp) -> G
         agent_minutes: work_s as f64 / 60.0,
         answered: its.iter().filter(|it| it.is_replied).count() as u32,
     }
-}
-
-/// An answer, with the conversation that it was given in.
-type Answer = (ConversationId, String);
-
-/// What agents said in the conversations of some questions, and whom an article must not name.
-fn said_to(
-    tx: &mut Tx<'_>,
-    id: &WorkspaceId,
-    questions: &[QuestionPlace],
-) -> Result<(Vec<Answer>, BTreeSet<String>), Error> {
-    let mut answers: BTreeMap<ConversationId, String> = BTreeMap::new();
-    let mut names = BTreeSet::new();
-    for question in questions.iter().take(ASKED) {
-        let conversation_id = &question.conversation_id;
-        let conversation = tx
-            .conversation(id, conversation_id)?
-            .ok_or(Error::NotFound)?;
-        if conversation.erased || answers.contains_key(conversation_id) {
-            continue;
-        }
-        let contact = tx.contact(id, &conversation.contact_id)?;
-        let name = contact.and_then(|contact| contact.person.name);
-        names.extend(
-            name.iter()
-                .flat_map(|it| it.split_whitespace().map(str::to_string)),
-        );
-        for event in tx.events(id, conversation_id, 0, READ)? {
-            let Fact::MessageAdded(message) = &event.fact else {
-                continue;
-            };
-            if message.role != Role::Agent || message.private {
-                continue;
-            }
-            let agent = message.agent.iter();
-            names.extend(agent.flat_map(|it| it.name.split_whitespace().map(str::to_string)));
-            if let Some(text) = event.body.and_then(|body| body.text) {
-                let said = answers.entry(conversation_id.clone()).or_default();
-                said.push_str(&text);
-                said.push('\n');
-            }
-        }
-    }
-    Ok((answers.into_iter().collect(), names))
-}
-
-/// The draft as Markdown, and the conversations that it rests on.
-fn written_of(said: &[Said], answers: &[Answer]) -> (String, Vec<ConversationId>) {
-    let sentences: Vec<&str> = said.iter().map(|it| it.text.as_str()).collect();
-    let sources: BTreeSet<usize> = said
-        .iter()
-        .flat_map(|it| it.answers.iter().copied())
-        .collect();
-    let sources = sources.into_iter().filter_map(|place| answers.get(place));
-    (
-        sentences.join("\n\n"),
-        sources.map(|(id, _)| id.clone()).collect(),
-    )
 }
 
 /// Before the article the questions were asked of the others.

@@ -15,6 +15,7 @@ mod roll_up;
 mod runner;
 mod sweep;
 mod webhook;
+mod word;
 
 use std::sync::Arc;
 

@@ -8,7 +8,7 @@ use segue_store::{Error as StoreError, Job, LinkKind, Lot, Ring, kill_point};
 use tokio::sync::broadcast::error::RecvError;
 use tracing::Instrument;
 
-use super::{End, Tools, answer, ask, better, link_mail, look_up, mail, overhear, replay, webhook};
+use super::{End, Tools, answer, ask, better, link_mail, look_up, mail, overhear, replay, webhook, word};
 use crate::trace;
 
 /// How long a job may run before another node may begin it again.
@@ -98,6 +98,7 @@ async fn do_job(tools: &Tools, job: &Job) -> End {
         "replay" => replay::run(tools, job).await,
         "look_up" => look_up::run(tools, job).await,
         "better" => better::run(tools, job).await,
+        "word" => word::run(tools, job).await,
         "webhook" => webhook::run(tools, job).await,
         "join_mail" => link_mail::run(tools, job, LinkKind::Join).await,
         "reset_mail" => link_mail::run(tools, job, LinkKind::Reset).await,

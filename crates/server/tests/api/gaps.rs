@@ -3,6 +3,8 @@
 
 use serde_json::{Value, json};
 
+use crate::model::{limits, shop_with};
+use crate::scripted::says;
 use crate::shop::{As, Shop};
 
 const ASKED: [&str; 3] = [
@@ -156,4 +158,89 @@ async fn an_erased_customers_words_are_in_no_gap_and_no_draft() {
     let left = gaps(&shop, &maya).await;
     assert_eq!(left["gaps"], json!([]), "{left}");
     assert_eq!(left["drafts"], json!([]), "{left}");
+}
+
+#[tokio::test]
+async fn an_article_is_drafted_from_one_conversation() {
+    let shop = Shop::open().await;
+    let maya = shop.sign_in("maya@shop.example").await;
+    let (_, id) = asked(
+        &shop,
+        &maya,
+        "I am Ada, ada@mail.example: do I pay customs duties for order 48213-A to Switzerland?",
+    )
+    .await;
+    let path = format!("/api/console/conversations/{id}/article-draft");
+    let (status, begun) = shop.post(&path, &maya, json!({})).await;
+    assert_eq!(status, 201, "{begun}");
+    let title = begun["title"].as_str().unwrap();
+    assert!(title.contains("customs duties"), "{title}");
+    assert!(!title.contains('@') && !title.contains("48213"), "{title}");
+    let known = gaps(&shop, &maya).await;
+    let draft = &known["drafts"][0];
+    assert_eq!(draft["id"], begun["id"]);
+    let text = draft["draft"]["text"].as_str().unwrap();
+    assert!(text.contains("we pay the customs duties"), "{text}");
+    assert!(!text.contains("Hello") && !text.contains('?'), "{text}");
+    assert_eq!(draft["draft"]["sources"], json!([id]));
+
+    let (_, again) = shop.post(&path, &maya, json!({})).await;
+    assert_eq!(again["id"], begun["id"], "there is one already");
+    // It is tried and approved like every other.
+    let article =
+        json!({ "title": "Who pays customs duties for Switzerland?", "tags": [], "text": text });
+    let written = json!({ "id": begun["id"], "article": article });
+    let (status, closed) = shop
+        .post("/api/console/gaps/drafts/approve", &maya, written)
+        .await;
+    assert_eq!(status, 200, "{closed}");
+    assert_eq!(closed["gap"]["result"]["of"], 1, "{closed}");
+    assert_eq!(closed["gap"]["is_closed"], true);
+    let (_, there) = shop.post(&path, &maya, json!({})).await;
+    assert_eq!(there["is_closed"], true);
+}
+
+#[tokio::test]
+async fn where_no_agent_said_anything_that_stays_true_nothing_is_drafted() {
+    let shop = Shop::open().await;
+    let maya = shop.sign_in("maya@shop.example").await;
+    let (visitor, id) = shop.arrive().await;
+    shop.say(&visitor, &id, 1, ASKED[0]).await;
+    let path = format!("/api/console/conversations/{id}/article-draft");
+    let (status, problem) = shop.post(&path, &maya, json!({})).await;
+    assert_eq!(status, 422, "{problem}");
+    assert_eq!(gaps(&shop, &maya).await["drafts"], json!([]));
+    let (status, _) = shop.post(&path, &visitor, json!({})).await;
+    assert_eq!(status, 401);
+}
+
+#[tokio::test]
+async fn a_model_words_a_draft_and_only_what_agents_said_is_kept() {
+    let (mut shop, script) = shop_with(limits(), vec![says("NO ANSWER")]).await;
+    shop.desk.has_model = true;
+    shop.open_doors();
+    let maya = shop.sign_in("maya@shop.example").await;
+    let (_, id) = asked(&shop, &maya, ASKED[0]).await;
+    let better = "We pay the customs duties for orders to Switzerland.";
+    *script.article.lock().unwrap() = format!("{better} Our horses deliver in two hours.");
+    let path = format!("/api/console/conversations/{id}/article-draft");
+    let (status, begun) = shop.post(&path, &maya, json!({})).await;
+    assert_eq!(status, 201, "{begun}");
+    let said = gaps(&shop, &maya).await["drafts"][0]["draft"].clone();
+    assert_eq!(said["better"], Value::Null, "nobody waits for the model");
+    shop.work().await;
+    let draft = gaps(&shop, &maya).await["drafts"][0]["draft"].clone();
+    let text = draft["better"]["text"].as_str().unwrap();
+    assert!(text.starts_with(better), "{draft}");
+    assert!(!text.contains("horses"), "{text}");
+    assert_eq!(draft["better"]["model"], "scripted");
+    assert_eq!(draft["text"], said["text"], "agents' own words stay");
+
+    *script.article.lock().unwrap() = "Everything is free for everybody. Write to us.".into();
+    let (_, other) = asked(&shop, &maya, ASKED[1]).await;
+    let path = format!("/api/console/conversations/{other}/article-draft");
+    shop.post(&path, &maya, json!({})).await;
+    shop.work().await;
+    let draft = gaps(&shop, &maya).await["drafts"][0]["draft"].clone();
+    assert_eq!(draft["better"], Value::Null, "{draft}");
 }

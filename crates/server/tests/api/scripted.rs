@@ -37,6 +37,8 @@ pub struct Script {
     pub translation: Arc<Mutex<String>>,
     /// What it makes of an agent's first message.
     pub introduction: Arc<Mutex<String>>,
+    /// What it makes of a drafted article.
+    pub article: Arc<Mutex<String>>,
     /// The requests that came, oldest first.
     pub asked: Arc<Mutex<Vec<Value>>>,
 }
@@ -85,6 +87,8 @@ async fn complete(State(script): State<Script>, body: Bytes) -> Response<Body> {
         } else if rules.starts_with("A support agent sends") {
             let introduction = script.introduction.lock().unwrap();
             json!({ "message": *introduction }).to_string()
+        } else if rules.starts_with("Support agents said") {
+            json!({ "text": *script.article.lock().unwrap() }).to_string()
         } else {
             script.notices.lock().unwrap().to_string()
         };

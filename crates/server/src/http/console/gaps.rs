@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use segue_core::gap::{GapDraft, GapResult, QuestionPlace};
+use segue_core::ids::kind::Conversation as ConversationKind;
 use segue_core::ids::{ArticleId, GapId};
 use segue_core::time::Timestamp;
 use segue_store::Gap;
@@ -12,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::desk::{AskedAgain, GapFound};
 use crate::http::App;
 use crate::http::console::knowledge::{ArticleText, checked};
-use crate::http::guard::{Body, clean_text};
+use crate::http::guard::{Body, PathId, clean_text};
 use crate::http::measures::{MeasuresQuery, Period};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::session::SignedIn;
@@ -34,6 +35,8 @@ pub struct Gaps {
     drafts: Vec<GapShown>,
     /// Whether all that has happened is counted; else there may be more.
     is_whole: bool,
+    /// Whether a language model words drafts.
+    has_model: bool,
 }
 
 /// A gap that somebody works on or has closed.
@@ -96,6 +99,7 @@ pub(in crate::http) async fn list(
         gaps,
         drafts: known.into_iter().map(shown).collect(),
         is_whole,
+        has_model: app.desk.has_model,
     }))
 }
 
@@ -126,6 +130,35 @@ pub(in crate::http) async fn draft(
         .await?;
     let tried = try_it(&app, &signed_in, gap).await?;
     Ok((StatusCode::CREATED, Json(tried)))
+}
+
+/// A draft that an agent asked for.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct DraftBegun {
+    /// The draft; who may see the measures finds it there.
+    #[schema(value_type = String)]
+    id: GapId,
+    /// Its title.
+    title: String,
+    /// Whether it has become an article already.
+    is_closed: bool,
+}
+
+#[utoipa::path(post, path = "/api/console/conversations/{id}/article-draft", tag = "console", params(("id" = String, Path)),
+    responses((status = 201, body = DraftBegun), (status = 422, body = ProblemDocument), (status = 404, body = ProblemDocument)))]
+pub(in crate::http) async fn draft_from(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    PathId(id): PathId<ConversationKind>,
+) -> Result<(StatusCode, Json<DraftBegun>), Problem> {
+    app.conversation_seen(&signed_in, &id).await?;
+    let gap = app.desk.draft_from(signed_in.actor(), id).await?;
+    let begun = DraftBegun {
+        id: gap.id,
+        title: gap.draft.title,
+        is_closed: gap.is_closed,
+    };
+    Ok((StatusCode::CREATED, Json(begun)))
 }
 
 /// A draft as somebody has written it.
