@@ -34,10 +34,14 @@ export type Compared = Shown<'Compared'>;
 export type DayFigures = Shown<'DayFigures'>;
 export type Part = Measures['topics'][number];
 export type Load = Shown<'Load'>;
+export type Product = Shown<'Product'>;
+export type Again = Shown<'Again'>;
+export type Repetition = BehindPage['conversations'][number]['evidence'][number];
 export type Gaps = Shown<'Gaps'>;
 export type GapFound = Gaps['gaps'][number];
 export type GapShown = Gaps['drafts'][number];
 export type GapTried = Shown<'GapTried'>;
+export type DraftBegun = Shown<'DraftBegun'>;
 export type Behind = components['schemas']['Behind'];
 export type BehindPage = Shown<'BehindPage'>;
 export type ArticleListed = Shown<'ArticleListed'>;
@@ -303,6 +307,11 @@ export class Api {
     return this.#call('POST', 'gaps/drafts', wanted);
   }
 
+  /** Drafts an article from what agents said in one conversation. */
+  draftFrom(id: string): Promise<DraftBegun> {
+    return this.#call('POST', `conversations/${id}/article-draft`, {});
+  }
+
   changeGap(written: { id: string; article: ArticleText }): Promise<GapTried> {
     return this.#call('PUT', 'gaps/drafts', written);
   }
@@ -313,6 +322,10 @@ export class Api {
 
   dropGap(id: string): Promise<void> {
     return this.#call('POST', 'gaps/drafts/drop', { id });
+  }
+
+  product(query: string): Promise<Product> {
+    return this.#call('GET', `measures/product?${query}`);
   }
 
   load(query: string): Promise<Load> {

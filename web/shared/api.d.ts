@@ -324,6 +324,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/conversations/{id}/article-draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["draft_from"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/conversations/{id}/articles": {
         parameters: {
             query?: never;
@@ -1061,6 +1077,22 @@ export interface paths {
         trace?: never;
     };
     "/api/console/measures/load": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/measures/product": {
         parameters: {
             query?: never;
             header?: never;
@@ -2351,6 +2383,11 @@ export interface components {
             /** @description Addresses that site maps among them list, to be asked for next. */
             more: string[];
         };
+        /**
+         * @description What comes again after a handoff (P35).
+         * @enum {string}
+         */
+        Again: "said" | "retold_facts" | "retold_issue" | "asked" | "tried";
         /** @description What changes of an agent; what is absent stays. */
         AgentChanged: {
             active?: boolean | null;
@@ -2704,9 +2741,11 @@ export interface components {
          * @description A figure's conversations: mostly those that one would want to read.
          * @enum {string}
          */
-        Behind: "conversations" | "handoffs" | "satisfied" | "dissatisfied" | "had_to_repeat" | "repeated" | "asked_again" | "target_missed" | "open_target_missed" | "waiting" | "abandoned" | "unserved" | "mail_late" | "promise_broken" | "late" | "needless" | "solved" | "unsolved" | "not_durable" | "reopened" | "stuck" | "product_problem" | "unanswered";
+        Behind: "conversations" | "handoffs" | "satisfied" | "dissatisfied" | "had_to_repeat" | "repeated" | "asked_again" | "target_missed" | "open_target_missed" | "waiting" | "abandoned" | "unserved" | "mail_late" | "promise_broken" | "late" | "needless" | "solved" | "unsolved" | "not_durable" | "reopened" | "stuck" | "product_problem" | "unanswered" | "said_again" | "retold_facts" | "retold_issue" | "tried_again" | "agent_repeated" | "unsettled";
         /** @description A conversation behind a figure. */
         BehindItem: components["schemas"]["Item"] & {
+            /** @description Of a figure of what came again (P35): the messages that show it, the first few. */
+            evidence: components["schemas"]["RepetitionShown"][];
             /**
              * Format: int64
              * @description Seconds until a human first wrote.
@@ -2724,6 +2763,13 @@ export interface components {
             conversations: components["schemas"]["BehindItem"][];
             /** @description Where the next page begins; `null` after the last. */
             next?: string | null;
+        };
+        /** @description A draft in a language model's words: only sentences that stand in what agents said. */
+        BetterDraft: {
+            /** @description The model. */
+            model: string;
+            /** @description Its text in Markdown. */
+            text: string;
         };
         /** @description A first message in a model's words. */
         BetterIntroduction: {
@@ -3364,6 +3410,15 @@ export interface components {
             language?: string;
             text: string;
         };
+        /** @description A draft that an agent asked for. */
+        DraftBegun: {
+            /** @description The draft; who may see the measures finds it there. */
+            id: string;
+            /** @description Whether it has become an article already. */
+            is_closed: boolean;
+            /** @description Its title. */
+            title: string;
+        };
         /** @description What is to be said of a draft. */
         DraftChecked: {
             /** @description What changes in meaning. */
@@ -3838,6 +3893,8 @@ export interface components {
             message_id: string;
             /** @description The message that had said it; `None` where they only say that they did. */
             of?: string | null;
+            /** @description What of it is told again. Before it was told apart, all was taken for facts. */
+            what?: components["schemas"]["Retold"];
         } | {
             /** @description What they were warned of. */
             guard: components["schemas"]["Guard"];
@@ -4054,6 +4111,7 @@ export interface components {
         };
         /** @description An article before somebody approves it. */
         GapDraft: {
+            better?: null | components["schemas"]["BetterDraft"];
             /** @description The conversations whose agents said so. */
             sources: string[];
             /** @description Its tags. */
@@ -4164,6 +4222,8 @@ export interface components {
             drafts: components["schemas"]["GapShown"][];
             /** @description By what they cost of agents' time, most first. */
             gaps: components["schemas"]["GapFound"][];
+            /** @description Whether a language model words drafts. */
+            has_model: boolean;
             /** @description Whether all that has happened is counted; else there may be more. */
             is_whole: boolean;
         };
@@ -4654,7 +4714,7 @@ export interface components {
          * @description What the lines of a table are.
          * @enum {string}
          */
-        Lines: "days" | "triggers" | "topics" | "inboxes" | "languages" | "plans" | "outcomes";
+        Lines: "days" | "triggers" | "topics" | "inboxes" | "languages" | "plans" | "outcomes" | "product" | "repetition";
         /** @description What a link opens. */
         LinkOpened: {
             company: string;
@@ -5044,7 +5104,7 @@ export interface components {
             escalation: components["schemas"]["Escalation"];
             /** @description From the queue to the first human word, counting every hour (P36). */
             first_response: components["schemas"]["Spans"];
-            /** @description Its first day, `2026-11-01`, on the wall of the first inbox. */
+            /** @description Its first day, `2026-11-01`, on the wall of the inbox that is asked for, else of the first. */
             from: string;
             inboxes: components["schemas"]["Part"][];
             /** @description Whether everything is counted that happened; after an upgrade it takes a while. */
@@ -5055,10 +5115,13 @@ export interface components {
             /** @description How handoffs ended (P38). */
             outcomes: components["schemas"]["OutcomeCount"][];
             plans: components["schemas"]["Part"][];
+            product: components["schemas"]["ProductMatter"][];
             /** @description What was promised (P28). */
             promises: components["schemas"]["Promises"];
             /** @description "Did you have to repeat yourself?" (P35). */
             repeated: components["schemas"]["Share"];
+            /** @description What agents leave unsettled, in all and by topic (P38). */
+            settled: components["schemas"]["Settled"];
             /**
              * Format: int64
              * @description The target for that.
@@ -5069,7 +5132,10 @@ export interface components {
             topics: components["schemas"]["Part"][];
             /** @description The period by reason, by topic, by inbox, by language, by plan. */
             triggers: components["schemas"]["Part"][];
-            /** @description The time zone of the days, of the first inbox where there are several. */
+            /**
+             * @description The time zone of the days: of the inbox that is asked for, else of the first. Each inbox
+             *     counts by its own.
+             */
             zone: string;
         };
         /** @description Somebody who can be in a team. */
@@ -5498,6 +5564,32 @@ export interface components {
             /** @description Where the kind of problem is described. */
             type: string;
         };
+        /** @description What is no matter for support. */
+        Product: {
+            /** @description All handoffs that agents had in hand. */
+            all: components["schemas"]["Settled"];
+            /** @description Whether everything is counted that happened. */
+            is_whole: boolean;
+            /** @description The topics that leave something unsettled, most first. */
+            topics: components["schemas"]["TopicShown"][];
+        };
+        /** @description What one topic leaves unsettled. */
+        ProductMatter: {
+            /**
+             * Format: double
+             * @description Agents' minutes in the topic's handoffs.
+             */
+            agent_minutes: number;
+            /**
+             * @description Its share beside that of all other topics together. Where the interval of the
+             *     difference lies above 0, it is more the product's matter than the rest.
+             */
+            beside_others: components["schemas"]["Compared"];
+            /** @description Of its handoffs. */
+            settled: components["schemas"]["Settled"];
+            /** @description The topic; empty where nothing is known. */
+            topic: string;
+        };
         /** @description The wait that was announced, kept on record and scored. */
         Promise: {
             /** @description When it was made. */
@@ -5643,6 +5735,22 @@ export interface components {
              */
             usual_arrivals_per_hour?: number | null;
         };
+        /** @description A message that is quoted. */
+        Quote: {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Their name, of agents. */
+            name?: string | null;
+            /** @description Who. */
+            role: components["schemas"]["Role"];
+            /**
+             * Format: int64
+             * @description Its number: where the conversation is opened.
+             */
+            seq: number;
+            /** @description Their words; `null` where those were removed. */
+            text?: string | null;
+        };
         /** @description A count over some days, with what is likely by chance alone. */
         Rate: {
             /**
@@ -5747,13 +5855,29 @@ export interface components {
              * @description Of the handoffs that a human answered: the agent asked for what was told, or tried
              *     what had failed.
              */
+            agents: components["schemas"]["Share"];
+            /** @description Of those, asked for what was told. */
             asked_again: components["schemas"]["Share"];
             /** @description Of the handoffs after which the customer spoke: said or told again what they had said. */
             repeated: components["schemas"]["Share"];
-            /** @description By telling facts again. */
+            /** @description By telling it again. */
             restated: components["schemas"]["Share"];
+            /** @description By telling facts again: figures, details. */
+            retold_facts: components["schemas"]["Share"];
+            /** @description By telling again what the matter is. */
+            retold_issue: components["schemas"]["Share"];
             /** @description In so many words. */
             said: components["schemas"]["Share"];
+            /** @description Of those, tried what had failed. */
+            tried_again: components["schemas"]["Share"];
+        };
+        /** @description Something that came again, in both messages. */
+        RepetitionShown: {
+            /** @description The message in which it did. */
+            again: components["schemas"]["Quote"];
+            before?: null | components["schemas"]["Quote"];
+            /** @description What came again. */
+            kind: components["schemas"]["Again"];
         };
         /** @description What the guards say of a draft. All of it is advice. */
         ReplyChecked: {
@@ -5945,6 +6069,11 @@ export interface components {
              */
             would_erase?: number | null;
         };
+        /**
+         * @description What a customer tells again (P35).
+         * @enum {string}
+         */
+        Retold: "facts" | "issue";
         /** @description What a link says. */
         Return: {
             /** @description The site key of the inbox. */
@@ -6073,6 +6202,13 @@ export interface components {
         Sessions: {
             sessions: components["schemas"]["SessionListed"][];
         };
+        /** @description Handoffs that agents had in hand, and those of them that they could not settle. */
+        Settled: {
+            /** @description How many have which sign; one may have several. */
+            signs: components["schemas"]["Signs"][];
+            /** @description Could not settle, of those of which it is known. */
+            unsettled: components["schemas"]["Share"];
+        };
         /** @description The first admin and the company's name. */
         Setup: {
             company: string;
@@ -6133,10 +6269,25 @@ export interface components {
             /** @description `https://shop.example`. */
             origin: string;
         };
+        /**
+         * @description A sign that a handoff is not for support to settle, but for the product (P38).
+         * @enum {string}
+         */
+        Sign: "product_problem" | "not_solvable" | "workaround" | "reopened" | "stuck";
         /** @description Address and password. */
         SignIn: {
             email: string;
             password: string;
+        };
+        /** @description A sign and how many have it. */
+        Signs: {
+            /**
+             * Format: int32
+             * @description How many.
+             */
+            n: number;
+            /** @description Which. */
+            sign: components["schemas"]["Sign"];
         };
         /** @description A conversation about the like that an agent has solved. */
         SimilarCase: {
@@ -6457,6 +6608,11 @@ export interface components {
          * @enum {string}
          */
         Topic: "conversation.started" | "message.created" | "handoff.requested" | "handoff.assigned" | "handoff.accepted" | "handoff.requeued" | "handoff.by_mail" | "handoff.overdue" | "handoff.returned" | "conversation.resolved" | "conversation.reopened" | "conversation.rated" | "conversation.erased";
+        /** @description A topic with conversations to read. */
+        TopicShown: components["schemas"]["ProductMatter"] & {
+            /** @description Its newest conversations that agents could not settle. */
+            examples: components["schemas"]["UnsettledExample"][];
+        };
         /** @description A message of a transcript. */
         TranscriptMessage: {
             /** @description `customer`, `assistant` (or `ai`), `agent` or `system`. */
@@ -6564,6 +6720,16 @@ export interface components {
             /** Format: int32 */
             n: number;
             trigger: string;
+        };
+        /** @description A conversation that agents could not settle. */
+        UnsettledExample: {
+            conversation_id: string;
+            /** @description When it began. */
+            opened_at: components["schemas"]["Timestamp"];
+            /** @description What shows it. */
+            signs: components["schemas"]["Sign"][];
+            /** @description The first thing that its customer wrote. */
+            subject: string;
         };
         /** @description What agents said at wrap-up of handovers. */
         VerdictsShown: {
@@ -7572,6 +7738,43 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    draft_from: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftBegun"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9322,6 +9525,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Load"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    show: {
+        parameters: {
+            query?: {
+                /** @description Days, 1 to 366; 30 if absent. */
+                days?: number;
+                /** @description The last day, `2026-11-30`; today if absent. */
+                to?: string;
+                /** @description Only this inbox, by its id. */
+                inbox?: string;
+                /** @description Only customers of this plan. */
+                plan?: string;
+                /** @description Only this language. */
+                language?: string;
+                /** @description Only this topic. */
+                topic?: string;
+                /** @description Only handoffs with this main reason. */
+                trigger?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Product"];
                 };
             };
             403: {

@@ -12,7 +12,7 @@ use crate::attempt::Outcome;
 use crate::decide::{Action, Decision};
 use crate::file::Attached;
 use crate::forecast::Promise;
-use crate::guard::{Guard, Repetition};
+use crate::guard::{Guard, Repetition, Retold};
 use crate::hand_back::HandBackBrief;
 use crate::ids::{
     AgentId, ArticleId, AttemptId, ContactId, DecisionId, HandoffId, InboxId, MessageId, TeamId,
@@ -266,6 +266,9 @@ pub enum Fact {
         of: Option<MessageId>,
         /// In so many words, or by telling it again.
         how: Repetition,
+        /// What of it is told again. Before it was told apart, all was taken for facts.
+        #[serde(default)]
+        what: Retold,
     },
     /// An agent sent words that they had been warned of (P40, P42); hidden from the customer.
     SentDespite {

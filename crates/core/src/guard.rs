@@ -13,6 +13,17 @@ pub enum Repetition {
     Restated,
 }
 
+/// What a customer tells again (P35).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Retold {
+    /// A figure or a detail: an order number, an address, what they run it on.
+    #[default]
+    Facts,
+    /// What the matter is.
+    Issue,
+}
+
 /// What an agent is warned of.
 #[derive(
     Clone,

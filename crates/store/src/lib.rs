@@ -99,7 +99,7 @@ pub use look_ups::{LookUp, LookUpAnswer, LookUpHeader};
 pub use mail_settings::{MailSecurity, MailSettings};
 pub use mailboxes::{Mailbox, MailboxServer, Progress};
 pub use mails::{AddressStanding, MailKey, MailOutcome, TakenMail};
-pub use measures::{CaseStanding, CasesAsked, KeptCase, MeasureMark, Taken};
+pub use measures::{CaseStanding, CasesAsked, KeptCase, MeasureMark, Taken, TakenAsked};
 pub use migrate::Standing;
 pub use milestones::Sighting;
 pub use past::{PastCourse, PastHandoff};

@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 
 use segue_core::event::Event;
-use segue_core::ids::{AgentId, ArticleId, ContactId, ConversationId, WorkspaceId};
+use segue_core::ids::{AgentId, ArticleId, ContactId, ConversationId, InboxId, WorkspaceId};
 use segue_core::measure::{Behind, Case};
+use segue_core::signal::Trigger;
 use segue_core::time::Timestamp;
 
 use crate::error::Error;
@@ -78,6 +79,27 @@ pub struct Taken {
     pub accepted_at: Option<Timestamp>,
     /// When it was over.
     pub ended_at: Option<Timestamp>,
+    /// Where it came in: whose wall its hour is on.
+    pub inbox_id: InboxId,
+}
+
+/// Which handoffs are looked at for who took them.
+#[derive(Clone, Debug, Default)]
+pub struct TakenAsked {
+    /// Entered the queue from then on.
+    pub from: Timestamp,
+    /// And before then.
+    pub until: Timestamp,
+    /// In which inbox.
+    pub inbox_id: Option<String>,
+    /// Of which plan, as the measures remember it.
+    pub plan: Option<String>,
+    /// In which language.
+    pub language: Option<String>,
+    /// About what.
+    pub topic: Option<String>,
+    /// With which main reason.
+    pub trigger: Option<Trigger>,
 }
 
 impl Tx<'_> {
@@ -371,14 +393,34 @@ impl Tx<'_> {
     pub fn taken(
         &mut self,
         workspace_id: &WorkspaceId,
-        from: Timestamp,
-        until: Timestamp,
+        asked: &TakenAsked,
         limit: i64,
     ) -> Result<Vec<Taken>, Error> {
+        // The main reason is the first of the list: `["topic.complaint",…]`.
+        let reasons = asked.trigger.map(|it| format!("[\"{}\"%", it.name()));
         self.rows(
-            "select agent_id, at, accepted_at, ended_at from handoffs
-             where workspace_id = $1 and at >= $2 and at < $3 order by at desc limit $4",
-            params![workspace_id, from, until, limit],
+            "select h.agent_id, h.at, h.accepted_at, h.ended_at, h.inbox_id from handoffs h
+             where h.workspace_id = $1 and h.at >= $2 and h.at < $3
+               and (cast($4 as text) is null or h.inbox_id = $4)
+               and (cast($5 as text) is null or h.reasons like $5)
+               and ((cast($6 as text) is null and cast($7 as text) is null and cast($8 as text) is null)
+                    or exists (select 1 from measure_cases m
+                      where m.conversation_id = h.conversation_id and m.workspace_id = $1
+                        and (cast($6 as text) is null or m.plan = $6)
+                        and (cast($7 as text) is null or m.language = $7)
+                        and (cast($8 as text) is null or m.topic = $8)))
+             order by h.at desc limit $9",
+            params![
+                workspace_id,
+                asked.from,
+                asked.until,
+                asked.inbox_id.as_deref(),
+                reasons,
+                asked.plan.as_deref(),
+                asked.language.as_deref(),
+                asked.topic.as_deref(),
+                limit
+            ],
         )?
         .into_iter()
         .map(|row| {
@@ -387,6 +429,7 @@ impl Tx<'_> {
                 at: row.at(1)?,
                 accepted_at: row.at_or_null(2),
                 ended_at: row.at_or_null(3),
+                inbox_id: row.id(4)?,
             })
         })
         .collect()

@@ -5,6 +5,7 @@ import { nameOf } from '../bits';
 import { FILTERS, restOf, type Wanted } from '../models/measures';
 import { say, triggersWords, words } from '../words';
 import { Block } from './bits';
+import { EvidenceShown } from './Evidence';
 import { nameOfValue } from './Page';
 
 export function Behind({ page, wanted, onMore }: { page: BehindPage; wanted: Wanted; onMore(): void }) {
@@ -32,7 +33,7 @@ export function Behind({ page, wanted, onMore }: { page: BehindPage; wanted: Wan
             </tr>
           </thead>
           <tbody>
-            {page.conversations.map((it) => (
+            {page.conversations.flatMap((it) => [
               <tr key={it.conversation_id}>
                 <th scope="row">
                   <a href={`#/conversations/${it.conversation_id}`}>{nameOf(it)}</a>
@@ -48,8 +49,15 @@ export function Behind({ page, wanted, onMore }: { page: BehindPage; wanted: Wan
                     {words.date(it.opened_at)}, {words.time(it.opened_at)}
                   </time>
                 </td>
-              </tr>
-            ))}
+              </tr>,
+              it.evidence.length > 0 && (
+                <tr key={`${it.conversation_id} evidence`} class="evidence-row">
+                  <td colSpan={6}>
+                    <EvidenceShown evidence={it.evidence} conversation_id={it.conversation_id} customer={nameOf(it)} />
+                  </td>
+                </tr>
+              ),
+            ])}
           </tbody>
         </table>
       )}

@@ -5,6 +5,7 @@ import { figureOf, type Wanted } from '../models/measures';
 import { say, words } from '../words';
 import { behindAddress, Block, intervalWords, Tile } from './bits';
 import { Counts } from './chart';
+import { Repetition } from './Repetition';
 
 export function Overview({ numbers, wanted }: { numbers: Measures; wanted: Wanted }) {
   const { now, compared, escalation } = numbers;
@@ -54,6 +55,7 @@ export function Overview({ numbers, wanted }: { numbers: Measures; wanted: Wante
           {say('measure_needless_words')}
         </Tile>
       </div>
+      <Repetition numbers={numbers} wanted={wanted} />
       <Block title={say('measure_csat_by')} hint={say('dash_matched_words')}>
         <CsatTable csat={numbers.csat} />
       </Block>

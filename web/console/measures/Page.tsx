@@ -14,10 +14,11 @@ import { GapsView } from './Gaps';
 import { LoadView } from './Load';
 import { Now } from './Now';
 import { Overview } from './Overview';
+import { ProductView } from './Product';
 
-const TABS: View[] = ['overview', 'now', 'course', 'causes', 'gaps', 'load'];
+const TABS: View[] = ['overview', 'now', 'course', 'causes', 'product', 'gaps', 'load'];
 /** What is downloaded as a table in a view. */
-const TABLES: Partial<Record<View, string>> = { course: 'days', causes: 'topics', overview: 'days' };
+const TABLES: Partial<Record<View, string>> = { course: 'days', causes: 'topics', overview: 'days', product: 'product' };
 
 export function MeasuresPage({ desk, rest }: { desk: Desk; rest: string }) {
   const [dashboard] = useState(() => new Dashboard(desk.api, () => desk.changed()));
@@ -44,7 +45,7 @@ export function MeasuresPage({ desk, rest }: { desk: Desk; rest: string }) {
 }
 
 function View({ desk, dashboard, wanted }: { desk: Desk; dashboard: Dashboard; wanted: Wanted }) {
-  const { numbers, load, behind } = dashboard;
+  const { numbers, load, behind, product } = dashboard;
   switch (wanted.view) {
     case 'now':
       return <Now desk={desk} />;
@@ -56,6 +57,8 @@ function View({ desk, dashboard, wanted }: { desk: Desk; dashboard: Dashboard; w
       return <Shown of={numbers.state}>{(shown) => <Course numbers={shown} />}</Shown>;
     case 'causes':
       return <Shown of={numbers.state}>{(shown) => <Causes numbers={shown} wanted={wanted} />}</Shown>;
+    case 'product':
+      return <Shown of={product.state}>{(shown) => <ProductView product={shown} wanted={wanted} />}</Shown>;
     case 'gaps':
       return <GapsView desk={desk} wanted={wanted} />;
     case 'overview':
@@ -87,8 +90,6 @@ function Choosing({ wanted, numbers, look }: ChoosingProps) {
   const shown = numbers.kind === 'ready' ? numbers.shown : null;
   const periods = [...new Set<number>([...PERIODS, wanted.days])].sort((a, b) => a - b);
   const table = TABLES[wanted.view];
-  // The load is of agents, whatever they were busy with.
-  const filters = wanted.view === 'load' ? [] : FILTERS;
   return (
     <div class="choosing">
       <label>
@@ -101,10 +102,10 @@ function Choosing({ wanted, numbers, look }: ChoosingProps) {
           ))}
         </select>
       </label>
-      {filters.map((filter) => (
+      {FILTERS.map((filter) => (
         <Choice key={filter} filter={filter} wanted={wanted} shown={shown} look={look} />
       ))}
-      {filters.length > 0 && Object.keys(wanted.filters).length > 0 && (
+      {Object.keys(wanted.filters).length > 0 && (
         <button type="button" class="link" onClick={() => look({ filters: {} })}>
           {say('dash_clear')}
         </button>
@@ -118,7 +119,7 @@ function Choosing({ wanted, numbers, look }: ChoosingProps) {
         <a href={`/api/console/measures?${queryOf(wanted)}`} download="measures.json">
           {say('dash_json')}
         </a>
-        <a href={`/api/console/measures/conversations?days=${wanted.days}`} download="conversations.csv">
+        <a href={`/api/console/measures/conversations?${queryOf(wanted)}`} download="conversations.csv">
           {say('measure_download')}
         </a>
       </span>

@@ -41,6 +41,30 @@ test('a reason leads to its words, and to nothing where they are not', async () 
   expect(room.talk.highlight).toMatchObject({ message_id: 'message-2' });
 });
 
+test('an address that names a message opens the conversation there', async () => {
+  const room = await new Room().enter();
+  room.server.answer('GET conversations/c1', detail(mine('c1'), [said(2, 'customer', 'order 48213'), said(3, 'agent', 'Which order?')]));
+  room.desk.goTo('#/conversations/c1?at=3');
+  await settle();
+  expect(room.desk.open?.highlight).toEqual({ message_id: 'message-3', words: '' });
+  expect(room.desk.place).toMatchObject({ half: 'talk' });
+  expect(room.places.at(-1)).toEqual(['#/conversations/c1?at=3', true]);
+  room.desk.goTo('#/conversations/c1?at=99');
+  await settle();
+  expect(room.desk.open?.highlight).toBeNull();
+});
+
+test('an article is drafted where an agent has said something, and a lead is led to it', async () => {
+  const done = item('c1', { state: 'resolved' });
+  const room = await new Room().open('c1', detail(done, [said(2, 'customer', 'Who pays duties?')]));
+  expect(room.desk.mayDraft(room.talk)).toBe(false);
+  room.talk.receive([said(3, 'agent', 'We pay them.')], 3, true);
+  expect(room.desk.mayDraft(room.talk)).toBe(true);
+  room.server.answer('POST conversations/c1/article-draft', { id: 'gap_1', title: 'Duties', is_closed: false });
+  await room.desk.draftArticle('c1');
+  expect(room.desk.place).toEqual({ kind: 'measures', rest: 'gaps?draft=gap_1' });
+});
+
 test('keys that make no sense just now do nothing', async () => {
   const room = await new Room().enter();
   for (const act of ['accept', 'decline', 'reply', 'note', 'introduction_edit', 'introduction_send', 'resolve', 'send'] as const) {

@@ -3,7 +3,7 @@
 
 import { type Line, ResumingSocket } from '../../shared/socket';
 import type { World } from '../../shared/world';
-import { type Api, type CannedReply, type Disposition, type Event, type Found, type Item, type Knowable, ROLES, type Role, type SessionShown } from '../api';
+import { type Api, type CannedReply, type Disposition, type Event, type Found, type Item, type Knowable, Refusal, ROLES, type Role, type SessionShown } from '../api';
 import { Canned, filled, holesOf, type Speaker, valuesOf } from './canned';
 import { type Draft, Drafts, type Shelf } from './drafts';
 import { Entrance, type Way } from './entrance';
@@ -269,16 +269,22 @@ export class Desk implements Host {
     this.place = place;
     if (before.kind === 'talk' && (place.kind !== 'talk' || place.id !== before.id)) this.talks.turnFrom(before.id);
     this.#options.onPlace(hashOf(place), replace);
-    if (place.kind === 'talk') void this.#turnTo(place.id);
+    if (place.kind === 'talk') void this.#turnTo(place.id, place.at);
     if (place.kind === 'search') this.search.open(place.query);
     if (this.help.talk_id && (place.kind !== 'talk' || place.id !== this.help.talk_id)) this.help.close();
     if (place.kind === 'why') void this.why.load(place.id);
     this.changed();
   }
 
-  async #turnTo(id: string): Promise<void> {
+  async #turnTo(id: string, at?: number): Promise<void> {
     await this.talks.turnTo(id);
     const talk = this.talks.of(id);
+    const asked = at === undefined ? null : (talk?.messageAt(at) ?? null);
+    if (talk && asked && this.open === talk) {
+      talk.highlight = { message_id: asked, words: '' };
+      this.turn('talk');
+      this.wishFor('transcript');
+    }
     if (talk && this.#found?.item.conversation_id === id) this.#pointAt(this.#found);
     this.#found = null;
     if (talk && this.writing.draft(id).reply) this.writing.checkSoon(talk);
@@ -458,7 +464,25 @@ export class Desk implements Host {
     return state === 'with_assistant' || state === 'resolved' || (state === 'with_agent' && this.isLead);
   }
 
-  async resolve(id: string, disposition: Disposition, note: string, knowable: Knowable | null = null): Promise<void> {
+  /** Whether an article can be drafted from what agents said in a conversation. */
+  mayDraft(talk: Talk): boolean {
+    return talk.item.state === 'resolved' && !talk.item.erased && talk.hasAgentsWords;
+  }
+
+  /** Drafts an article of a conversation; whoever may approve it is led there. */
+  async draftArticle(id: string): Promise<void> {
+    try {
+      const { id: draft, is_closed } = await this.api.draftFrom(id);
+      if (is_closed) this.say({ key: 'article_draft_exists', tone: 'info' });
+      else if (this.isLead) this.go({ kind: 'measures', rest: `gaps?draft=${draft}` });
+      else this.say({ key: 'article_draft_kept', tone: 'info' });
+    } catch (error) {
+      if (error instanceof Refusal && error.status === 422) this.say({ key: 'article_draft_empty', tone: 'bad' });
+      else this.fail(error);
+    }
+  }
+
+  async resolve(id: string, disposition: Disposition, note: string, knowable: Knowable | null = null, drafts = false): Promise<void> {
     const talk = this.talks.of(id);
     if (!talk) return;
     this.set({ dialog: null });
@@ -469,6 +493,7 @@ export class Desk implements Host {
       const view = await this.api.resolve(id, { epoch, disposition, knowable, note: note.trim() || null });
       const undo = () => void this.shift.takeOver({ ...talk.item, epoch: view.epoch });
       this.say({ key: 'resolved_notice', tone: 'info', undo });
+      if (drafts) await this.draftArticle(id);
     } catch (error) {
       this.writing.keepNote(id, note);
       this.fail(error);

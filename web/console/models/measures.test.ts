@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { DayFigures } from '../api';
-import { Asked, figureOf, longestOf, queryOf, restOf, shareOf, stretchesOf, turnOf, wantedOf } from './measures';
+import { AGAIN, Asked, beforeWords, figureOf, longestOf, queryOf, restOf, shareOf, stretchesOf, turnOf, wantedOf } from './measures';
 
 test('no share is shown of too few', () => {
   expect(figureOf(0, null)).toEqual({ kind: 'none' });
@@ -10,7 +10,7 @@ test('no share is shown of too few', () => {
 });
 
 test('what is looked at stands in the address and comes back from it', () => {
-  for (const rest of ['', 'causes', '?days=7', 'course?days=90&plan=&topic=orders', 'behind?figure=late']) {
+  for (const rest of ['', 'causes', '?days=7', 'course?days=90&plan=&topic=orders', 'behind?figure=late', 'gaps?draft=gap_01', 'product?days=90']) {
     expect(restOf(wantedOf(rest)), rest).toBe(rest);
   }
   expect(wantedOf('nonsense?days=4000&to=tomorrow&figure=<b>')).toMatchObject({ view: 'overview', days: 30, to: '', figure: '' });
@@ -67,4 +67,26 @@ test('an answer that is late is not shown for another question', async () => {
   open['a']?.('A');
   await first;
   expect(asked.state).toEqual({ kind: 'ready', shown: 'B' });
+});
+
+test('what is asked again without a word leaves what is shown until there is something newer', async () => {
+  let answer = 'A';
+  const asked = new Asked<string>(() => (answer ? Promise.resolve(answer) : Promise.reject(new Error('gone'))), () => {});
+  await asked.want('a');
+  answer = 'B';
+  const refreshed = asked.refresh();
+  expect(asked.state).toEqual({ kind: 'ready', shown: 'A' });
+  await refreshed;
+  expect(asked.state).toEqual({ kind: 'ready', shown: 'B' });
+  answer = '';
+  await asked.refresh();
+  expect(asked.state).toEqual({ kind: 'ready', shown: 'B' });
+});
+
+test('each way of repeating leads to its own messages, and a missing one is explained', () => {
+  expect(new Set(AGAIN.map(({ behind }) => behind)).size).toBe(AGAIN.length);
+  expect(beforeWords('retold_facts', true)).toBe('evidence_told');
+  expect(beforeWords('tried', true)).toBe('evidence_failed');
+  expect(beforeWords('said', false)).toBe('evidence_nowhere');
+  expect(beforeWords('asked', false)).toBe('evidence_record');
 });

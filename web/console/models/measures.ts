@@ -1,7 +1,7 @@
 // What the measures page makes of the numbers: never a share without its n, and no share at
 // all of too few. What is looked at stands in the address.
 
-import type { Api, Behind, BehindPage, Compared, DayFigures, Load, Measures, Share } from '../api';
+import type { Again, Api, Behind, BehindPage, Compared, DayFigures, Load, Measures, Product, Share } from '../api';
 
 /** With fewer cases a share says more than is known. */
 export const ENOUGH = 5;
@@ -15,7 +15,7 @@ export function figureOf(n: number, share: number | null): Figure {
 
 // ── what is looked at ─────────────────────────────────────────────────────────
 
-export const VIEWS = ['overview', 'now', 'course', 'causes', 'gaps', 'load', 'behind'] as const;
+export const VIEWS = ['overview', 'now', 'course', 'causes', 'product', 'gaps', 'load', 'behind'] as const;
 export type View = (typeof VIEWS)[number];
 export const FILTERS = ['inbox', 'plan', 'language', 'topic', 'trigger'] as const;
 export type Filter = (typeof FILTERS)[number];
@@ -29,6 +29,8 @@ export interface Wanted {
   filters: Partial<Record<Filter, string>>;
   /** The figure whose conversations are shown. */
   figure: string;
+  /** The draft of an article that is in hand. */
+  draft: string;
 }
 
 /** Reads `causes?days=90&topic=orders`. */
@@ -47,6 +49,7 @@ export function wantedOf(rest: string): Wanted {
     to: /^\d{4}-\d{2}-\d{2}$/.test(asked.get('to') ?? '') ? (asked.get('to') ?? '') : '',
     filters,
     figure: /^[a-z_]+$/.test(asked.get('figure') ?? '') ? (asked.get('figure') ?? '') : '',
+    draft: /^\w+$/.test(asked.get('draft') ?? '') ? (asked.get('draft') ?? '') : '',
   };
 }
 
@@ -60,6 +63,7 @@ export function restOf(wanted: Wanted): string {
     if (value !== undefined) asked.set(filter, value);
   }
   if (wanted.figure && wanted.view === 'behind') asked.set('figure', wanted.figure);
+  if (wanted.draft && wanted.view === 'gaps') asked.set('draft', wanted.draft);
   const query = asked.toString();
   return (wanted.view === 'overview' ? '' : wanted.view) + (query && `?${query}`);
 }
@@ -162,6 +166,20 @@ export class Asked<T> {
     this.#onChange();
   }
 
+  /** Asks the same again without a word; what is shown stays until there is something newer. */
+  async refresh(): Promise<void> {
+    const question = this.#question;
+    if (question === null || this.state.kind !== 'ready') return;
+    try {
+      const shown = await this.#ask(question);
+      if (this.#question !== question) return;
+      this.state = { kind: 'ready', shown };
+      this.#onChange();
+    } catch {
+      // What is shown is still right.
+    }
+  }
+
   /** The same question has another answer now. */
   async again(): Promise<void> {
     const question = this.#question;
@@ -175,6 +193,7 @@ export class Dashboard {
   readonly numbers: Asked<Measures>;
   readonly load: Asked<Load>;
   readonly behind: Asked<BehindPage>;
+  readonly product: Asked<Product>;
 
   readonly #api: Api;
   readonly #onChange: () => void;
@@ -185,12 +204,14 @@ export class Dashboard {
     this.numbers = new Asked((query) => api.measures(query), onChange);
     this.load = new Asked((query) => api.load(query), onChange);
     this.behind = new Asked((query) => api.behind(query), onChange);
+    this.product = new Asked((query) => api.product(query), onChange);
   }
 
   show(wanted: Wanted): void {
     const query = queryOf(wanted);
     if (wanted.view !== 'now' && wanted.view !== 'gaps') void this.numbers.want(query);
     if (wanted.view === 'load') void this.load.want(query);
+    if (wanted.view === 'product') void this.product.want(query);
     if (wanted.view === 'behind') void this.behind.want(`${query}&figure=${wanted.figure}`);
   }
 
@@ -224,3 +245,22 @@ export const BEHIND: Record<string, Behind> = {
   needless: 'needless',
   stuck: 'stuck',
 };
+
+// ── what came again (P35) ─────────────────────────────────────────────────────
+
+/** The ways in which something comes again, each with the figure that its messages stand behind. */
+export const AGAIN: { name: keyof Measures['now']['repetition']; behind: Behind; isPart: boolean; isAgents: boolean }[] = [
+  { name: 'repeated', behind: 'repeated', isPart: false, isAgents: false },
+  { name: 'said', behind: 'said_again', isPart: true, isAgents: false },
+  { name: 'retold_facts', behind: 'retold_facts', isPart: true, isAgents: false },
+  { name: 'retold_issue', behind: 'retold_issue', isPart: true, isAgents: false },
+  { name: 'agents', behind: 'agent_repeated', isPart: false, isAgents: true },
+  { name: 'asked_again', behind: 'asked_again', isPart: true, isAgents: true },
+  { name: 'tried_again', behind: 'tried_again', isPart: true, isAgents: true },
+];
+
+/** What is said of the earlier message, or of its absence. */
+export function beforeWords(kind: Again, hasBefore: boolean): string {
+  if (hasBefore) return kind === 'tried' ? 'evidence_failed' : 'evidence_told';
+  return kind === 'said' ? 'evidence_nowhere' : kind === 'asked' ? 'evidence_record' : 'evidence_unknown';
+}

@@ -20,6 +20,7 @@ test('every place has an address that leads back to it', () => {
     { kind: 'contacts', id: '', query: 'q=ida+berg' },
     { kind: 'contacts', id: 'contact_01abc', query: '' },
     { kind: 'talk', id: 'conv_01abc', half: 'package' },
+    { kind: 'talk', id: 'conv_01abc', half: 'package', at: 7 },
     { kind: 'why', id: 'conv_01abc' },
   ];
   for (const place of places) expect(placeOf(hashOf(place)), place.kind).toEqual(place);

@@ -6,7 +6,8 @@ export type Half = 'package' | 'talk';
 
 export type Place =
   | { kind: 'floor' }
-  | { kind: 'talk'; id: string; half: Half }
+  /** `at` is the number of a message that is to be shown. */
+  | { kind: 'talk'; id: string; half: Half; at?: number }
   | { kind: 'why'; id: string }
   /** The search over all conversations; `query` is what is wanted, as in an address. */
   | { kind: 'search'; query: string }
@@ -26,7 +27,9 @@ export function placeOf(hash: string): Place {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?');
   const [first = '', second = '', third = ''] = path.split('/');
   if (first === 'conversations' && /^\w+$/.test(second)) {
-    return third === 'why' ? { kind: 'why', id: second } : { kind: 'talk', id: second, half: 'package' };
+    if (third === 'why') return { kind: 'why', id: second };
+    const at = Number(new URLSearchParams(query).get('at'));
+    return { kind: 'talk', id: second, half: 'package', ...(Number.isInteger(at) && at > 0 ? { at } : {}) };
   }
   if (first === 'settings') {
     const page = /^[a-z-]+$/.test(second) ? second : '';
@@ -46,7 +49,7 @@ export function placeOf(hash: string): Place {
 }
 
 export function hashOf(place: Place): string {
-  if (place.kind === 'talk') return `#/conversations/${place.id}`;
+  if (place.kind === 'talk') return `#/conversations/${place.id}${place.at ? `?at=${place.at}` : ''}`;
   if (place.kind === 'why') return `#/conversations/${place.id}/why`;
   if (place.kind === 'settings') return ['#/settings', place.page && `/${place.page}`, place.query && `?${place.query}`].filter(Boolean).join('');
   if (place.kind === 'contacts') return ['#/contacts', place.id && `/${place.id}`, place.query && `?${place.query}`].filter(Boolean).join('');

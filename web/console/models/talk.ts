@@ -165,6 +165,16 @@ export class Talk {
     return (found.find((event) => event.role === 'customer') ?? found[0])?.message_id ?? null;
   }
 
+  /** Whether an agent has said something to the customer. */
+  get hasAgentsWords(): boolean {
+    return this.#messages().some((event) => event.role === 'agent' && !event.private);
+  }
+
+  /** The message of a number. */
+  messageAt(seq: number): string | null {
+    return this.#messages().find((event) => event.seq === seq)?.message_id ?? null;
+  }
+
   /** `dayOf` names the day of an event in the reader's time zone. */
   lines(dayOf: (at: string) => string): Line[] {
     const lines: Line[] = [];

@@ -7,7 +7,7 @@ use segue_core::conversation::Conversation;
 use segue_core::decide::{View, decide};
 use segue_core::event::{AgentName, Body, Disposition, Fact, Knowable, Message, ResolvedBy, Role};
 use segue_core::forecast::chance::Chance;
-use segue_core::guard::Repetition;
+use segue_core::guard::{Repetition, Retold};
 use segue_core::ids::{
     ArticleId, AttemptId, ContactId, DecisionId, HandoffId, Id, InboxId, Kind, MessageId,
     WorkspaceId,
@@ -156,6 +156,8 @@ struct Talk<'a, 'b, 'c> {
     topic: usize,
     left: usize,
     is_last: bool,
+    /// The first thing that the customer said.
+    asked: Option<MessageId>,
 }
 
 impl Talk<'_, '_, '_> {
@@ -204,6 +206,7 @@ impl Talk<'_, '_, '_> {
             topic,
             left: EACH,
             is_last: n + 1 == of,
+            asked: None,
         };
         talk.play()?;
         let (it, until) = (talk.conversation, talk.at);
@@ -211,7 +214,7 @@ impl Talk<'_, '_, '_> {
     }
 
     fn play(&mut self) -> Result<(), Error> {
-        self.say(Role::Customer, None)?;
+        self.asked = Some(self.say(Role::Customer, None)?);
         let is_open = self.chance.below(OPEN) == 0;
         let hands_off = is_open || self.chance.below(10) < 3;
         self.decide(is_open, hands_off)?;
@@ -341,8 +344,9 @@ impl Talk<'_, '_, '_> {
                     let how = Repetition::Said;
                     let noticed = Fact::CustomerRepeated {
                         message_id,
-                        of: None,
+                        of: self.asked.clone(),
                         how,
+                        what: Retold::default(),
                     };
                     self.record(noticed, None)?;
                 }

@@ -115,11 +115,22 @@ async fn views(lead: &mut Http) -> Result<Vec<(String, String)>, Failed> {
                 format!("/api/console/measures?days={days}{filter}"),
             );
             view(
+                &format!("product problems: {days} days{name}"),
+                format!("/api/console/measures/product?days={days}{filter}"),
+            );
+            view(
                 &format!("load: {days} days{name}"),
                 format!("/api/console/measures/load?days={days}{filter}"),
             );
         }
-        for figure in ["handoffs", "dissatisfied", "mail_late", "product_problem"] {
+        for figure in [
+            "handoffs",
+            "dissatisfied",
+            "mail_late",
+            "product_problem",
+            "repeated",
+            "unsettled",
+        ] {
             for (name, filter) in [&filters[0], &filters[4], &filters[6]] {
                 view(
                     &format!("behind {figure}: {days} days{name}"),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::case::{End, ServedBy};
+use super::case::{Again, End, ServedBy};
 use super::tally::{Count, Tally};
 
 /// A figure's conversations: mostly those that one would want to read.
@@ -21,7 +21,7 @@ pub enum Behind {
     HadToRepeat,
     /// It was noticed that they did.
     Repeated,
-    /// The agent asked for what was told or had failed.
+    /// The agent asked for what was told.
     AskedAgain,
     /// Waited longer than the target.
     TargetMissed,
@@ -55,11 +55,23 @@ pub enum Behind {
     ProductProblem,
     /// Has questions that no article answered.
     Unanswered,
+    /// The customer said that they had said it.
+    SaidAgain,
+    /// They told a fact again.
+    RetoldFacts,
+    /// They told the matter again.
+    RetoldIssue,
+    /// The agent suggested what had failed.
+    TriedAgain,
+    /// The agent did either.
+    AgentRepeated,
+    /// Agents could not settle it: the product's matter.
+    Unsettled,
 }
 
 impl Behind {
     /// Every figure; its place is its bit.
-    pub const ALL: [Behind; 23] = [
+    pub const ALL: [Behind; 29] = [
         Behind::Conversations,
         Behind::Handoffs,
         Behind::Satisfied,
@@ -83,11 +95,31 @@ impl Behind {
         Behind::Stuck,
         Behind::ProductProblem,
         Behind::Unanswered,
+        Behind::SaidAgain,
+        Behind::RetoldFacts,
+        Behind::RetoldIssue,
+        Behind::TriedAgain,
+        Behind::AgentRepeated,
+        Behind::Unsettled,
     ];
 
     /// Its bit among a case's marks.
     pub fn bit(self) -> i64 {
         1 << self as i64
+    }
+
+    /// Whether something that came again shows it: the messages are its evidence (P35).
+    pub fn is_shown_by(self, kind: Again) -> bool {
+        match self {
+            Behind::Repeated => kind.is_customers(),
+            Behind::SaidAgain => kind == Again::Said,
+            Behind::RetoldFacts => kind == Again::RetoldFacts,
+            Behind::RetoldIssue => kind == Again::RetoldIssue,
+            Behind::AskedAgain => kind == Again::Asked,
+            Behind::TriedAgain => kind == Again::Tried,
+            Behind::AgentRepeated => !kind.is_customers(),
+            _ => false,
+        }
     }
 
     /// Whether counts have a case of it.
@@ -124,6 +156,12 @@ impl Behind {
             Behind::Stuck => some(Count::Stuck),
             Behind::ProductProblem => some(Count::Ended(End::ProductProblem)),
             Behind::Unanswered => some(Count::Unanswered),
+            Behind::SaidAgain => some(Count::SaidAgain),
+            Behind::RetoldFacts => some(Count::RetoldFacts),
+            Behind::RetoldIssue => some(Count::RetoldIssue),
+            Behind::TriedAgain => some(Count::TriedAgain),
+            Behind::AgentRepeated => some(Count::AgentRepeated),
+            Behind::Unsettled => some(Count::Unsettled),
         }
     }
 

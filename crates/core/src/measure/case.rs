@@ -8,7 +8,7 @@ use crate::ids::{AgentId, ContactId, ConversationId, HandoffId, InboxId};
 use crate::signal::Trigger;
 use crate::time::Timestamp;
 
-use super::DURABLE_MS;
+use super::{DURABLE_MS, STUCK_MS};
 
 /// What the measures remember of a conversation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -81,14 +81,58 @@ pub struct HandoffCase {
     pub late: bool,
     /// Whether the customer said something after it.
     pub heard: bool,
-    /// Whether they said then that they had said it before (P35).
-    pub said_again: bool,
-    /// Whether they told again what stood in an earlier message (P35).
-    pub restated: bool,
-    /// Whether an agent asked for what was told, or tried what had failed (P35, P40).
-    pub asked_again: bool,
+    /// What was said, told, asked or tried again (P35), in the order in which it was noticed;
+    /// of very many the first, and of each kind at least one.
+    #[serde(default)]
+    pub repetitions: Vec<RepetitionCase>,
     /// The agent's verdict: whether the assistant could have answered it.
     pub needless: Option<bool>,
+}
+
+/// Something that came again, with the two messages that show it (P35).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RepetitionCase {
+    /// What came again.
+    pub kind: Again,
+    /// The number of the message in which it came again.
+    pub seq: u64,
+    /// The number of the message that had it before: what was told, or what had failed. None
+    /// where a customer says so of nothing in particular, or their record had it.
+    pub of: Option<u64>,
+}
+
+/// What comes again after a handoff (P35).
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Again {
+    /// The customer says that they have said it.
+    Said,
+    /// The customer tells a fact again.
+    RetoldFacts,
+    /// The customer tells again what the matter is.
+    RetoldIssue,
+    /// An agent asks for what was told.
+    Asked,
+    /// An agent suggests what had failed.
+    Tried,
+}
+
+impl Again {
+    /// Every kind.
+    pub const ALL: [Again; 5] = [
+        Again::Said,
+        Again::RetoldFacts,
+        Again::RetoldIssue,
+        Again::Asked,
+        Again::Tried,
+    ];
+
+    /// Whether it is the customer's doing.
+    pub const fn is_customers(self) -> bool {
+        matches!(self, Again::Said | Again::RetoldFacts | Again::RetoldIssue)
+    }
 }
 
 /// How a handoff ended.
@@ -164,6 +208,20 @@ impl End {
         }
     }
 
+    /// Whether it is solved, with a way round too.
+    pub const fn is_solved(self) -> bool {
+        matches!(
+            self,
+            End::Solved | End::Workaround | End::Refunded | End::Needless | End::ByCustomer
+        )
+    }
+
+    /// Whether it is known not to be. Of who fell silent nothing is known, and what is not for
+    /// us is not ours to solve.
+    pub const fn is_unsolved(self) -> bool {
+        matches!(self, End::ProductProblem | End::NotSolvable)
+    }
+
     pub(super) fn of(by: &ResolvedBy, disposition: Option<Disposition>) -> Option<Self> {
         match (by, disposition) {
             (_, Some(Disposition::Solved)) => Some(End::Solved),
@@ -180,6 +238,35 @@ impl End {
             (ResolvedBy::Agent { .. } | ResolvedBy::Silence, None) => None,
         }
     }
+}
+
+/// A sign that a handoff is not for support to settle, but for the product (P38).
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Sign {
+    /// It went to product or engineering.
+    ProductProblem,
+    /// Nothing can be done about it.
+    NotSolvable,
+    /// There is a way round, no more.
+    Workaround,
+    /// The customer wrote again after its end.
+    Reopened,
+    /// It took, or takes, longer than three days.
+    Stuck,
+}
+
+impl Sign {
+    /// Every sign.
+    pub const ALL: [Sign; 5] = [
+        Sign::ProductProblem,
+        Sign::NotSolvable,
+        Sign::Workaround,
+        Sign::Reopened,
+        Sign::Stuck,
+    ];
 }
 
 /// What the measures remember of a rating.
@@ -244,9 +331,45 @@ impl Case {
 }
 
 impl HandoffCase {
+    /// Whether something came again in it.
+    pub fn has(&self, kind: Again) -> bool {
+        self.repetitions.iter().any(|it| it.kind == kind)
+    }
+
     /// The main reason.
     pub fn trigger(&self) -> Option<Trigger> {
         self.reasons.first().copied()
+    }
+
+    /// Whether agents had it in hand, and it is known what became of it: it ended as solved or
+    /// not, or goes on for more than three days.
+    pub fn is_tackled(&self, now: Timestamp) -> bool {
+        let is_known = match self.ended {
+            Some((_, end)) => end.is_solved() || end.is_unsolved(),
+            None => self.is_stuck(now),
+        };
+        self.first_reply_at.is_some() && is_known
+    }
+
+    /// The signs that it is the product's matter; none of what is not tackled.
+    pub fn signs(&self, now: Timestamp) -> impl Iterator<Item = Sign> {
+        let is_tackled = self.is_tackled(now);
+        let end = self.ended.map(|(_, end)| end);
+        let is_so = move |sign: &Sign| match sign {
+            Sign::ProductProblem => end == Some(End::ProductProblem),
+            Sign::NotSolvable => end == Some(End::NotSolvable),
+            Sign::Workaround => end == Some(End::Workaround),
+            Sign::Reopened => self.reopened_at.is_some(),
+            Sign::Stuck => self.is_stuck(now),
+        };
+        let signs = Sign::ALL.into_iter().filter(move |_| is_tackled);
+        signs.filter(is_so)
+    }
+
+    /// Whether it took, or takes, longer than three days.
+    pub fn is_stuck(&self, now: Timestamp) -> bool {
+        let until = self.ended.map_or(now, |(at, _)| at);
+        until.since(self.at) > STUCK_MS
     }
 
     /// Whether the customer gave up before a human wrote.

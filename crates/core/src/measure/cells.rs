@@ -7,7 +7,7 @@ use crate::signal::Trigger;
 use crate::time::{DAY_MS, Hours, MINUTE_MS, SECOND_MS, Timestamp};
 
 use super::FIRST_RESPONSE_TARGET_MS;
-use super::case::{Case, End, HandoffCase, ServedBy};
+use super::case::{Again, Case, End, HandoffCase, ServedBy};
 use super::span::{bin, stretch};
 use super::tally::{Count, Tally};
 
@@ -116,6 +116,7 @@ impl HandoffCase {
         }
         self.count_promise(&mut tally, now);
         self.count_end(&mut tally, now);
+        self.count_signs(&mut tally, now);
         self.count_repetition(&mut tally);
         tally
     }
@@ -207,7 +208,7 @@ impl HandoffCase {
     fn count_end(&self, tally: &mut Tally, now: Timestamp) {
         let Some((ended_at, end)) = self.ended else {
             tally.add(Count::Open, 1);
-            let is_stuck = now > self.at.plus(STUCK_MS);
+            let is_stuck = self.is_stuck(now);
             tally.add(Count::StuckKnown, i64::from(is_stuck));
             tally.add(Count::Stuck, i64::from(is_stuck));
             return;
@@ -217,14 +218,10 @@ impl HandoffCase {
             return;
         }
         tally.add(Count::StuckKnown, 1);
-        tally.add(Count::Stuck, i64::from(ended_at.since(self.at) > STUCK_MS));
+        tally.add(Count::Stuck, i64::from(self.is_stuck(now)));
         tally.add(Count::Reopened, i64::from(self.reopened_at.is_some()));
-        let is_solved = matches!(
-            end,
-            End::Solved | End::Workaround | End::Refunded | End::Needless | End::ByCustomer
-        );
-        // Of who fell silent nothing is known, and what is not for us is not ours to solve.
-        let is_known = is_solved || matches!(end, End::ProductProblem | End::NotSolvable);
+        let is_solved = end.is_solved();
+        let is_known = is_solved || end.is_unsolved();
         if self.first_reply_at.is_none() || !is_known {
             return;
         }
@@ -240,17 +237,33 @@ impl HandoffCase {
         }
     }
 
+    /// What agents cannot settle is the product's (P38).
+    fn count_signs(&self, tally: &mut Tally, now: Timestamp) {
+        tally.add(Count::Tackled, i64::from(self.is_tackled(now)));
+        let mut signs = self.signs(now).peekable();
+        tally.add(Count::Unsettled, i64::from(signs.peek().is_some()));
+        for sign in signs {
+            tally.add(Count::Signed(sign), 1);
+        }
+    }
+
     fn count_repetition(&self, tally: &mut Tally) {
+        let any =
+            |is_so: fn(Again) -> bool| i64::from(self.repetitions.iter().any(|it| is_so(it.kind)));
         if self.first_reply_at.is_some() {
             tally.add(Count::Replied, 1);
-            tally.add(Count::AskedAgain, i64::from(self.asked_again));
+            tally.add(Count::AskedAgain, any(|kind| kind == Again::Asked));
+            tally.add(Count::TriedAgain, any(|kind| kind == Again::Tried));
+            tally.add(Count::AgentRepeated, any(|kind| !kind.is_customers()));
         }
         if self.heard {
             tally.add(Count::Heard, 1);
-            tally.add(Count::SaidAgain, i64::from(self.said_again));
-            tally.add(Count::Restated, i64::from(self.restated));
-            let repeated = self.said_again || self.restated;
-            tally.add(Count::Repeated, i64::from(repeated));
+            let is_retold = |kind| matches!(kind, Again::RetoldFacts | Again::RetoldIssue);
+            tally.add(Count::SaidAgain, any(|kind| kind == Again::Said));
+            tally.add(Count::RetoldFacts, any(|kind| kind == Again::RetoldFacts));
+            tally.add(Count::RetoldIssue, any(|kind| kind == Again::RetoldIssue));
+            tally.add(Count::Restated, any(is_retold));
+            tally.add(Count::Repeated, any(Again::is_customers));
         }
     }
 }

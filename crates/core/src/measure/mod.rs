@@ -13,6 +13,7 @@ mod cells;
 mod change;
 mod figure;
 mod parts;
+mod product;
 mod reading;
 mod report;
 mod span;
@@ -21,11 +22,15 @@ mod tally;
 mod tests;
 
 pub use behind::Behind;
-pub use case::{Case, End, HandoffCase, RatingCase, ServedBy, Unanswered, find_returns};
+pub use case::{
+    Again, Case, End, HandoffCase, RatingCase, RepetitionCase, ServedBy, Sign, Unanswered,
+    find_returns,
+};
 pub use cells::{CellKey, DURABLE_MS, STUCK_MS};
 pub use change::{RateChange, change};
 pub use figure::{Compared, Mean, Share};
 pub use parts::{Part, Side, by_day, by_topic, parts, sum};
+pub use product::{ProductMatter, Settled, product};
 pub use reading::Known;
 pub use report::{
     Csat, CsatByKind, Figures, Matched, Named, Promises, RepetitionFigures, ResolutionFigures,
@@ -34,8 +39,10 @@ pub use report::{
 pub use span::{Spans, Stretch};
 pub use tally::{Count, Tally};
 
-/// The version of the definitions. Counts of another are made anew.
-pub const VERSION: u32 = 2;
+/// The version of the definitions. Counts of an older one are made anew; those of a newer one
+/// are left alone. It grows with whatever changes what is counted from the same events: a
+/// count's meaning, a [`Case`], how [`crate::time::Hours`] are written, a trigger.
+pub const VERSION: u32 = 3;
 
 /// Target for the first human response (P36).
 pub const FIRST_RESPONSE_TARGET_MS: i64 = 5 * crate::time::MINUTE_MS;

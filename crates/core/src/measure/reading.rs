@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 
 use crate::event::{ABSTAINED, Channel, Disposition, Event, Fact, Knowable, Message, Role};
-use crate::guard::{Guard, Repetition};
-use crate::ids::{ArticleId, ConversationId, HandoffId};
+use crate::guard::{Guard, Repetition, Retold};
+use crate::ids::{ArticleId, ConversationId, HandoffId, MessageId};
 use crate::signal::{Group, Trigger};
 use crate::time::{Hours, MINUTE_MS, Timestamp};
 
 use super::FIRST_RESPONSE_TARGET_MS;
-use super::case::{Case, End, HandoffCase, RatingCase, ServedBy, Unanswered};
+use super::case::{
+    Again, Case, End, HandoffCase, RatingCase, RepetitionCase, ServedBy, Unanswered,
+};
 
 /// From this strength on a trigger was there to be seen.
 const VISIBLE: f64 = 0.5;
@@ -17,6 +19,8 @@ const VISIBLE: f64 = 0.5;
 const LATE_TURNS: u32 = 2;
 /// What an agent's message costs of their time at most: longer gaps were something else.
 const LONGEST_WORK_MS: i64 = 10 * MINUTE_MS;
+/// Repetitions that are remembered of a handoff.
+const MOST_REPETITIONS: usize = 20;
 
 /// What must be known beside the events to read them.
 #[derive(Clone, Copy)]
@@ -61,6 +65,7 @@ impl Case {
         };
         let mut reading = Reading {
             case,
+            events,
             known,
             by_mail: *channel == Channel::Mail,
             turns: 0,
@@ -82,6 +87,7 @@ impl Case {
 /// A conversation while it is being read.
 struct Reading<'a> {
     case: Case,
+    events: &'a [Event],
     known: Known<'a>,
     by_mail: bool,
     /// Messages of the customer so far.
@@ -171,13 +177,30 @@ impl Reading<'_> {
                     handoff.reopened_at = handoff.reopened_at.or(Some(event.at));
                 }
             }
-            Fact::CustomerRepeated { how, .. } => self.after_handoff(|handoff| match how {
-                Repetition::Said => handoff.said_again = true,
-                Repetition::Restated => handoff.restated = true,
-            }),
-            Fact::SentDespite { guard, .. } => {
-                let again = matches!(guard, Guard::AsksAgain | Guard::RepeatsAttempt);
-                self.after_handoff(|handoff| handoff.asked_again |= again);
+            Fact::CustomerRepeated {
+                message_id,
+                of,
+                how,
+                what,
+            } => {
+                let kind = match (how, what) {
+                    (Repetition::Said, _) => Again::Said,
+                    (Repetition::Restated, Retold::Facts) => Again::RetoldFacts,
+                    (Repetition::Restated, Retold::Issue) => Again::RetoldIssue,
+                };
+                self.came_again(event, kind, message_id, of.as_ref());
+            }
+            Fact::SentDespite {
+                message_id,
+                guard,
+                of,
+            } => {
+                let kind = match guard {
+                    Guard::AsksAgain => Again::Asked,
+                    Guard::RepeatsAttempt => Again::Tried,
+                    Guard::ColdGreeting => return,
+                };
+                self.came_again(event, kind, message_id, of.as_ref());
             }
             Fact::Rated { score, repeated } => self.rated(event.at, *score, *repeated),
             Fact::Identified { contact_id } => self.case.contact_id = contact_id.clone(),
@@ -330,12 +353,35 @@ impl Reading<'_> {
             came_back_at: None,
             late,
             heard: false,
-            said_again: false,
-            restated: false,
-            asked_again: false,
+            repetitions: vec![],
             needless: None,
         });
         self.forget_signs();
+    }
+
+    /// A job may notice it after the handoff's end.
+    fn came_again(
+        &mut self,
+        event: &Event,
+        kind: Again,
+        message_id: &MessageId,
+        of: Option<&MessageId>,
+    ) {
+        let seq_of = |wanted: &MessageId| {
+            let is_it = |fact: &Fact| matches!(fact, Fact::MessageAdded(message) if message.message_id == *wanted);
+            let found = self.events.iter().find(|event| is_it(&event.fact));
+            found.map(|event| event.seq)
+        };
+        let repetition = RepetitionCase {
+            kind,
+            seq: seq_of(message_id).unwrap_or(event.seq),
+            of: of.and_then(seq_of),
+        };
+        if let Some(handoff) = self.case.handoffs.last_mut()
+            && (handoff.repetitions.len() < MOST_REPETITIONS || !handoff.has(kind))
+        {
+            handoff.repetitions.push(repetition);
+        }
     }
 
     fn rated(&mut self, at: Timestamp, score: u8, repeated: Option<bool>) {
@@ -356,13 +402,6 @@ impl Reading<'_> {
     fn change(&mut self, change: impl FnOnce(&mut HandoffCase)) {
         let open = self.case.handoffs.last_mut();
         if let Some(handoff) = open.filter(|handoff| handoff.ended.is_none()) {
-            change(handoff);
-        }
-    }
-
-    /// Changes the last handoff: what a job notices may come after its end.
-    fn after_handoff(&mut self, change: impl FnOnce(&mut HandoffCase)) {
-        if let Some(handoff) = self.case.handoffs.last_mut() {
             change(handoff);
         }
     }

@@ -117,11 +117,19 @@ pub struct RepetitionFigures {
     pub repeated: Share,
     /// In so many words.
     pub said: Share,
-    /// By telling facts again.
+    /// By telling it again.
     pub restated: Share,
+    /// By telling facts again: figures, details.
+    pub retold_facts: Share,
+    /// By telling again what the matter is.
+    pub retold_issue: Share,
     /// Of the handoffs that a human answered: the agent asked for what was told, or tried
     /// what had failed.
+    pub agents: Share,
+    /// Of those, asked for what was told.
     pub asked_again: Share,
+    /// Of those, tried what had failed.
+    pub tried_again: Share,
 }
 
 /// The figures of some counts.
@@ -180,7 +188,11 @@ impl Figures {
                 repeated: share(Count::Repeated, Count::Heard),
                 said: share(Count::SaidAgain, Count::Heard),
                 restated: share(Count::Restated, Count::Heard),
+                retold_facts: share(Count::RetoldFacts, Count::Heard),
+                retold_issue: share(Count::RetoldIssue, Count::Heard),
+                agents: share(Count::AgentRepeated, Count::Replied),
                 asked_again: share(Count::AskedAgain, Count::Replied),
+                tried_again: share(Count::TriedAgain, Count::Replied),
             },
             responses: responses(tally),
             promises: promises(tally),

@@ -8,7 +8,7 @@
 
 use crate::signal::Trigger;
 
-use super::case::{End, ServedBy};
+use super::case::{End, ServedBy, Sign};
 
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +83,12 @@ pub enum Count {
     StuckKnown,
     /// Of those, the ones that took longer.
     Stuck,
+    /// Handoffs that agents had in hand and of which it is known what became.
+    Tackled,
+    /// Of those, the ones with a sign that it is the product's matter.
+    Unsettled,
+    /// With each sign.
+    Signed(Sign),
     /// Handoffs whose trigger had been visible for two turns.
     Late,
     /// Handoffs on which an agent gave a verdict.
@@ -95,10 +101,18 @@ pub enum Count {
     SaidAgain,
     /// Of those, they told again what stood before.
     Restated,
-    /// Of those, either.
+    /// Of those, a fact.
+    RetoldFacts,
+    /// Of those, the matter itself.
+    RetoldIssue,
+    /// Of those after which the customer spoke, they said or told again.
     Repeated,
-    /// Handoffs that a human answered in which they asked for what was told or had failed.
+    /// Handoffs that a human answered in which they asked for what was told.
     AskedAgain,
+    /// In which they suggested what had failed.
+    TriedAgain,
+    /// In which they did either.
+    AgentRepeated,
     /// Handoffs that a human answered.
     Replied,
     /// Seconds of agents' work.
@@ -147,6 +161,13 @@ impl Count {
             Count::Replied => 34,
             Count::WorkSeconds => 35,
             Count::Unanswered => 36,
+            Count::RetoldFacts => 37,
+            Count::RetoldIssue => 38,
+            Count::TriedAgain => 39,
+            Count::AgentRepeated => 40,
+            Count::Tackled => 41,
+            Count::Unsettled => 42,
+            Count::Signed(sign) => 340 + sign as u32,
             Count::Rated(by, score) => 100 + by as u32 * 10 + score as u32,
             Count::Cause(trigger) => CAUSES + trigger as u32,
             Count::Ended(end) => 300 + end as u32,

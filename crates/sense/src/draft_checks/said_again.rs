@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::details::told;
+use segue_core::guard::Retold;
+
+use super::details::{SOME_FIGURE, is_weak, told};
 use super::heads::{Kind, Look, probability};
 use super::text::{Text, language_of};
 use crate::read::Reader;
@@ -27,6 +29,8 @@ pub struct Repeated {
     pub is_said: bool,
     /// The earlier message that is nearest, where one is near.
     pub of: Option<usize>,
+    /// What is told again. Told apart by rule, and scored on no labelled case.
+    pub what: Retold,
 }
 
 impl Repeated {
@@ -129,5 +133,26 @@ pub fn repetition(reader: &Reader, text: &str, before: &[&str]) -> Repeated {
         score: said.max(restated),
         is_said: said >= REPEATS,
         of,
+        what: retold(text, before),
+    }
+}
+
+/// A fact is told again where a figure or a detail of an earlier message comes back: then
+/// whoever reads could have known it. Else it is the matter itself.
+fn retold(text: &str, before: &[&str]) -> Retold {
+    let language = language_of(before.iter().copied().chain([text]));
+    let own = Text::lexical(text, language);
+    let is_known = |detail: &&str| *detail != SOME_FIGURE && !is_weak(detail);
+    let details: BTreeSet<&str> = told(&own).into_iter().filter(is_known).collect();
+    let has_fact = before.iter().any(|said| {
+        let said = Text::lexical(said, language);
+        let figures = own.figures.intersection(&said.figures);
+        let same = figures.into_iter().any(|figure| figure.len() >= 3);
+        same || told(&said).iter().any(|detail| details.contains(detail))
+    });
+    if has_fact {
+        Retold::Facts
+    } else {
+        Retold::Issue
     }
 }

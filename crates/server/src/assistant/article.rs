@@ -49,7 +49,8 @@ mod tests {
 
     #[test]
     fn what_agents_did_not_say_is_left_out() {
-        let draft = "For orders to Switzerland we pay the customs duties.\n\nYou pay nothing on delivery.";
+        let draft =
+            "For orders to Switzerland we pay the customs duties.\n\nYou pay nothing on delivery.";
         let ground = Ground::of(&[Source {
             title: "Who pays customs duties for Switzerland?",
             passage: draft,
@@ -60,7 +61,13 @@ mod tests {
         let better = "We pay the customs duties for orders to Switzerland.";
         check(better, &[better]);
         check(&format!("{better} Returns take 30 days."), &[better]);
-        check(&format!("{better} We never pay the customs duties for orders to Switzerland."), &[better]);
-        check(&format!("{better} Ada pays nothing on delivery."), &[better]);
+        check(
+            &format!("{better} We never pay the customs duties for orders to Switzerland."),
+            &[better],
+        );
+        check(
+            &format!("{better} Ada pays nothing on delivery."),
+            &[better],
+        );
     }
 }

@@ -133,7 +133,8 @@ impl Desk {
             .await?;
         if gap.draft.text.is_empty() {
             let (id, empty) = (gap.workspace_id.clone(), gap.id.clone());
-            self.verb(move |tx, _| Ok(tx.drop_gap(&id, &empty)?)).await?;
+            self.verb(move |tx, _| Ok(tx.drop_gap(&id, &empty)?))
+                .await?;
             return Err(nothing());
         }
         Ok(gap)

@@ -250,7 +250,11 @@ impl Desk {
     }
 }
 
-pub(super) fn open_gap(tx: &mut Tx<'_>, workspace_id: &WorkspaceId, id: &GapId) -> Result<Gap, Error> {
+pub(super) fn open_gap(
+    tx: &mut Tx<'_>,
+    workspace_id: &WorkspaceId,
+    id: &GapId,
+) -> Result<Gap, Error> {
     let gap = tx.gap(workspace_id, id)?.ok_or(Error::NotFound)?;
     if gap.is_closed {
         return Err(Error::Store(segue_store::Error::Conflict));

@@ -4,7 +4,7 @@
 
 use segue_core::conversation::Owner;
 use segue_core::event::{Event, Fact, Role};
-use segue_core::guard::Repetition;
+use segue_core::guard::{Repetition, Retold};
 use segue_core::ids::{ConversationId, MessageId, WorkspaceId};
 use segue_core::time::{SECOND_MS, Timestamp};
 use segue_sense::draft_checks::repetition;
@@ -57,6 +57,7 @@ struct Noticed {
     message_id: MessageId,
     of: Option<MessageId>,
     how: Repetition,
+    what: Retold,
 }
 
 impl Desk {
@@ -105,6 +106,7 @@ impl Desk {
                     message_id: one.message_id.clone(),
                     of: one.of.clone(),
                     how: one.how,
+                    what: one.what,
                 };
                 scene.record(fact, None);
             }
@@ -144,6 +146,7 @@ fn notice(reader: &Reader, events: &[Event], from: Timestamp) -> Vec<Noticed> {
             } else {
                 Repetition::Restated
             },
+            what: repeated.what,
         });
     }
     noticed

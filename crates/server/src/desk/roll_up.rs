@@ -66,7 +66,12 @@ impl Desk {
         let mut conversations = 0;
         while conversations < most {
             let Some(ground) = self.ground(workspace_id).await? else {
-                break;
+                // There is nothing that this node counts.
+                return Ok(RolledUp {
+                    conversations,
+                    is_whole: true,
+                    compared: None,
+                });
             };
             let compares = ground.compares();
             // A recount that began meanwhile begins with the first.
@@ -112,11 +117,13 @@ impl Desk {
     /// Throws every count of a workspace away and makes it anew.
     pub async fn recount(&self, workspace_id: &WorkspaceId) -> Result<(), Error> {
         let id = workspace_id.clone();
-        self.verb(move |tx, _| begin_anew(tx, &id, String::new()))
+        let now = self.clock.now();
+        self.verb(move |tx, _| begin_anew(tx, &id, String::new(), now))
             .await
     }
 
     /// What the next batch is made from; begins anew where definitions or hours have changed.
+    /// `None` where the workspace is gone, or a node of a newer version counts it.
     async fn ground(&self, workspace_id: &WorkspaceId) -> Result<Option<Ground>, Error> {
         let id = workspace_id.clone();
         let found = self.store.read(move |tx| {
@@ -131,11 +138,15 @@ impl Desk {
             return Ok(None);
         };
         let basis = basis(&hours);
+        let now = self.clock.now();
+        if mark.as_ref().is_some_and(|mark| is_anothers(mark, now)) {
+            return Ok(None);
+        }
         let mark = match mark.filter(|mark| mark.basis == basis) {
             Some(mark) => mark,
             None => {
                 let id = workspace_id.clone();
-                self.verb(move |tx, _| begin_anew(tx, &id, basis.clone()))
+                self.verb(move |tx, _| begin_anew(tx, &id, basis.clone(), now))
                     .await?;
                 let id = workspace_id.clone();
                 let mark = self
@@ -145,7 +156,6 @@ impl Desk {
                 mark.ok_or(Error::NotFound)?
             }
         };
-        let now = self.clock.now();
         Ok(Some(Ground { mark, hours, now }))
     }
 
@@ -181,14 +191,17 @@ impl Desk {
             if mark.generation != ground.mark.generation {
                 return Ok(());
             }
-            let moved = MeasureMark {
-                read_until: mark.read_until.max(ground.now),
-                compared_at: if compared {
-                    Some(ground.now)
-                } else {
-                    mark.compared_at
-                },
-                ..mark
+            // What happened behind the back of a long comparison is looked at after it.
+            let moved = if compared {
+                MeasureMark {
+                    compared_at: Some(ground.now),
+                    ..mark
+                }
+            } else {
+                MeasureMark {
+                    read_until: mark.read_until.max(ground.now),
+                    ..mark
+                }
             };
             Ok(tx.set_measure_mark(&id, &moved)?)
         })
@@ -225,29 +238,52 @@ impl Ground {
     }
 }
 
-/// By what counts are made: others are no longer right once one of these has changed.
+/// By what counts are made: others are no longer right once one of these has changed. The
+/// definitions stand first, so that their order can be read from it.
 fn basis(hours: &BTreeMap<InboxId, Hours>) -> String {
     let hours: Vec<_> = hours
         .iter()
         .map(|(id, hours)| (id.as_str(), hours))
         .collect();
     let hours = serde_json::to_string(&hours).unwrap_or_default();
-    let triggers = Trigger::ALL.map(Trigger::name).join(" ");
-    format!("{VERSION} {}", hash_of(&format!("{hours} {triggers}")))
+    let (version, triggers) = definitions();
+    format!("{version}.{triggers} {}", hash_of(&hours))
 }
 
-fn begin_anew(tx: &mut Tx<'_>, workspace_id: &WorkspaceId, basis: String) -> Result<(), Error> {
+/// The definitions of this build: their version, and how many triggers there are. A newer
+/// build has more of one of them.
+fn definitions() -> (u32, usize) {
+    (VERSION, Trigger::ALL.len())
+}
+
+/// Whether a node of a newer version keeps these counts. While two versions run side by side
+/// each would else throw the other's away, again and again. Where nobody has counted for a
+/// day the newer one is gone, and this one begins anew.
+fn is_anothers(mark: &MeasureMark, now: Timestamp) -> bool {
+    let named = mark.basis.split(' ').next().unwrap_or_default();
+    let (version, triggers) = named.split_once('.').unwrap_or((named, "0"));
+    let theirs = (version.parse().unwrap_or(0), triggers.parse().unwrap_or(0));
+    theirs > definitions() && now.since(mark.read_until) < COMPARED_EVERY_MS
+}
+
+fn begin_anew(
+    tx: &mut Tx<'_>,
+    workspace_id: &WorkspaceId,
+    basis: String,
+    now: Timestamp,
+) -> Result<(), Error> {
     // Two nodes may find at once that it is time; the second finds it done.
     tx.hold_workspace(workspace_id)?;
     let before = tx.measure_mark(workspace_id, true)?;
-    if before.as_ref().is_some_and(|mark| mark.basis == basis) {
+    let is_done = |mark: &MeasureMark| mark.basis == basis || is_anothers(mark, now);
+    if before.as_ref().is_some_and(is_done) {
         return Ok(());
     }
     tx.drop_cells(workspace_id)?;
     let mark = MeasureMark {
         basis,
         generation: before.map_or(0, |mark| mark.generation) + 1,
-        read_until: Timestamp::default(),
+        read_until: now,
         compared_at: None,
     };
     Ok(tx.set_measure_mark(workspace_id, &mark)?)

@@ -8,7 +8,9 @@ use segue_store::{Error as StoreError, Job, LinkKind, Lot, Ring, kill_point};
 use tokio::sync::broadcast::error::RecvError;
 use tracing::Instrument;
 
-use super::{End, Tools, answer, ask, better, link_mail, look_up, mail, overhear, replay, webhook, word};
+use super::{
+    End, Tools, answer, ask, better, link_mail, look_up, mail, overhear, replay, webhook, word,
+};
 use crate::trace;
 
 /// How long a job may run before another node may begin it again.

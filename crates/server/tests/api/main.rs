@@ -31,6 +31,7 @@ mod lists;
 mod mail;
 mod mailbox;
 mod measures;
+mod measures_read;
 mod model;
 mod overheard;
 mod package;

@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 
 use crate::shop::{As, Shop};
 
-async fn workspace(shop: &Shop) -> WorkspaceId {
+pub async fn workspace(shop: &Shop) -> WorkspaceId {
     let found = shop.desk.store.read(|tx| tx.first_workspace()).await;
     found.unwrap().unwrap().id
 }
 
-async fn cells(shop: &Shop) -> Vec<(CellKey, Tally)> {
+pub async fn cells(shop: &Shop) -> Vec<(CellKey, Tally)> {
     let id = workspace(shop).await;
     while !shop.desk.roll_up(&id, 500, None).await.unwrap().is_whole {}
     let read = shop
@@ -24,7 +24,13 @@ async fn cells(shop: &Shop) -> Vec<(CellKey, Tally)> {
 }
 
 /// A customer who asks for a person, is answered after a while, and rates it.
-async fn served(shop: &Shop, maya: &As, wait_ms: i64, score: u8, repeated: bool) -> (As, String) {
+pub async fn served(
+    shop: &Shop,
+    maya: &As,
+    wait_ms: i64,
+    score: u8,
+    repeated: bool,
+) -> (As, String) {
     // Without a socket an agent is taken for gone after a while.
     let online = json!({ "presence": "online" });
     shop.post("/api/console/presence", maya, online).await;
@@ -64,7 +70,7 @@ async fn served(shop: &Shop, maya: &As, wait_ms: i64, score: u8, repeated: bool)
     (visitor, id)
 }
 
-async fn measures(shop: &Shop, who: &As, query: &str) -> Value {
+pub async fn measures(shop: &Shop, who: &As, query: &str) -> Value {
     let (status, shown) = shop
         .get(&format!("/api/console/measures?{query}"), who)
         .await;

@@ -12,6 +12,7 @@ mod files;
 mod jobs;
 mod leases;
 mod leaving;
+mod measures;
 mod people;
 mod policies;
 mod queue;

@@ -3,6 +3,7 @@
 mod causes;
 mod counts;
 mod ends;
+mod product;
 mod repetition;
 mod satisfaction;
 mod waits;

@@ -10,7 +10,7 @@ use segue_core::event::{
 };
 use segue_core::forecast::Promise;
 use segue_core::forecast::chance::Chance;
-use segue_core::guard::Repetition;
+use segue_core::guard::{Repetition, Retold};
 use segue_core::ids::{ContactId, ConversationId, DecisionId, HandoffId};
 use segue_core::queue::{Needs, Priority};
 use segue_core::route::Routing;
@@ -444,6 +444,7 @@ impl<'a> Scene<'a> {
             message_id: message.message_id.clone(),
             of: None,
             how: Repetition::Said,
+            what: Retold::default(),
         };
         self.after(2, 4);
         self.record(noticed, None);

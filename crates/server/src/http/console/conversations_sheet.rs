@@ -4,13 +4,13 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use segue_core::audit::{Action, By};
 use segue_core::ids::ConversationId;
-use segue_core::time::{DAY_MS, Timestamp};
-use segue_store::View;
+use segue_core::time::Timestamp;
+use segue_store::{Listed, Tx, View};
 
 use crate::desk::Error;
 use crate::desk::audit::Deed;
 use crate::http::App;
-use crate::http::measures::MeasuresQuery;
+use crate::http::measures::{MeasuresQuery, Period};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::session::SignedIn;
 use crate::http::sheet::Sheet;
@@ -46,20 +46,27 @@ pub(in crate::http) async fn download(
 ) -> Result<Response, Problem> {
     let now = app.desk.clock.now();
     let days = query.days();
-    let since = now.plus(-days * DAY_MS);
     let workspace_id = signed_in.agent.workspace_id.clone();
+    let period = Period::read(&app, &workspace_id, query).await?;
+    let (from, until) = period.instants();
     let mut sheet = Sheet::new(&COLUMNS);
     let mut lines = 0;
     let mut before: Option<ConversationId> = None;
     // Page by page, so that other readers come in between.
     loop {
-        let (asked, after) = (workspace_id.clone(), before.clone());
+        let (asked, after, period) = (workspace_id.clone(), before.clone(), period.clone());
         let read = app.desk.store.read(move |tx| {
             let page = tx.list_conversations(&asked, &View::All, after.as_ref(), PAGE)?;
-            let shown = page.iter().filter(|it| it.conversation.opened_at >= since);
-            let shown = shown.map(|it| Ok(cells(&item(tx, it, now)?, it.conversation.opened_at)));
-            let shown = shown.collect::<Result<Vec<_>, Error>>()?;
-            let is_last = shown.len() < PAGE as usize;
+            let is_last = page.len() < PAGE as usize
+                || page
+                    .last()
+                    .is_some_and(|it| it.conversation.opened_at < from);
+            let mut shown = Vec::new();
+            for it in page.iter().filter(|it| it.conversation.opened_at < until) {
+                if is_asked(tx, &period, it)? {
+                    shown.push(cells(&item(tx, it, now)?, it.conversation.opened_at));
+                }
+            }
             Ok::<_, Error>((
                 shown,
                 page.last().map(|it| it.conversation.id.clone()),
@@ -82,6 +89,20 @@ pub(in crate::http) async fn download(
         .with("conversations", lines);
     app.desk.write_down(workspace_id, by, deed).await?;
     Ok(sheet.into_file("conversations.csv"))
+}
+
+/// Whether a conversation began in the period and is of what is asked for.
+fn is_asked(tx: &mut Tx<'_>, period: &Period, listed: &Listed) -> Result<bool, Error> {
+    let it = &listed.conversation;
+    let day = period.hours_of(&it.inbox_id).day(it.opened_at);
+    if !period.days.contains(&day) {
+        return Ok(false);
+    }
+    if !period.is_filtered() {
+        return Ok(true);
+    }
+    let kept = tx.measure_case(&it.workspace_id, &it.id)?;
+    Ok(kept.is_some_and(|kept| period.holds_case(&kept.case)))
 }
 
 fn cells(item: &Item, opened_at: Timestamp) -> [String; COLUMNS.len()] {

@@ -74,6 +74,11 @@ pub fn doors() -> Doors {
             decisions::list,
         )
         .post(
+            "/api/console/conversations/{id}/article-draft",
+            May::Agent(ServeConversations),
+            gaps::draft_from,
+        )
+        .post(
             "/api/console/conversations/{id}/accept",
             May::Agent(ServeConversations),
             conversations::accept,
@@ -172,6 +177,11 @@ pub fn doors() -> Doors {
             "/api/console/measures/load",
             May::Agent(SeeMeasures),
             measures::load::show,
+        )
+        .get(
+            "/api/console/measures/product",
+            May::Agent(SeeMeasures),
+            measures::product::show,
         )
         .get(
             "/api/console/measures/table",

@@ -2,12 +2,13 @@
 
 use axum::Json;
 use axum::extract::{Query, State};
-use segue_core::ids::ConversationId;
+use segue_core::ids::{ConversationId, WorkspaceId};
 use segue_core::measure::{Behind, Tally};
 use segue_core::time::Timestamp;
-use segue_store::{CasesAsked, KeptCase};
+use segue_store::{CasesAsked, KeptCase, Tx};
 use serde::{Deserialize, Serialize};
 
+use super::evidence::{RepetitionShown, evidence, repetitions};
 use super::period::{MeasuresQuery, Period};
 use crate::desk::Error;
 use crate::http::App;
@@ -52,6 +53,8 @@ pub struct BehindItem {
     outcome: Option<String>,
     /// Seconds until a human first wrote.
     first_reply_s: Option<i64>,
+    /// Of a figure of what came again (P35): the messages that show it, the first few.
+    evidence: Vec<RepetitionShown>,
 }
 
 #[utoipa::path(get, path = "/api/console/measures/behind", tag = "console", params(MeasuresQuery, BehindQuery),
@@ -76,7 +79,7 @@ pub(in crate::http) async fn show(
         topic: period.query.topic.clone(),
         before,
     };
-    let now = app.desk.clock.now();
+    let (now, figure) = (app.desk.clock.now(), behind.figure);
     let page = app.desk.store.read(move |tx| {
         let (mut found, mut is_last) = (Vec::new(), false);
         for _ in 0..READS {
@@ -85,12 +88,16 @@ pub(in crate::http) async fn show(
             for kept in cases {
                 let case = &kept.case;
                 asked.before = Some((case.opened_at, case.conversation_id.to_string()));
-                if stands_behind(&period, behind.figure, &kept)
+                if stands_behind(&period, figure, &kept)
                     && let Some(listed) = tx.listed(&workspace_id, &case.conversation_id)?
                 {
-                    found.push(shown(item(tx, &listed, now)?, &kept));
+                    found.push((item(tx, &listed, now)?, kept));
                     if found.len() == PAGE {
-                        return Ok::<_, Error>((found, asked.before.clone()));
+                        let next = asked.before.clone();
+                        return Ok::<_, Error>((
+                            shown(tx, &workspace_id, figure, &period, found)?,
+                            next,
+                        ));
                     }
                 }
             }
@@ -98,7 +105,8 @@ pub(in crate::http) async fn show(
                 break;
             }
         }
-        Ok((found, asked.before.clone().filter(|_| !is_last)))
+        let next = asked.before.clone().filter(|_| !is_last);
+        Ok((shown(tx, &workspace_id, figure, &period, found)?, next))
     });
     let (conversations, next) = page.await?;
     Ok(Json(BehindPage {
@@ -108,9 +116,10 @@ pub(in crate::http) async fn show(
 }
 
 /// The period's own counts tell; the marks of a case are of all its days.
-fn stands_behind(period: &Period, figure: Behind, kept: &KeptCase) -> bool {
+pub(super) fn stands_behind(period: &Period, figure: Behind, kept: &KeptCase) -> bool {
     let mut total = Tally::default();
-    let counts = kept.case.counts(&period.hours, kept.standing.counted_at);
+    let hours = period.hours_of(&kept.case.inbox_id);
+    let counts = kept.case.counts(hours, kept.standing.counted_at);
     for (key, tally) in &counts {
         let is_asked = period.trigger.is_none() || key.trigger == period.trigger;
         if period.days.contains(&key.day) && is_asked {
@@ -120,20 +129,41 @@ fn stands_behind(period: &Period, figure: Behind, kept: &KeptCase) -> bool {
     figure.is_in(&total)
 }
 
-fn shown(item: Item, kept: &KeptCase) -> BehindItem {
-    let last = kept.case.handoffs.last();
-    BehindItem {
-        item,
-        opened_at: kept.case.opened_at,
-        topic: kept.case.topic.clone(),
-        outcome: last
-            .and_then(|it| it.ended)
-            .map(|(_, end)| end.name().into()),
-        first_reply_s: last.and_then(|it| {
-            let replied_at = it.first_reply_at?;
-            Some(replied_at.since(it.at) / 1_000)
-        }),
-    }
+/// A page's conversations, each with what shows the figure.
+fn shown(
+    tx: &mut Tx<'_>,
+    workspace_id: &WorkspaceId,
+    figure: Behind,
+    period: &Period,
+    found: Vec<(Item, KeptCase)>,
+) -> Result<Vec<BehindItem>, Error> {
+    let repetitions: Vec<_> = found
+        .iter()
+        .map(|(_, kept)| {
+            let its = repetitions(period, figure, kept);
+            (&kept.case.conversation_id, its)
+        })
+        .collect();
+    let shown_by = evidence(tx, workspace_id, &repetitions)?;
+    let items = found.iter().zip(shown_by);
+    Ok(items
+        .map(|((item, kept), evidence)| {
+            let last = kept.case.handoffs.last();
+            BehindItem {
+                item: item.clone(),
+                opened_at: kept.case.opened_at,
+                topic: kept.case.topic.clone(),
+                outcome: last
+                    .and_then(|it| it.ended)
+                    .map(|(_, end)| end.name().into()),
+                first_reply_s: last.and_then(|it| {
+                    let replied_at = it.first_reply_at?;
+                    Some(replied_at.since(it.at) / 1_000)
+                }),
+                evidence,
+            }
+        })
+        .collect())
 }
 
 fn place(text: &str) -> Result<(Timestamp, String), Problem> {

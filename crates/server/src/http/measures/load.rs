@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::{Query, State};
 use segue_core::ids::AgentId;
 use segue_core::time::{HOUR_MS, Timestamp};
-use segue_store::Taken;
+use segue_store::{Taken, TakenAsked};
 use serde::Serialize;
 
 use super::period::{MeasuresQuery, Period};
@@ -70,15 +70,35 @@ pub(in crate::http) async fn show(
     let workspace_id = signed_in.agent.workspace_id;
     let period = Period::read(&app, &workspace_id, query).await?;
     let (from, until) = period.instants();
+    let MeasuresQuery {
+        inbox,
+        plan,
+        language,
+        topic,
+        ..
+    } = period.query.clone();
+    let asked = TakenAsked {
+        from,
+        until,
+        inbox_id: inbox,
+        plan,
+        language,
+        topic,
+        trigger: period.trigger,
+    };
     let read = app.desk.store.read(move |tx| {
         let names: BTreeMap<AgentId, String> = tx
             .agents(&workspace_id)?
             .into_iter()
             .map(|agent| (agent.id, agent.name))
             .collect();
-        Ok::<_, Error>((tx.taken(&workspace_id, from, until, MOST)?, names))
+        Ok::<_, Error>((tx.taken(&workspace_id, &asked, MOST)?, names))
     });
-    let (taken, names) = read.await?;
+    let (mut taken, names) = read.await?;
+    taken.retain(|it| {
+        let day = period.hours_of(&it.inbox_id).day(it.at);
+        period.days.contains(&day)
+    });
     let now = app.desk.clock.now();
     let work = move || load(&period, &taken, &names, now);
     let shown = tokio::task::spawn_blocking(work).await;
@@ -101,10 +121,11 @@ fn load(
     }
 }
 
-/// The day and the hour on the wall.
-fn on_the_wall(period: &Period, at: Timestamp) -> (i64, i64) {
-    let day = period.hours.day(at);
-    let hour = at.since(period.hours.day_begins(day)) / HOUR_MS;
+/// The day and the hour on the wall of the inbox, when it entered the queue.
+fn on_the_wall(period: &Period, taken: &Taken) -> (i64, i64) {
+    let hours = period.hours_of(&taken.inbox_id);
+    let day = hours.day(taken.at);
+    let hour = taken.at.since(hours.day_begins(day)) / HOUR_MS;
     (day, hour.clamp(0, 23))
 }
 
@@ -121,7 +142,7 @@ fn by_hour(period: &Period, taken: &[Taken], now: Timestamp) -> Vec<HourLoad> {
     }
     let mut hours: BTreeMap<(i64, i64), InHour> = BTreeMap::new();
     for it in taken {
-        let (day, hour) = on_the_wall(period, it.at);
+        let (day, hour) = on_the_wall(period, it);
         let (handoffs, agents) = hours.entry((weekday(day), hour)).or_default();
         *handoffs += 1;
         if let Some(agent_id) = &it.agent_id {

@@ -2,8 +2,10 @@
 //! of the days, and what the period is made of. What each counts: docs/measures.md.
 
 pub(in crate::http) mod behind;
+mod evidence;
 pub(in crate::http) mod load;
 mod period;
+pub(in crate::http) mod product;
 pub(in crate::http) mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,8 +15,9 @@ use axum::Json;
 use axum::extract::{Query, State};
 use segue_core::ids::WorkspaceId;
 use segue_core::measure::{
-    CellKey, Compared, Count, CsatByKind, FIRST_RESPONSE_TARGET_MS, Figures, Part, Promises,
-    RateChange, Share, Side, Spans, Tally, by_day, by_topic, change, parts, sum,
+    CellKey, Compared, Count, CsatByKind, FIRST_RESPONSE_TARGET_MS, Figures, Part, ProductMatter,
+    Promises, RateChange, Settled, Share, Side, Spans, Tally, by_day, by_topic, change, parts,
+    product, sum,
 };
 use segue_core::signal::Trigger;
 use segue_core::time::Timestamp;
@@ -34,11 +37,12 @@ const COUNTED_FIRST: usize = 200;
 pub struct Measures {
     /// Days of the period.
     days: i64,
-    /// Its first day, `2026-11-01`, on the wall of the first inbox.
+    /// Its first day, `2026-11-01`, on the wall of the inbox that is asked for, else of the first.
     from: String,
     /// Its last day.
     to: String,
-    /// The time zone of the days, of the first inbox where there are several.
+    /// The time zone of the days: of the inbox that is asked for, else of the first. Each inbox
+    /// counts by its own.
     zone: String,
     /// Until when things are counted.
     as_of: Timestamp,
@@ -72,6 +76,9 @@ pub struct Measures {
     inboxes: Vec<Part>,
     languages: Vec<Part>,
     plans: Vec<Part>,
+    /// What agents leave unsettled, in all and by topic (P38).
+    settled: Settled,
+    product: Vec<ProductMatter>,
     /// What can be chosen from.
     choices: Choices,
 }
@@ -238,6 +245,7 @@ fn report(
         .collect();
     let part = |side| parts(&now_cells, side, period.days.clone());
     let triggers = part(Side::Trigger);
+    let (settled, matters) = product(&now_cells);
     Measures {
         days: period.days.end - period.days.start,
         from: period.date(period.days.start),
@@ -289,6 +297,8 @@ fn report(
         inboxes: part(Side::Inbox),
         languages: part(Side::Language),
         plans: part(Side::Plan),
+        settled,
+        product: matters,
         choices,
         now,
         before,

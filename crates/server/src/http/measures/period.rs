@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use segue_core::ids::WorkspaceId;
-use segue_core::measure::CellKey;
+use segue_core::ids::{InboxId, WorkspaceId};
+use segue_core::measure::{Case, CellKey, HandoffCase};
 use segue_core::signal::Trigger;
 use segue_core::time::{DAY_MS, Hours, Timestamp};
+use segue_store::Inbox;
 use serde::Deserialize;
 
 use crate::desk::Error;
@@ -49,10 +50,12 @@ impl MeasuresQuery {
 pub struct Period {
     /// Its days from 1970, the last not included.
     pub days: Range<i64>,
-    /// The hours of the first inbox: whose days these are.
+    /// The hours of the inbox that is asked for, else of the first: whose days stand on screen.
     pub hours: Hours,
     /// The inboxes' names.
     pub inboxes: BTreeMap<String, String>,
+    /// Their hours: each counts its own days.
+    hours_of: BTreeMap<InboxId, Hours>,
     /// What it is filtered by.
     pub query: MeasuresQuery,
     /// The reason among it.
@@ -68,10 +71,13 @@ impl Period {
     ) -> Result<Self, Problem> {
         let id = workspace_id.clone();
         let inboxes = app.desk.store.glance(move |tx| tx.inboxes(&id)).await?;
-        let hours = inboxes
-            .first()
-            .map(|inbox| inbox.hours.clone())
-            .ok_or(Error::NotFound)?;
+        let is_asked = |inbox: &&Inbox| query.inbox.as_deref() == Some(inbox.id.as_str());
+        let shown = inboxes.iter().find(is_asked).or(inboxes.first());
+        let hours = shown.ok_or(Error::NotFound)?.hours.clone();
+        let hours_of = inboxes
+            .iter()
+            .map(|inbox| (inbox.id.clone(), inbox.hours.clone()))
+            .collect();
         let trigger = match &query.trigger {
             Some(name) => Some(
                 Trigger::from_name(name)
@@ -90,6 +96,7 @@ impl Period {
                 .into_iter()
                 .map(|inbox| (inbox.id.to_string(), inbox.name))
                 .collect(),
+            hours_of,
             query,
             trigger,
         })
@@ -110,10 +117,55 @@ impl Period {
             && is(&self.query.topic, &key.topic)
     }
 
-    /// Its first instant and the first after it.
+    /// Whether not all conversations are asked for.
+    pub fn is_filtered(&self) -> bool {
+        let MeasuresQuery {
+            inbox,
+            plan,
+            language,
+            topic,
+            trigger,
+            ..
+        } = &self.query;
+        let all = [inbox, plan, language, topic, trigger];
+        all.into_iter().any(Option::is_some)
+    }
+
+    /// Whether a conversation is of what is asked for; with a reason, whether one of its
+    /// handoffs has it as its main one.
+    pub fn holds_case(&self, case: &Case) -> bool {
+        let key = CellKey {
+            day: self.days.start,
+            inbox_id: case.inbox_id.clone(),
+            plan: case.plan.clone(),
+            language: case.language.clone(),
+            topic: case.topic.clone(),
+            trigger: None,
+        };
+        let mut reasons = case.handoffs.iter().map(HandoffCase::trigger);
+        let has_reason = self.trigger.is_none() || reasons.any(|it| it == self.trigger);
+        self.holds(&key) && has_reason
+    }
+
+    /// The hours of an inbox, by which its days are counted.
+    pub fn hours_of(&self, inbox_id: &InboxId) -> &Hours {
+        self.hours_of.get(inbox_id).unwrap_or(&self.hours)
+    }
+
+    /// Its first instant and the first after it, wherever the inboxes are: some that lie
+    /// within are of another day on the wall of their own inbox.
     pub fn instants(&self) -> (Timestamp, Timestamp) {
-        let begins = |day| self.hours.day_begins(day);
-        (begins(self.days.start), begins(self.days.end))
+        let asked = self.query.inbox.as_deref();
+        let is_asked = |id: &InboxId| asked.is_none_or(|asked| asked == id.as_str());
+        let walls = self.hours_of.iter().filter(|(id, _)| is_asked(id));
+        let walls: Vec<&Hours> = walls.map(|(_, hours)| hours).collect();
+        let begins = |day| walls.iter().map(move |hours| hours.day_begins(day));
+        let (from, until) = (begins(self.days.start).min(), begins(self.days.end).max());
+        let shown = |day| self.hours.day_begins(day);
+        (
+            from.unwrap_or_else(|| shown(self.days.start)),
+            until.unwrap_or_else(|| shown(self.days.end)),
+        )
     }
 
     /// A day as it is written.

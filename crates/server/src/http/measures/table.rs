@@ -3,7 +3,7 @@
 
 use axum::extract::{Query, State};
 use axum::response::Response;
-use segue_core::measure::{Part, Share};
+use segue_core::measure::{Part, ProductMatter, Share, Sign};
 use serde::Deserialize;
 
 use super::period::MeasuresQuery;
@@ -31,6 +31,10 @@ pub enum Lines {
     Plans,
     /// For each way that handoffs ended.
     Outcomes,
+    /// For each topic that agents leave unsettled (P38).
+    Product,
+    /// For each way in which something came again (P35).
+    Repetition,
 }
 
 /// Which table.
@@ -100,7 +104,9 @@ pub(in crate::http) async fn download(
         Lines::Inboxes => of_parts(&measures.inboxes),
         Lines::Languages => of_parts(&measures.languages),
         Lines::Plans => of_parts(&measures.plans),
+        Lines::Repetition => of_repetition(&measures),
         Lines::Outcomes => of_outcomes(&measures),
+        Lines::Product => of_product(&measures.product),
     };
     Ok(sheet.into_file("measures.csv"))
 }
@@ -164,6 +170,64 @@ fn of_outcomes(measures: &Measures) -> Sheet {
     let mut sheet = Sheet::new(&["outcome", "handoffs"]);
     for it in &measures.outcomes {
         sheet.line(&[it.outcome.clone(), it.n.to_string()]);
+    }
+    sheet
+}
+
+const PRODUCT: [&str; 12] = [
+    "topic",
+    "handoffs",
+    "unsettled",
+    "share",
+    "low",
+    "high",
+    "product_problem",
+    "not_solvable",
+    "workaround",
+    "reopened",
+    "stuck",
+    "agent_minutes",
+];
+
+fn of_product(matters: &[ProductMatter]) -> Sheet {
+    let mut sheet = Sheet::new(&PRODUCT);
+    for matter in matters {
+        let Share {
+            n,
+            k,
+            share,
+            low,
+            high,
+        } = matter.settled.unsettled;
+        let signed = |sign| {
+            let its = matter.settled.signs.iter().find(|it| it.sign == sign);
+            its.map_or(0, |it| it.n).to_string()
+        };
+        let mut cells = vec![matter.topic.clone(), n.to_string(), k.to_string()];
+        cells.extend([share, low, high].map(number));
+        cells.extend(Sign::ALL.map(signed));
+        cells.push(format!("{:.0}", matter.agent_minutes));
+        sheet.line(&cells);
+    }
+    sheet
+}
+
+fn of_repetition(measures: &Measures) -> Sheet {
+    let mut sheet = Sheet::new(&["what", "handoffs", "again", "share", "low", "high"]);
+    let figures = &measures.now.repetition;
+    let lines = [
+        ("customers", figures.repeated),
+        ("customers_said", figures.said),
+        ("customers_retold_facts", figures.retold_facts),
+        ("customers_retold_issue", figures.retold_issue),
+        ("agents", figures.agents),
+        ("agents_asked", figures.asked_again),
+        ("agents_tried", figures.tried_again),
+    ];
+    for (what, share) in lines {
+        let mut cells = vec![what.to_string(), share.n.to_string(), share.k.to_string()];
+        cells.extend([share.share, share.low, share.high].map(number));
+        sheet.line(&cells);
     }
     sheet
 }
