@@ -31,6 +31,7 @@
 //! eight bits, so heads are to be trained on the vectors made here.
 
 mod adapter;
+mod attention;
 mod forward;
 mod kernel;
 mod matrix;
