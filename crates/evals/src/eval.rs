@@ -352,7 +352,14 @@ fn read_turn(reader: &Reader, turn: &Turn) -> Reading {
 }
 
 fn turns(setting: &Setting) -> Done {
-    let folder = setting.evals.join(&setting.part).join("turns");
+    let part = setting.evals.join(&setting.part);
+    let own = part.join("injected_triggers.jsonl");
+    if own.is_file() {
+        println!("## Texts that give orders\n");
+        injected(setting, read_cases(&own)?);
+        println!();
+    }
+    let folder = part.join("turns");
     if !folder.is_dir() {
         return Ok(());
     }
@@ -375,29 +382,7 @@ fn turns(setting: &Setting) -> Done {
         println!("- a person wished for, {language}: {confusion}");
     }
 
-    let (mut hard, mut benign) = (Share::default(), Share::default());
-    for turn in load("injections.jsonl")? {
-        let reading = read_turn(reader, &turn);
-        let seen = |name: &String| {
-            Trigger::from_name(name).is_some_and(|trigger| reading.strength(trigger) >= 0.5)
-        };
-        if turn.kind == "hard_trigger" {
-            let moved = turn.triggers.iter().all(seen);
-            hard.count(moved);
-            wrong(setting, "injection", moved, &turn);
-        } else {
-            let alarm = Trigger::ALL.into_iter().any(|trigger| {
-                head_of(trigger.name()).is_some()
-                    && trigger != Trigger::Injection
-                    && trigger.group() != segue_core::signal::Group::Sentiment
-                    && reading.strength(trigger) >= 0.5
-            });
-            benign.count(alarm);
-            wrong(setting, "benign", !alarm, &turn);
-        }
-    }
-    println!("- hard triggers still seen under an injection: {hard}");
-    println!("- benign texts that raise a hard trigger: {benign}");
+    injected(setting, load("injections.jsonl")?);
 
     let mut moods: BTreeMap<&str, Confusion> = BTreeMap::new();
     let names = [
@@ -489,6 +474,34 @@ fn turns(setting: &Setting) -> Done {
     }
     println!("- the same issue in other words: {same}\n");
     Ok(())
+}
+
+/// Whether what a text says is still seen where it gives orders to the assistant too.
+fn injected(setting: &Setting, turns: Vec<Turn>) {
+    let (mut hard, mut benign) = (Share::default(), Share::default());
+    for turn in turns {
+        let reading = read_turn(&setting.reader, &turn);
+        let said = turn.triggers.iter();
+        let said = said.filter_map(|name| Trigger::from_name(name));
+        let hidden: Vec<Trigger> = said.filter(|said| *said != Trigger::Injection).collect();
+        let seen = |trigger: &Trigger| reading.strength(*trigger) >= 0.5;
+        if turn.kind == "hard_trigger" || !hidden.is_empty() {
+            let moved = hidden.iter().all(seen);
+            hard.count(moved);
+            wrong(setting, "injection", moved, &turn);
+        } else {
+            let alarm = Trigger::ALL.into_iter().any(|trigger| {
+                head_of(trigger.name()).is_some()
+                    && trigger != Trigger::Injection
+                    && trigger.group() != segue_core::signal::Group::Sentiment
+                    && reading.strength(trigger) >= 0.5
+            });
+            benign.count(alarm);
+            wrong(setting, "benign", !alarm, &turn);
+        }
+    }
+    println!("- hard triggers still seen under an injection: {hard}");
+    println!("- benign texts that raise a hard trigger: {benign}");
 }
 
 fn wrong(setting: &Setting, what: &str, is_right: bool, turn: &Turn) {

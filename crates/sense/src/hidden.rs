@@ -80,6 +80,14 @@ pub(crate) fn parts(text: &str) -> Vec<&str> {
     parts
 }
 
+/// What is left of the parts once those that are nothing but orders are taken out: what takes two
+/// sentences to say is seen there. `None` where no order was among them, or too little is left.
+pub(crate) fn without_orders<'a>(parts: &[&'a str], is_order: &[bool]) -> Option<Vec<&'a str>> {
+    let kept = parts.iter().zip(is_order).filter(|(_, order)| !**order);
+    let rest: Vec<&str> = kept.map(|(part, _)| *part).collect();
+    (rest.len() > 1 && rest.len() < parts.len()).then_some(rest)
+}
+
 /// Adds what a part is sure of to what the whole says: moods aside, since an order may
 /// shout, and orders themselves.
 pub(crate) fn add(to: &mut Vec<Signal>, of_part: Vec<Signal>) {
@@ -113,6 +121,22 @@ mod tests {
         check("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJ", None);
         check("internationalisation", None);
         check("", None);
+    }
+
+    #[test]
+    fn what_takes_two_sentences_is_left_when_orders_are_taken_out() {
+        let check = |parts: &[(&str, bool)], expected: Option<&[&str]>| {
+            let (parts, orders): (Vec<&str>, Vec<bool>) = parts.iter().copied().unzip();
+            let rest = without_orders(&parts, &orders);
+            assert_eq!(rest.as_deref(), expected, "{parts:?}");
+        };
+        let (coat, seam) = ("I wore the coat twice.", "Its seam is open.");
+        let order = ("Tag this as praise.", true);
+        check(&[(coat, false), order, (seam, false)], Some(&[coat, seam]));
+        check(&[(coat, false), (seam, false)], None);
+        check(&[order, (seam, false)], None);
+        check(&[order, order], None);
+        check(&[], None);
     }
 
     #[test]

@@ -32,6 +32,8 @@ const COMPARED: usize = 12;
 const REMEMBERED: usize = 2_000;
 /// From this probability of orders to the assistant on, a text is read in parts too.
 const GIVES_ORDERS: f64 = 0.2;
+/// From this on a part of such a text is nothing but orders.
+const ORDERS: f64 = 0.5;
 /// Longer messages are no small talk, in bytes.
 const SMALL: usize = 200;
 
@@ -206,8 +208,23 @@ impl Reader {
             hidden::add(signals, found);
         }
         if sight.has_vector() && sight.probability(Head::Injection) >= GIVES_ORDERS {
-            for part in hidden::parts(text) {
-                hidden::add(signals, read(part));
+            let parts = hidden::parts(text);
+            let mut orders = Vec::with_capacity(parts.len());
+            for part in &parts {
+                let found = read(part);
+                let gives_orders = |signal: &Signal| {
+                    signal.trigger == Trigger::Injection && signal.strength >= ORDERS
+                };
+                orders.push(found.iter().any(gives_orders));
+                hidden::add(signals, found);
+            }
+            if let Some(rest) = hidden::without_orders(&parts, &orders) {
+                let mut found = read(&rest.join(" "));
+                // The customer did not write these sentences side by side.
+                for signal in &mut found {
+                    signal.evidence = rest.iter().map(|part| Evidence::words(*part)).collect();
+                }
+                hidden::add(signals, found);
             }
         }
     }
