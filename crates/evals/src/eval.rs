@@ -123,12 +123,13 @@ fn judged(
         .collect()
 }
 
+/// A conversation with what is accepted at its last message.
 #[derive(Deserialize)]
-struct DecisionCase {
+pub struct DecisionCase {
     id: String,
-    lang: String,
-    messages: Vec<crate::cases::Said>,
-    accept: Vec<String>,
+    pub lang: String,
+    pub messages: Vec<crate::cases::Said>,
+    pub accept: Vec<String>,
     must: String,
     triggers: Vec<String>,
     #[serde(default)]

@@ -13,6 +13,7 @@ mod cases;
 mod checks;
 mod eval;
 mod guards;
+mod limits;
 mod logistic;
 mod network;
 mod retrieval;
@@ -68,6 +69,12 @@ enum Command {
         /// Name each dev case that went wrong.
         #[arg(long)]
         errors: bool,
+    },
+    /// Tell what other limits on scores and cosines would do on the dev files.
+    Limits {
+        /// The sentence model; see `segue model install`.
+        #[arg(long, env = "SEGUE_MODEL")]
+        model: PathBuf,
     },
     /// Print every case that training and tuning learn from, with its labels.
     Cases,
@@ -138,6 +145,7 @@ fn main() -> ExitCode {
         } => train::train(&cli.evals, model, vectors, out)
             .and_then(|()| guards::train(&cli.evals, model, Path::new(GUARDS), false)),
         Command::Guards { model, out, errors } => guards::train(&cli.evals, model, out, *errors),
+        Command::Limits { model } => limits::tell(&cli.evals, model),
         Command::Cases => train::print_cases(&cli.evals),
         Command::Searches => retrieval::searches::print(&cli.evals),
         Command::Retrieval {

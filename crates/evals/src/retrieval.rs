@@ -105,7 +105,8 @@ impl Set {
         })
     }
 
-    fn is_right(&self, asked: &Asked, hit: &Hit) -> bool {
+    /// Whether what was found is of a right article.
+    pub fn is_right(&self, asked: &Asked, hit: &Hit) -> bool {
         self.files
             .get(&hit.article_id)
             .is_some_and(|file| asked.right.contains(file))

@@ -201,7 +201,7 @@ fn shorten(text: &str) -> String {
 }
 
 /// The sentences of a passage; an item of a list is one.
-pub(crate) fn sentences(passage: &str) -> Vec<&str> {
+pub fn sentences(passage: &str) -> Vec<&str> {
     let mut sentences = Vec::new();
     for line in passage
         .lines()

@@ -26,7 +26,7 @@ use rows::Row;
 pub use crate::passages::{Passage, passages, units};
 pub use answerable::{FEATURES, Features};
 pub use library::Library;
-pub use readings::readings;
+pub use readings::{readings, readings_near};
 pub use weights::BLEND;
 pub use words::Words as WordMeanings;
 

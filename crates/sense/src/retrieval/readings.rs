@@ -22,17 +22,20 @@ const MOST: usize = 3;
 /// The titles that a question may mean; empty where it is clear. Several articles must
 /// hold most of a short question and come near the best.
 pub fn readings(question: &str, hits: &[Hit]) -> Vec<String> {
+    let by_meaning = hits.first().is_some_and(|best| best.nearness.is_some());
+    let near = if by_meaning { NEAR_IN_MEANING } else { NEAR };
+    readings_near(question, hits, near)
+}
+
+/// The same with another limit on how near they must come, to find the best.
+#[doc(hidden)]
+pub fn readings_near(question: &str, hits: &[Hit], near: f64) -> Vec<String> {
     let words = question.split_whitespace().count();
     if words > WORDS || question.chars().count() > LETTERS {
         return vec![];
     }
     let Some(best) = hits.first() else {
         return vec![];
-    };
-    let near = if best.nearness.is_some() {
-        NEAR_IN_MEANING
-    } else {
-        NEAR
     };
     let mut seen = HashSet::new();
     let mut titles = Vec::new();
