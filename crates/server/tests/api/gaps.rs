@@ -221,7 +221,8 @@ async fn a_model_words_a_draft_and_only_what_agents_said_is_kept() {
     shop.open_doors();
     let maya = shop.sign_in("maya@shop.example").await;
     let (_, id) = asked(&shop, &maya, ASKED[0]).await;
-    let better = "We pay the customs duties for orders to Switzerland.";
+    let better =
+        "For orders to Switzerland we pay the customs duties, and you pay nothing on delivery.";
     *script.article.lock().unwrap() = format!("{better} Our horses deliver in two hours.");
     let path = format!("/api/console/conversations/{id}/article-draft");
     let (status, begun) = shop.post(&path, &maya, json!({})).await;
