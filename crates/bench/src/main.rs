@@ -10,6 +10,7 @@ mod pg;
 mod replay;
 mod sockets;
 mod w1;
+mod w3;
 mod w5;
 
 use std::time::{Duration, Instant};
@@ -59,6 +60,15 @@ enum What {
         /// How many.
         #[arg(long, default_value_t = 10_000)]
         sockets: usize,
+    },
+    /// Decisions on whole conversations, one after the other.
+    W3 {
+        /// The folder of the cases, with the articles.
+        #[arg(long, default_value = "evals/dev/learning")]
+        cases: std::path::PathBuf,
+        /// How often each is decided.
+        #[arg(long, default_value_t = 3)]
+        rounds: usize,
     },
     /// A long queue: entering, taking, leaving, and everybody's place.
     W5 {
@@ -140,6 +150,7 @@ fn main() -> Result<(), Failed> {
                 database,
             } => pg::run(rounds, seconds, &database).await,
             What::W2 { sockets } => sockets::w2(sockets).await,
+            What::W3 { cases, rounds } => w3::run(&cases, rounds).await,
             What::W5 { waiting, agents } => w5::run(waiting, agents).await,
             What::W6 { handoffs } => sockets::w6(handoffs).await,
             What::Fairness { rounds, seconds } => fairness::run(rounds, seconds).await,
