@@ -18,6 +18,7 @@ pub mod rollout;
 mod shortage;
 pub mod spans;
 mod state;
+mod waits;
 
 pub use absences::Leave;
 pub use forecaster::Forecaster;
