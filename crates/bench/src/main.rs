@@ -12,6 +12,7 @@ mod sockets;
 mod w1;
 mod w3;
 mod w5;
+mod w8;
 
 use std::time::{Duration, Instant};
 
@@ -126,6 +127,21 @@ enum What {
     },
     /// Start, memory, size.
     W7,
+    /// What a forecast of the wait costs.
+    W8 {
+        /// How many wait where one more comes.
+        #[arg(long, default_value_t = 200)]
+        waiting: usize,
+        /// How many agents answer there.
+        #[arg(long, default_value_t = 50)]
+        agents: usize,
+        /// How many wait where everybody's wait is forecast.
+        #[arg(long, default_value_t = 10_000)]
+        long: usize,
+        /// How many agents answer there.
+        #[arg(long, default_value_t = 500)]
+        long_agents: usize,
+    },
     /// All of them.
     All,
 }
@@ -162,9 +178,16 @@ fn main() -> Result<(), Failed> {
                 database,
             } => measures::run(messages, rounds, database.as_deref()).await,
             What::W7 => house::w7().await,
+            What::W8 {
+                waiting,
+                agents,
+                long,
+                long_agents,
+            } => w8::run(waiting, agents, long, long_agents),
             What::All => {
                 house::w7().await?;
                 w5::run(10_000, 500).await?;
+                w8::run(200, 50, 10_000, 500)?;
                 sockets::w6(200).await?;
                 sockets::w2(10_000).await?;
                 w1::run(&[500, 2_000, 8_000, 16_000], 5, 5, None).await
