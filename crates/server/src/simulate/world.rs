@@ -20,7 +20,6 @@ const OPENS_S: f64 = 7.0 * HOUR_S;
 const CLOSES_S: f64 = 21.0 * HOUR_S;
 /// One customer in ten never loses patience; they show what the others would have waited.
 const PROBES: f64 = 0.1;
-const URGENT: f64 = 0.08;
 
 /// A customer.
 #[derive(Clone, Debug)]
