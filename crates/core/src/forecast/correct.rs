@@ -17,8 +17,8 @@ use super::learned::Skill;
 use super::spans::normal_below;
 
 /// How far one case moves the factor of all queues together, and of its own.
-const STEP_ALL: f64 = 0.008;
-const STEP_EACH: f64 = 0.012;
+const STEP_ALL: f64 = 0.002;
+const STEP_EACH: f64 = 0.003;
 /// How much of what is peculiar to a queue, or to a part of the day, is kept at each case.
 const KEPT: f64 = 0.999;
 /// Parts of the day: three hours each.
