@@ -1,5 +1,7 @@
 //! What waits are forecast from: how handoffs went, and what agents hold.
 
+use std::collections::HashMap;
+
 use segue_core::forecast::Promise;
 use segue_core::ids::{AgentId, ConversationId, HandoffId, InboxId, TeamId, WorkspaceId};
 use segue_core::queue::Priority;
@@ -89,6 +91,24 @@ impl Tx<'_> {
             })
         });
         held.collect()
+    }
+
+    /// How many minutes those were promised at first who wait in person.
+    pub fn promised_minutes(
+        &mut self,
+        workspace_id: &WorkspaceId,
+    ) -> Result<HashMap<ConversationId, u32>, Error> {
+        let rows = self.rows(
+            "select w.conversation_id, h.promised_minutes
+             from waits w join handoffs h on h.conversation_id = w.conversation_id and h.ended_at is null
+             where w.workspace_id = $1 and w.by_email = $2 and h.promised_minutes is not null limit 20000",
+            params![workspace_id, false],
+        )?;
+        let promised = rows.into_iter().map(|row| {
+            let minutes = row.int(1)?.clamp(0, i64::from(u32::MAX)) as u32;
+            Ok((row.id(0)?, minutes))
+        });
+        promised.collect()
     }
 
     /// The customer of a handoff is shown a wait until then; `told_at` where words said so.

@@ -18,6 +18,8 @@ const ALONE_MEAN_S: f64 = 3600.0;
 const TOGETHER_MEAN_S: f64 = 8.0 * 3600.0;
 const MEMORY: f64 = 600.0;
 const LEAN: f64 = 2.0;
+/// An agent away for longer than this begins a new day when they return.
+pub(super) const NEW_DAY_S: f64 = 3.0 * 3600.0;
 /// Parts of an agent's day, half an hour each; the last is all that comes after.
 const PARTS: usize = 28;
 
@@ -31,10 +33,10 @@ struct Kind {
 
 impl Kind {
     fn new(mean_s: f64) -> Self {
-        let assumed = Curve::constant(Scale::Geometric, mean_s);
+        let assumed = Curve::constant(Scale::Absence, mean_s);
         Self {
-            all: Spans::new(Scale::Geometric, MEMORY),
-            parts: vec![Spans::new(Scale::Geometric, MEMORY); PARTS],
+            all: Spans::new(Scale::Absence, MEMORY),
+            parts: vec![Spans::new(Scale::Absence, MEMORY); PARTS],
             curves: vec![assumed.clone(); PARTS],
             assumed,
         }

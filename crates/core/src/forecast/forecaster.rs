@@ -7,13 +7,12 @@ mod notice;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, HashMap};
 
-use super::absences::Leave;
+use super::absences::{Leave, NEW_DAY_S};
 use super::correct::{Correction, Outcome};
 use super::happening::{Forecast, Happening};
 use super::learned::{Learned, Skill};
+use super::promise::spoken_minutes;
 
-/// An agent away for longer than this begins a new day when they return.
-const NEW_DAY_S: f64 = 3.0 * 3600.0;
 /// Agents away for longer than this are not expected.
 const FORGOTTEN_S: f64 = 40.0 * 3600.0;
 /// After so long without anything an agent has nothing left to write up.
@@ -61,6 +60,16 @@ struct Said {
     p50_s: f64,
     p90_s: f64,
     scored: [bool; 2],
+}
+
+impl Wait {
+    /// What the customer heard.
+    fn told_s(&self) -> Option<f64> {
+        let minutes = |said: &Said| spoken_minutes((said.p90_s * 1000.0) as i64);
+        self.said
+            .as_ref()
+            .map(|said| f64::from(minutes(said)) * 60.0)
+    }
 }
 
 /// A place in the order of those who wait: falling priority, then arrival.
@@ -207,7 +216,8 @@ impl Forecaster {
         let now_s = self.now_s;
         let agent = &mut self.agents[number];
         if agent.is_on {
-            self.learned.went(now_s - agent.day_since_s);
+            let from_s = (agent.since_s - agent.day_since_s).max(0.0);
+            self.learned.went(from_s, now_s - agent.day_since_s);
             agent.is_on = false;
             agent.since_s = now_s;
             agent.together = false;
@@ -296,7 +306,7 @@ impl Forecaster {
         self.conversations.remove(id);
         if let Some(wait) = self.waiting.remove(&key) {
             let waited_s = self.now_s - wait.since_s;
-            self.learned.left(wait.skill, waited_s);
+            self.learned.left(wait.skill, wait.told_s(), waited_s);
             self.score(&wait, waited_s, true);
         }
     }
@@ -308,7 +318,7 @@ impl Forecaster {
             Some(Whereabouts::Waits(key)) => {
                 if let Some(wait) = self.waiting.remove(&key) {
                     let waited_s = self.now_s - wait.since_s;
-                    self.learned.served(wait.skill, waited_s);
+                    self.learned.served(wait.skill, wait.told_s(), waited_s);
                     self.score(&wait, waited_s, false);
                     if let Some(number) = number {
                         self.see_choice(number, key, &wait);
@@ -384,7 +394,8 @@ impl Forecaster {
             Some(Whereabouts::Waits(key)) => {
                 // Settled without anybody: it shows only that they waited so long.
                 if let Some(wait) = self.waiting.remove(&key) {
-                    self.learned.served(wait.skill, self.now_s - wait.since_s);
+                    let waited_s = self.now_s - wait.since_s;
+                    self.learned.served(wait.skill, wait.told_s(), waited_s);
                 }
             }
             Some(Whereabouts::With(None)) | None => {}

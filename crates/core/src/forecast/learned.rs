@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 
 use super::absences::{Absences, Leave};
+use super::patience::Patience;
 use super::spans::{Curve, Scale, Spans};
 
 /// A kind of conversation with its own queue: a skill, team or language, numbered from 0.
@@ -17,23 +18,21 @@ const HANDLING_SPREAD: f64 = 0.9;
 /// Assumed of the first message after an agent has taken a conversation.
 const REPLY_MEDIAN_S: f64 = 40.0;
 const REPLY_SPREAD: f64 = 0.8;
-/// Assumed before anybody has left: a mean patience of 20 minutes.
-const PATIENCE_MEAN_S: f64 = 1200.0;
 /// Assumed of agents: they stay for six hours.
 const STAY_MEAN_S: f64 = 6.0 * 3600.0;
 
 /// Pseudo observations by which all skills together lean on what is assumed, and by which
 /// a skill leans on all together.
 const LEAN_ON_ASSUMED: f64 = 3.0;
-const LEAN_ON_ALL: f64 = 12.0;
+pub(super) const LEAN_ON_ALL: f64 = 12.0;
 /// After how many seen the weight of one is down to 1/e.
-const MEMORY: f64 = 1500.0;
+pub(super) const MEMORY: f64 = 1500.0;
 /// The same for agents' comings and goings, of which there are few.
 const PRESENCE_MEMORY: f64 = 600.0;
 
 /// One kind of span, over all skills and for each.
 #[derive(Clone, Debug)]
-struct Family {
+pub(super) struct Family {
     assumed: Curve,
     all: Spans,
     each: Vec<Spans>,
@@ -44,7 +43,7 @@ struct Family {
 }
 
 impl Family {
-    fn new(assumed: Curve) -> Self {
+    pub fn new(assumed: Curve) -> Self {
         Self {
             all: Spans::new(Scale::Geometric, 2.0 * MEMORY),
             each: Vec::new(),
@@ -55,7 +54,7 @@ impl Family {
         }
     }
 
-    fn saw(&mut self, skill: Skill, span_s: f64, to_its_end: bool) {
+    pub fn saw(&mut self, skill: Skill, span_s: f64, to_its_end: bool) {
         self.grow(skill);
         for spans in [&mut self.all, &mut self.each[usize::from(skill)]] {
             if to_its_end {
@@ -75,11 +74,12 @@ impl Family {
     }
 
     /// Draws the curves anew where enough was seen since. `going_on` matters while little
-    /// was seen: then the short ones end first, and alone they would flatter.
-    fn refresh(&mut self, going_on: &[(Skill, f64)]) {
+    /// was seen: then the short ones end first, and alone they would flatter. Says whether
+    /// it did.
+    pub fn refresh(&mut self, going_on: &[(Skill, f64)]) -> bool {
         let n = self.all.n();
         if self.fresh < (n / 50.0).max(1.0) && (n > 200.0 || self.fresh == 0.0) {
-            return;
+            return false;
         }
         self.fresh = 0.0;
         let spans: Vec<f64> = going_on.iter().map(|(_, span_s)| *span_s).collect();
@@ -89,9 +89,10 @@ impl Family {
             let own: Vec<f64> = own.map(|(_, span_s)| *span_s).collect();
             self.curves[skill] = spans.curve(&self.all_curve, LEAN_ON_ALL, &own);
         }
+        true
     }
 
-    fn curve(&self, skill: Skill) -> &Curve {
+    pub fn curve(&self, skill: Skill) -> &Curve {
         self.curves
             .get(usize::from(skill))
             .unwrap_or(&self.all_curve)
@@ -102,7 +103,7 @@ impl Family {
 #[derive(Clone, Debug)]
 pub struct Learned {
     handling: Family,
-    patience: Family,
+    patience: Patience,
     pickup: Spans,
     stay: Spans,
     reply: Spans,
@@ -219,7 +220,7 @@ impl Default for Learned {
         let stay = Curve::constant(Scale::Even, STAY_MEAN_S);
         Self {
             handling: Family::new(Curve::log_normal(HANDLING_MEDIAN_S, HANDLING_SPREAD)),
-            patience: Family::new(Curve::constant(Scale::Geometric, PATIENCE_MEAN_S)),
+            patience: Patience::new(),
             pickup: Spans::new(Scale::Geometric, MEMORY),
             stay: Spans::new(Scale::Even, PRESENCE_MEMORY),
             reply: Spans::new(Scale::Geometric, MEMORY),
@@ -260,14 +261,14 @@ impl Learned {
         self.handling.saw(skill, worked_s, true);
     }
 
-    /// A customer left after `waited_s`.
-    pub fn left(&mut self, skill: Skill, waited_s: f64) {
-        self.patience.saw(skill, waited_s, true);
+    /// A customer left after `waited_s`, who had been told of a wait of `told_s`.
+    pub fn left(&mut self, skill: Skill, told_s: Option<f64>, waited_s: f64) {
+        self.patience.saw(skill, told_s, waited_s, true);
     }
 
     /// A customer was served after `waited_s`, and would have waited longer.
-    pub fn served(&mut self, skill: Skill, waited_s: f64) {
-        self.patience.saw(skill, waited_s, false);
+    pub fn served(&mut self, skill: Skill, told_s: Option<f64>, waited_s: f64) {
+        self.patience.saw(skill, told_s, waited_s, false);
     }
 
     /// An agent with a free place and somebody to serve took `span_s` to begin; `rested` if
@@ -304,9 +305,10 @@ impl Learned {
         self.reply_fresh = true;
     }
 
-    /// An agent left `span_s` after the beginning of their day.
-    pub fn went(&mut self, span_s: f64) {
-        self.stay.ended(span_s);
+    /// An agent who had been there since `from_s` after the beginning of their day left
+    /// `span_s` after it. Who takes breaks leaves several times in a day.
+    pub fn went(&mut self, from_s: f64, span_s: f64) {
+        self.stay.ended_from(from_s, span_s);
         self.presence_fresh = true;
     }
 
@@ -369,7 +371,7 @@ impl Learned {
 
     /// The share of customers of a skill who would wait longer than this.
     pub fn patient(&self, skill: Skill, waited_s: f64) -> f64 {
-        1.0 - self.patience.curve(skill).below(waited_s)
+        1.0 - self.patience.curve(skill, None).below(waited_s)
     }
 
     /// Whether agents with a free place begin at once: those who have rested, or all.
@@ -382,17 +384,18 @@ impl Learned {
         self.handling.curve(skill)
     }
 
-    pub(super) fn patience(&self, skill: Skill) -> &Curve {
-        self.patience.curve(skill)
+    pub(super) fn patience(&self, skill: Skill, told_s: Option<f64>) -> &Curve {
+        self.patience.curve(skill, told_s)
     }
 
     /// Brings the curves up to date with what goes on now: conversations that are held, with
-    /// the work done so far, and customers that wait, with how long.
+    /// the work done so far, customers that wait, with what they were told and how long, agents who are there, with
+    /// from when to when in their day, and agents who are away.
     pub fn refresh(
         &mut self,
         held: &[(Skill, f64)],
-        waiting: &[(Skill, f64)],
-        present: &[f64],
+        waiting: &[(Skill, Option<f64>, f64)],
+        present: &[(f64, f64)],
         absent: &[(Leave, f64)],
     ) {
         self.handling.refresh(held);
@@ -408,7 +411,7 @@ impl Learned {
         if self.presence_fresh {
             self.presence_fresh = false;
             let stay = Curve::constant(Scale::Even, STAY_MEAN_S);
-            self.stay_curve = self.stay.curve(&stay, 4.0, present);
+            self.stay_curve = self.stay.curve_from(&stay, 4.0, present.iter().copied());
             self.away.refresh(absent);
         }
     }

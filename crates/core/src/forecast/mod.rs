@@ -12,6 +12,7 @@ pub mod correct;
 mod forecaster;
 mod happening;
 pub mod learned;
+mod patience;
 mod play;
 mod promise;
 pub mod rollout;

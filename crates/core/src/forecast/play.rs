@@ -143,7 +143,7 @@ fn one_run(
             let mut chance = Chance::new(seed, arrival.key);
             queue.push(Waiter {
                 arrival,
-                patience_s: learned.patience(arrival.skill).draw(&mut chance),
+                patience_s: learned.patience(arrival.skill, None).draw(&mut chance),
                 share: chance.unit(),
             });
             queue.sort_by(|a, b| {

@@ -47,7 +47,7 @@ pub struct Basis {
 }
 
 /// Changes whenever the same inputs would give another forecast.
-pub const VERSION: u16 = 2;
+pub const VERSION: u16 = 3;
 
 /// Handling times or waits needed before anything is promised; with fewer "we cannot
 /// estimate yet". A forecast is made from the first minute, but the first handful of

@@ -7,7 +7,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::absences::Leave;
+use super::absences::{Leave, NEW_DAY_S};
 use super::chance::Chance;
 use super::learned::{Learned, Skill, Stream};
 use super::spans::Curve;
@@ -55,6 +55,8 @@ struct Prepared<'a> {
     /// Which streams bring each skill, those that go first before the others.
     streams_of: Vec<Vec<u32>>,
     slowed: Vec<f64>,
+    /// Units of a usual conversation: the most that anybody here takes.
+    units: usize,
     /// How little is known of handling times, as the deviation of a factor.
     doubt: f64,
     /// How often agents take what they prefer, whoever waits longer.
@@ -65,8 +67,7 @@ struct Prepared<'a> {
 struct PreparedAgent<'a> {
     now: &'a AgentNow,
     pace: f64,
-    held: Vec<(&'a Curve, f64, f64)>,
-    gone_below: f64,
+    held: Vec<(&'a Curve, f64, f64, usize)>,
     dallied_below: f64,
 }
 
@@ -77,7 +78,11 @@ struct Walk {
     heads: Vec<usize>,
     heap: BinaryHeap<Reverse<u64>>,
     held: Vec<usize>,
+    /// Units that each agent has free; below 0 where they hold more than they should.
+    room: Vec<i64>,
     goes: Vec<f64>,
+    /// When their days began.
+    days: Vec<f64>,
     /// When who went comes back, once that was drawn.
     back: Vec<Option<f64>>,
     idle: Vec<u32>,
@@ -86,11 +91,16 @@ struct Walk {
     next: Vec<f64>,
 }
 
-/// A place of an agent that comes free: milliseconds, agent, whether it held something.
-fn ticket(at_s: f64, agent: usize, held: bool) -> Reverse<u64> {
-    let at_ms = (at_s.clamp(0.0, 4e9) * 1000.0) as u64;
-    Reverse(at_ms << 21 | (agent as u64 & 0xF_FFFF) << 1 | u64::from(held))
+/// Units of an agent that come free: milliseconds, agent, how many, whether they held
+/// something. In one number, so that the heap is quick.
+fn ticket(at_s: f64, agent: usize, units: usize, held: bool) -> Reverse<u64> {
+    let at_ms = (at_s.clamp(0.0, 4e7) * 1000.0) as u64;
+    let agent = (agent as u64 & 0xF_FFFF) << 8;
+    Reverse(at_ms << 28 | agent | (units.min(MOST_UNITS) as u64) << 1 | u64::from(held))
 }
+
+/// Units that one conversation can take.
+const MOST_UNITS: usize = 127;
 
 impl<'a> Prepared<'a> {
     fn new(state: &'a State, learned: &'a Learned) -> Self {
@@ -121,12 +131,11 @@ impl<'a> Prepared<'a> {
         for of_skill in &mut streams_of {
             of_skill.sort_by_key(|stream| streams[*stream as usize].2);
         }
-        let agents = state.agents.iter().take(1 << 20).map(|agent| {
-            let gone_below = match agent.presence {
-                Presence::Here(for_s) => learned.stay_curve.below(for_s),
-                Presence::Away { leave, for_s } => learned.away(leave).below(for_s),
-            };
-            PreparedAgent {
+        let agents = state
+            .agents
+            .iter()
+            .take(1 << 20)
+            .map(|agent| PreparedAgent {
                 now: agent,
                 pace: learned.pace(agent.number),
                 held: agent
@@ -134,15 +143,15 @@ impl<'a> Prepared<'a> {
                     .iter()
                     .map(|held| {
                         let curve = learned.handling(state.learned_as(held.skill));
-                        (curve, held.worked_s, curve.below(held.worked_s))
+                        let below = curve.below(held.worked_s);
+                        (curve, held.worked_s, below, held.units.min(MOST_UNITS))
                     })
                     .collect(),
-                gone_below,
                 dallied_below: agent
                     .dallies_s
                     .map_or(0.0, |for_s| learned.pickup_curve.below(for_s)),
-            }
-        });
+            });
+        let waiting_units = state.waiting.iter().map(|waiter| waiter.units);
         let most = state
             .agents
             .iter()
@@ -156,7 +165,7 @@ impl<'a> Prepared<'a> {
                 .waiting
                 .iter()
                 .map(|waiter| {
-                    let curve = learned.patience(state.learned_as(waiter.skill));
+                    let curve = learned.patience(state.learned_as(waiter.skill), waiter.told_s);
                     (curve, curve.below(waiter.waited_s))
                 })
                 .collect(),
@@ -168,6 +177,7 @@ impl<'a> Prepared<'a> {
                 .collect(),
             prefers,
             doubt: DRIFT.hypot(0.9 / (learned.handled_n() + 6.0).sqrt()),
+            units: waiting_units.max().unwrap_or(1).clamp(1, MOST_UNITS),
             picks_up_at_once: learned.pickup_curve.below(1.0) > 0.985,
             queues,
         }
@@ -197,25 +207,29 @@ impl<'a> Prepared<'a> {
             let Some(Reverse(ticket_bits)) = walk.heap.pop() else {
                 return;
             };
-            let now = (ticket_bits >> 21) as f64 / 1000.0;
-            let agent = (ticket_bits >> 1 & 0xF_FFFF) as usize;
+            let now = (ticket_bits >> 28) as f64 / 1000.0;
+            let agent = (ticket_bits >> 8 & 0xF_FFFF) as usize;
+            let units = (ticket_bits >> 1) as usize & MOST_UNITS;
             if now > HORIZON_S {
                 return;
             }
             walk.held[agent] -= (ticket_bits & 1) as usize;
             self.arrivals_until(walk, now, pace, &mut chance);
-            if now >= walk.goes[agent] {
-                // Away: each of the places comes back with its agent, if they do.
-                let back = self.back(walk, agent, &mut chance);
-                // A ticket's time was cut to milliseconds.
-                if now + 0.001 < back {
-                    if back < HORIZON_S {
-                        walk.heap.push(ticket(back, agent, false));
-                    }
-                    continue;
+            if let Some(back) = self.away_until(walk, agent, now, &mut chance) {
+                // Each of the places comes back with its agent, if they do.
+                if back < HORIZON_S {
+                    walk.heap.push(ticket(back, agent, units, false));
+                }
+                continue;
+            }
+            walk.room[agent] += units as i64;
+            while walk.room[agent] > 0 {
+                let (known, took) = self.serve(walk, agent, now, pace, &mut chance);
+                left -= known;
+                if !took {
+                    break;
                 }
             }
-            left -= self.serve(walk, agent, now, pace, &mut chance);
         }
     }
 
@@ -223,38 +237,52 @@ impl<'a> Prepared<'a> {
     fn begin(&self, walk: &mut Walk, pace: f64, chance: &mut Chance) {
         walk.heap.clear();
         walk.held.clear();
+        walk.room.clear();
+        walk.room.resize(self.agents.len(), 0);
         walk.goes.clear();
+        walk.days.clear();
         walk.back.clear();
         walk.back.resize(self.agents.len(), None);
         for (index, agent) in self.agents.iter().enumerate() {
             walk.held.push(agent.now.held.len());
-            let (known_s, from) = match agent.now.presence {
+            let stay = &self.learned.stay_curve;
+            let (goes, from, day) = match agent.now.presence {
                 Presence::Here(for_s) => {
-                    let stays = self
-                        .learned
-                        .stay_curve
-                        .draw_rest(for_s, agent.gone_below, chance);
-                    (agent.now.goes_in_s.unwrap_or(f64::INFINITY).min(stays), 0.0)
+                    let stays = stay.draw_rest_finely(for_s, chance);
+                    let known_s = agent.now.goes_in_s.unwrap_or(f64::INFINITY);
+                    (known_s.min(stays), 0.0, -for_s)
                 }
                 Presence::Away { leave, for_s } => {
-                    let back = self
-                        .learned
-                        .away(leave)
-                        .draw_rest(for_s, agent.gone_below, chance);
-                    (f64::INFINITY, back)
+                    let back = self.learned.away(leave).draw_rest_finely(for_s, chance);
+                    if back >= HORIZON_S {
+                        walk.goes.push(f64::INFINITY);
+                        walk.days.push(back);
+                        continue;
+                    }
+                    let day = if for_s + back > NEW_DAY_S {
+                        back
+                    } else {
+                        -for_s - leave.after_s
+                    };
+                    let stays = stay.draw_rest_finely(back - day, chance);
+                    (back + stays, back, day)
                 }
             };
-            walk.goes.push(known_s);
-            if from >= HORIZON_S {
-                continue;
-            }
+            walk.goes.push(goes);
+            walk.days.push(day);
             let slowed = self.slowed(agent.now.held.len()) * agent.pace * pace;
-            for (curve, worked_s, below) in &agent.held {
+            for (curve, worked_s, below, units) in &agent.held {
                 let rest = curve.draw_rest(*worked_s, *below, chance) * slowed;
                 let rest = rest + self.pickup(chance);
-                walk.heap.push(ticket(rest.max(from), index, true));
+                walk.heap.push(ticket(rest.max(from), index, *units, true));
             }
-            for _ in agent.now.held.len()..agent.now.capacity {
+            let busy: usize = agent.held.iter().map(|(.., units)| units).sum();
+            let mut free = agent.now.capacity.saturating_sub(busy);
+            walk.room[index] = -(busy.saturating_sub(agent.now.capacity) as i64);
+            // What is free comes in pieces, each taken up in its own time.
+            while free > 0 {
+                let units = free.min(self.units);
+                free -= units;
                 let begins = match agent.now.dallies_s {
                     Some(for_s) => {
                         self.learned
@@ -263,7 +291,8 @@ impl<'a> Prepared<'a> {
                     }
                     None => self.pickup(chance),
                 };
-                walk.heap.push(ticket(begins.max(from), index, false));
+                walk.heap
+                    .push(ticket(begins.max(from), index, units, false));
             }
         }
         walk.next.clear();
@@ -274,20 +303,36 @@ impl<'a> Prepared<'a> {
         );
     }
 
-    /// When an agent who went comes back: drawn once in a path.
-    fn back(&self, walk: &mut Walk, agent: usize, chance: &mut Chance) -> f64 {
-        let goes = walk.goes[agent];
-        *walk.back[agent].get_or_insert_with(|| goes + self.away(agent, goes).draw(chance))
-    }
-
-    fn away(&self, agent: usize, goes_s: f64) -> &Curve {
-        match self.agents[agent].now.presence {
-            Presence::Here(for_s) => self.learned.away(Leave {
-                after_s: for_s + goes_s,
+    /// Until when an agent is away who has gone by now; each going and coming is drawn once
+    /// in a path.
+    fn away_until(
+        &self,
+        walk: &mut Walk,
+        agent: usize,
+        now: f64,
+        chance: &mut Chance,
+    ) -> Option<f64> {
+        while now >= walk.goes[agent] {
+            let goes = walk.goes[agent];
+            let leave = Leave {
+                after_s: goes - walk.days[agent],
                 together: false,
-            }),
-            Presence::Away { leave, .. } => self.learned.away(leave),
+            };
+            let away = self.learned.away(leave);
+            let back = *walk.back[agent]
+                .get_or_insert_with(|| goes + away.draw_rest_finely(0.0, chance).max(1.0));
+            // A ticket's time was cut to milliseconds.
+            if now + 0.001 < back {
+                return Some(back);
+            }
+            walk.back[agent] = None;
+            if back - goes > NEW_DAY_S {
+                walk.days[agent] = back;
+            }
+            let stay = &self.learned.stay_curve;
+            walk.goes[agent] = back + stay.draw_rest_finely(back - walk.days[agent], chance);
         }
+        None
     }
 
     fn pickup(&self, chance: &mut Chance) -> f64 {
@@ -307,11 +352,13 @@ impl<'a> Prepared<'a> {
                 walk.next[stream] += chance.exponential() / rate;
                 let can = |agent: &u32| {
                     let agent = *agent as usize;
-                    self.agents[agent].now.skills.contains(skill) && at < walk.goes[agent]
+                    self.agents[agent].now.skills.contains(skill)
+                        && at < walk.goes[agent]
+                        && walk.room[agent] >= self.units as i64
                 };
                 if let Some(found) = walk.idle.iter().position(can) {
                     let agent = walk.idle.swap_remove(found) as usize;
-                    self.take(walk, agent, *skill, at, pace, chance);
+                    self.take(walk, agent, (*skill, self.units), at, pace, chance);
                 } else {
                     walk.arrived[stream] += 1;
                 }
@@ -323,12 +370,13 @@ impl<'a> Prepared<'a> {
         &self,
         walk: &mut Walk,
         agent: usize,
-        skill: Skill,
+        (skill, units): (Skill, usize),
         now: f64,
         pace: f64,
         chance: &mut Chance,
     ) {
         walk.held[agent] += 1;
+        walk.room[agent] -= units as i64;
         let factor = self.slowed(walk.held[agent]) * self.agents[agent].pace * pace;
         let lasts = self
             .learned
@@ -336,11 +384,11 @@ impl<'a> Prepared<'a> {
             .draw(chance)
             * factor
             + self.pickup(chance);
-        walk.heap.push(ticket(now + lasts, agent, true));
+        walk.heap.push(ticket(now + lasts, agent, units, true));
     }
 
-    /// An agent's place is free: it takes the first in order. Returns how many waits became
-    /// known.
+    /// An agent has room: they take the first in order, if it fits; else the room is saved
+    /// for it. Returns how many waits became known, and whether something was taken.
     fn serve(
         &self,
         walk: &mut Walk,
@@ -348,7 +396,7 @@ impl<'a> Prepared<'a> {
         now: f64,
         pace: f64,
         chance: &mut Chance,
-    ) -> usize {
+    ) -> (usize, bool) {
         let mut known = 0;
         let by_list = self.prefers > 0.0 && chance.unit() < self.prefers;
         loop {
@@ -380,22 +428,33 @@ impl<'a> Prepared<'a> {
             }
             let Some((place, stream, skill)) = best else {
                 walk.idle.push(agent as u32);
-                return known;
+                return (known, false);
             };
             if let Some(stream) = stream {
+                if walk.room[agent] < self.units as i64 {
+                    return (known, false);
+                }
                 walk.arrived[stream as usize] -= 1;
-                self.take(walk, agent, skill, now, pace, chance);
-                return known;
+                self.take(walk, agent, (skill, self.units), now, pace, chance);
+                return (known, true);
+            }
+            let units = self.state.waiting[place as usize].units.min(MOST_UNITS);
+            if walk.room[agent] < units as i64 {
+                return (known, false);
             }
             walk.heads[usize::from(skill)] += 1;
             let waiter = place as usize;
             walk.waits[waiter] = now as f32;
             known += 1;
             let (curve, below) = self.patience[waiter];
-            let patience = curve.draw_rest(self.state.waiting[waiter].waited_s, below, chance);
+            let patience = if self.state.waiting[waiter].stays {
+                f64::INFINITY
+            } else {
+                curve.draw_rest(self.state.waiting[waiter].waited_s, below, chance)
+            };
             if patience >= now {
-                self.take(walk, agent, skill, now, pace, chance);
-                return known;
+                self.take(walk, agent, (skill, units), now, pace, chance);
+                return (known, true);
             }
         }
     }

@@ -12,8 +12,8 @@ fn markovian() -> Learned {
     let mut chance = Chance::new(11, 0);
     for number in 0..12_000 {
         learned.handled(0, number % 7, HANDLING_S * chance.exponential(), 1.0);
-        learned.left(0, 150_000.0);
-        learned.went(90_000.0);
+        learned.left(0, None, 150_000.0);
+        learned.went(0.0, 90_000.0);
         learned.picked_up(0.0, false);
     }
     learned.refresh(&[], &[], &[], &[]);
@@ -35,7 +35,8 @@ fn agent(number: usize, held: usize) -> AgentNow {
         held: vec![
             Held {
                 skill: 0,
-                worked_s: 120.0
+                worked_s: 120.0,
+                units: 1,
             };
             held
         ],
@@ -50,6 +51,9 @@ fn line(waiting: usize, agents: usize) -> State {
         skill: 0,
         priority: 0,
         waited_s: 10.0,
+        told_s: None,
+        units: 1,
+        stays: false,
     };
     State {
         waiting: vec![waiter; waiting],
@@ -91,7 +95,7 @@ fn who_loses_patience_ahead_shortens_the_wait() {
     let mut learned = markovian();
     let patient = roll(&line(8, 2), &learned, 3, 1000).mean(7);
     let mut chance = Chance::new(5, 0);
-    (0..6000).for_each(|_| learned.left(0, 400.0 * chance.exponential()));
+    (0..6000).for_each(|_| learned.left(0, None, 400.0 * chance.exponential()));
     learned.refresh(&[], &[], &[], &[]);
     let impatient = roll(&line(8, 2), &learned, 3, 4000).mean(7);
     // With mean 300 s, 2 agents, patience 400 s: sum over those ahead and the turn itself.
@@ -118,6 +122,55 @@ fn an_agent_who_goes_takes_every_place_along_and_brings_each_back() {
     // An absence takes an hour in the mean; a place that stayed would be free in minutes.
     assert!(means[0] > 2400.0, "{means:?}");
     assert!(means[2] < 1.1 * means[0], "{means:?}");
+}
+
+#[test]
+fn a_mail_leaves_room_for_a_chat_and_three_of_them_do_not() {
+    let learned = markovian();
+    let mut state = line(1, 1);
+    state.waiting[0].units = 2;
+    state.agents[0].capacity = 4;
+    let mut with_mails = |mails: usize| {
+        let mail = Held {
+            skill: 0,
+            worked_s: 120.0,
+            units: 1,
+        };
+        state.agents[0].held = vec![mail; mails];
+        roll(&state, &learned, 1, 200).mean(0)
+    };
+    assert_eq!(with_mails(2), 0.0, "a chat fits beside two");
+    let (three, five) = (with_mails(3), with_mails(5));
+    assert!(three > 0.0 && five > 1.5 * three, "{three} {five}");
+}
+
+#[test]
+fn who_waits_for_a_mail_keeps_their_turn() {
+    let mut learned = markovian();
+    (0..6000).for_each(|_| learned.left(0, None, 30.0));
+    learned.refresh(&[], &[], &[], &[]);
+    let mut state = line(2, 1);
+    let before = roll(&state, &learned, 1, 500).mean(1);
+    state.waiting[0].stays = true;
+    let after = roll(&state, &learned, 1, 500).mean(1);
+    assert!(after > 1.5 * before, "{before} {after}");
+}
+
+#[test]
+fn an_agent_who_comes_back_from_a_break_takes_the_next() {
+    let mut learned = markovian();
+    let mut chance = Chance::new(4, 0);
+    // There for ten minutes, away for half an hour.
+    for _ in 0..4000 {
+        let from_s = 25_000.0 * chance.unit();
+        learned.went(from_s, from_s + 600.0 * chance.exponential());
+        learned.came_back(leave(600.0), 1800.0 * chance.exponential());
+        learned.came_back(leave(601.0), 1800.0 * chance.exponential());
+    }
+    learned.refresh(&[], &[], &[], &[]);
+    let always = roll(&line(20, 1), &markovian(), 1, 300).mean(19);
+    let half = roll(&line(20, 1), &learned, 1, 300).mean(19);
+    assert!((1.8..3.2).contains(&(half / always)), "{always} {half}");
 }
 
 #[test]
@@ -191,7 +244,7 @@ prop_compose! {
     ) -> AgentNow {
         AgentNow {
             number, skills, capacity,
-            held: held.into_iter().map(|(skill, worked_s)| Held { skill, worked_s }).collect(),
+            held: held.into_iter().map(|(skill, worked_s)| Held { skill, worked_s, units: 1 + usize::from(skill % 2 == 1) }).collect(),
             dallies_s: dallies,
             presence: if away { Presence::Away { leave: leave(for_s / 3.0), for_s } } else { Presence::Here(for_s) },
             goes_in_s: goes,
@@ -206,7 +259,7 @@ prop_compose! {
         agents in prop::collection::vec(any_agent(), 0..12),
     ) -> State {
         let mut waiting: Vec<Waiter> = waiting.into_iter()
-            .map(|(skill, priority, waited_s)| Waiter { skill, priority, waited_s }).collect();
+            .map(|(skill, priority, waited_s)| Waiter { skill, priority, waited_s, told_s: (skill == 2).then_some(waited_s), units: 1 + usize::from(skill == 4), stays: skill == 3 }).collect();
         waiting.sort_by(|a, b| b.priority.cmp(&a.priority).then(b.waited_s.total_cmp(&a.waited_s)));
         State { now_s, days: now_s / 86_400.0, waiting, agents, ..State::default() }
     }
@@ -222,17 +275,17 @@ fn learned_something() -> Learned {
             (number * 37 % 900) as f64,
             1.0 + (number % 2) as f64,
         );
-        learned.left(skill, (number * 71 % 1500) as f64);
-        learned.served(skill, (number * 13 % 700) as f64);
+        learned.left(skill, None, (number * 71 % 1500) as f64);
+        learned.served(skill, None, (number * 13 % 700) as f64);
         learned.arrived(skill, (number % 3) as i64, number as f64 * 60.0);
         learned.picked_up((number % 5 * 10) as f64, false);
         learned.came_back(leave((number * 99) as f64), (number * 11) as f64);
-        learned.went((number * 91) as f64);
+        learned.went((number * 7) as f64, (number * 91) as f64);
     }
     learned.refresh(
         &[(0, 50.0)],
-        &[(9, 30.0)],
-        &[100.0],
+        &[(9, Some(600.0), 30.0)],
+        &[(20.0, 100.0)],
         &[(leave(20.0), 100.0)],
     );
     learned

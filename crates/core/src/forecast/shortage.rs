@@ -161,6 +161,9 @@ mod tests {
             skill: 0,
             priority: 0,
             waited_s: 0.0,
+            told_s: None,
+            units: 1,
+            stays: false,
         };
         let agent = |number| AgentNow {
             number,
@@ -169,6 +172,7 @@ mod tests {
             held: vec![Held {
                 skill: 0,
                 worked_s: 60.0,
+                units: 1,
             }],
             dallies_s: None,
             presence: Presence::Here(3600.0),

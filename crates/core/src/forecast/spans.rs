@@ -7,8 +7,6 @@
 
 use super::chance::Chance;
 
-/// Bins of every histogram.
-pub const BINS: usize = 160;
 /// Steps of the inverse distribution that draws are taken from.
 const STEPS: usize = 256;
 /// How much wider each geometric bin is than the one before: the last ends after 57 hours.
@@ -21,25 +19,54 @@ pub enum Scale {
     Geometric,
     /// All alike, ten minutes.
     Even,
+    /// As in the first up to some two hours, then ten minutes: breaks are told apart, and
+    /// so are the hours at which a night ends.
+    Absence,
 }
 
 const EVEN_STEP_S: f64 = 600.0;
+/// From which bin the scale for absences goes on evenly.
+const EVEN_FROM: usize = 116;
 
 impl Scale {
+    /// Bins of a histogram; the last takes all that is longer.
+    fn bins(self) -> usize {
+        match self {
+            Scale::Geometric | Scale::Even => 160,
+            Scale::Absence => 440,
+        }
+    }
+
     fn bin(self, span_s: f64) -> usize {
-        let bin = match self {
-            Scale::Geometric if span_s < 1.0 => 0.0,
-            Scale::Geometric => 1.0 + span_s.ln() / RATIO.ln(),
-            Scale::Even => span_s.max(0.0) / EVEN_STEP_S,
+        let geometric = |span_s: f64| match span_s {
+            ..1.0 => 0.0,
+            _ => 1.0 + span_s.ln() / RATIO.ln(),
         };
-        (bin as usize).min(BINS - 1)
+        let bin = match self {
+            Scale::Geometric => geometric(span_s),
+            Scale::Even => span_s.max(0.0) / EVEN_STEP_S,
+            Scale::Absence => {
+                let even_from_s = Scale::Geometric.edge(EVEN_FROM);
+                if span_s < even_from_s {
+                    geometric(span_s).min(EVEN_FROM as f64 - 1.0)
+                } else {
+                    EVEN_FROM as f64 + (span_s - even_from_s) / EVEN_STEP_S
+                }
+            }
+        };
+        (bin as usize).min(self.bins() - 1)
     }
 
     fn edge(self, bin: usize) -> f64 {
+        let geometric = |bin: usize| match bin {
+            0 => 0.0,
+            _ => RATIO.powi(bin as i32 - 1),
+        };
         match self {
-            Scale::Geometric if bin == 0 => 0.0,
-            Scale::Geometric => RATIO.powi(bin as i32 - 1),
+            Scale::Geometric => geometric(bin),
             Scale::Even => bin as f64 * EVEN_STEP_S,
+            Scale::Absence if bin <= EVEN_FROM => geometric(bin),
+            Scale::Absence => geometric(EVEN_FROM) + (bin - EVEN_FROM) as f64 * EVEN_STEP_S,
         }
     }
 }
@@ -50,6 +77,8 @@ pub struct Spans {
     scale: Scale,
     ended: Vec<f64>,
     cut: Vec<f64>,
+    /// Where spans came into view that had lasted for a while.
+    entered: Vec<f64>,
     /// What the next span weighs. It grows, which is the same as the past's fading.
     weight: f64,
     /// How many spans are remembered, roughly.
@@ -61,8 +90,9 @@ impl Spans {
     pub fn new(scale: Scale, memory: f64) -> Self {
         Self {
             scale,
-            ended: vec![0.0; BINS],
-            cut: vec![0.0; BINS],
+            ended: vec![0.0; scale.bins()],
+            cut: vec![0.0; scale.bins()],
+            entered: vec![0.0; scale.bins()],
             weight: 1.0,
             memory,
         }
@@ -71,6 +101,16 @@ impl Spans {
     /// A span that was seen to its end.
     pub fn ended(&mut self, span_s: f64) {
         self.count(span_s, true);
+    }
+
+    /// A span that was seen from `from_s` to its end: it tells of what comes after that.
+    pub fn ended_from(&mut self, from_s: f64, span_s: f64) {
+        if (0.0..=span_s).contains(&from_s) && span_s.is_finite() {
+            self.count(span_s, true);
+            if from_s > 0.0 {
+                self.entered[self.scale.bin(from_s)] += self.weight;
+            }
+        }
     }
 
     /// A span that was longer than this; how much, nobody knows.
@@ -85,6 +125,7 @@ impl Spans {
         self.weight *= 1.0 + 1.0 / self.memory;
         if self.weight > 1e9 {
             let all = self.ended.iter_mut().chain(&mut self.cut);
+            let all = all.chain(&mut self.entered);
             all.for_each(|count| *count /= self.weight);
             self.weight = 1.0;
         }
@@ -104,18 +145,36 @@ impl Spans {
     /// The curve of what was seen, leaning on `base` by `lean` pseudo observations in each
     /// bin. `going_on` are spans that have not ended yet.
     pub fn curve(&self, base: &Curve, lean: f64, going_on: &[f64]) -> Curve {
-        let mut cut: Vec<f64> = self.cut.iter().map(|count| count / self.weight).collect();
-        for span_s in going_on {
-            cut[self.scale.bin(*span_s)] += 1.0;
+        let spans = going_on.iter().map(|span_s| (0.0, *span_s));
+        self.curve_from(base, lean, spans)
+    }
+
+    /// The same where spans that go on came into view when they had lasted for a while.
+    pub fn curve_from(
+        &self,
+        base: &Curve,
+        lean: f64,
+        going_on: impl Iterator<Item = (f64, f64)>,
+    ) -> Curve {
+        let seen = |counts: &[f64]| -> Vec<f64> {
+            counts.iter().map(|count| count / self.weight).collect()
+        };
+        let (mut cut, mut entered) = (seen(&self.cut), seen(&self.entered));
+        for (from_s, span_s) in going_on {
+            cut[self.scale.bin(span_s)] += 1.0;
+            if from_s > 0.0 {
+                entered[self.scale.bin(from_s)] += 1.0;
+            }
         }
-        let mut hazard = [0.0; BINS];
+        let mut hazard = vec![0.0; self.scale.bins()];
         let mut at_risk = 0.0;
-        for bin in (0..BINS).rev() {
+        for bin in (0..hazard.len()).rev() {
             let ended = self.ended[bin] / self.weight;
-            // Who is cut off within the bin was at risk for half of it.
-            let exposed = at_risk + ended + cut[bin] / 2.0;
+            // Who is cut off within the bin, or enters in it, was at risk for half of it.
+            let exposed = at_risk + ended + cut[bin] / 2.0 - entered[bin] / 2.0;
+            let exposed = exposed.max(ended);
             hazard[bin] = (ended + lean * base.hazard(bin)) / (exposed + lean);
-            at_risk += ended + cut[bin];
+            at_risk += ended + cut[bin] - entered[bin];
         }
         Curve::new(self.scale, |bin| hazard[bin])
     }
@@ -134,9 +193,10 @@ pub struct Curve {
 impl Curve {
     /// From the chance to end within each bin.
     fn new(scale: Scale, hazard: impl Fn(usize) -> f64) -> Self {
-        let mut survival = Vec::with_capacity(BINS + 1);
+        let bins = scale.bins();
+        let mut survival = Vec::with_capacity(bins + 1);
         survival.push(1.0);
-        for bin in 0..BINS {
+        for bin in 0..bins {
             let left = survival[bin] * (1.0 - hazard(bin).clamp(0.0, 1.0));
             survival.push(left);
         }
@@ -149,7 +209,7 @@ impl Curve {
         for step in 0..=STEPS {
             // The last step stands for its middle: a distribution has no longest span.
             let share = (step as f64).min(STEPS as f64 - 0.5) / STEPS as f64;
-            while bin < BINS - 1 && 1.0 - curve.survival[bin + 1] < share {
+            while bin < bins - 1 && 1.0 - curve.survival[bin + 1] < share {
                 bin += 1;
             }
             curve.quantile[step] = curve.within(bin, share) as f32;
@@ -241,6 +301,19 @@ impl Curve {
         self.at(chance.unit())
     }
 
+    /// What is left of a span that has lasted `so_far_s`, to the bin: where most have ended
+    /// before, the steps that [`Self::draw_rest`] draws from are too wide.
+    pub fn draw_rest_finely(&self, so_far_s: f64, chance: &mut Chance) -> f64 {
+        let lasts = 1.0 - self.below(so_far_s);
+        if lasts < 1e-9 {
+            return chance.exponential() * (0.5 * so_far_s).max(1.0);
+        }
+        let share = lasts * (1.0 - chance.unit());
+        let bin = self.survival.partition_point(|lasts| *lasts >= share);
+        let span_s = self.within(bin.clamp(1, self.scale.bins()) - 1, 1.0 - share);
+        (span_s - so_far_s).max(0.0)
+    }
+
     /// What is left of a span that has lasted `so_far_s`; `below` is [`Curve::below`] of it.
     pub fn draw_rest(&self, so_far_s: f64, below: f64, chance: &mut Chance) -> f64 {
         if below > 0.99 {
@@ -319,6 +392,49 @@ mod tests {
             learned.at(0.5)
         );
         assert!((seen.n() - 491.0).abs() < 12.0, "{}", seen.n());
+    }
+
+    #[test]
+    fn who_leaves_several_times_is_at_risk_only_while_there() {
+        // Breaks come once in an hour whatever the time, over days of eight hours; each is
+        // a new span of the same day.
+        let mut chance = Chance::new(2, 2);
+        let mut seen = Spans::new(Scale::Even, 1e9);
+        for _ in 0..600 {
+            let mut from_s = 0.0;
+            while from_s < 28_800.0 {
+                let to_s = from_s + 3600.0 * chance.exponential();
+                seen.ended_from(from_s, to_s);
+                from_s = to_s + 900.0;
+            }
+        }
+        let curve = seen.curve(&Curve::constant(Scale::Even, 9000.0), 4.0, &[]);
+        for at_s in [0.0, 9_000.0, 20_000.0] {
+            let draws = (0..4000).map(|_| curve.draw_rest_finely(at_s, &mut chance).min(3600.0));
+            // Of an exponential span that is looked at for its mean.
+            let truth = 3600.0 * (1.0 - (-1.0_f64).exp());
+            let mean = draws.sum::<f64>() / 4000.0;
+            assert!(
+                (mean / truth - 1.0).abs() < 0.08,
+                "at {at_s}: {mean} {truth}"
+            );
+        }
+    }
+
+    #[test]
+    fn nights_are_told_apart_to_ten_minutes_and_breaks_to_less() {
+        let mut seen = Spans::new(Scale::Absence, 1e9);
+        for n in 0..2000 {
+            seen.ended(57_600.0 + f64::from(n % 7) * 60.0);
+            seen.ended(600.0 + f64::from(n % 7));
+        }
+        let curve = seen.curve(&Curve::constant(Scale::Absence, 9000.0), 2.0, &[]);
+        let mut chance = Chance::new(5, 5);
+        for _ in 0..200 {
+            let rest_s = curve.draw_rest_finely(54_000.0, &mut chance);
+            assert!((2_900.0..4_900.0).contains(&rest_s), "{rest_s}");
+        }
+        assert!((curve.below(700.0) - curve.below(540.0) - 0.5).abs() < 0.03);
     }
 
     #[test]

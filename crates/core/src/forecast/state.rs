@@ -57,6 +57,12 @@ pub struct Waiter {
     pub priority: i64,
     /// How long they have waited.
     pub waited_s: f64,
+    /// The wait that they were told at first, if that is known.
+    pub told_s: Option<f64>,
+    /// What serving them takes of an agent's capacity.
+    pub units: usize,
+    /// Whether they wait for as long as it takes, as who is answered by e-mail does.
+    pub stays: bool,
 }
 
 /// An agent at one moment.
@@ -66,7 +72,7 @@ pub struct AgentNow {
     pub number: usize,
     /// What they can serve.
     pub skills: Vec<Skill>,
-    /// How many conversations they take at once.
+    /// How many units they take at once.
     pub capacity: usize,
     /// What they hold.
     pub held: Vec<Held>,
@@ -100,4 +106,6 @@ pub struct Held {
     pub skill: Skill,
     /// Work done on it: its time so far, less what other conversations took of it.
     pub worked_s: f64,
+    /// What it takes of the agent's capacity.
+    pub units: usize,
 }

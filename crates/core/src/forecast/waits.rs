@@ -7,21 +7,14 @@ use super::learned::Learned;
 #[derive(Clone, Debug)]
 pub struct Waits {
     paths: usize,
-    /// For each waiter, each path's wait from now, sorted.
+    /// For each waiter, each path's wait from now.
     waits: Vec<f32>,
 }
 
 impl Waits {
     /// Of each waiter in turn, each path's wait.
     pub(super) fn new(paths: usize, waits: Vec<f32>) -> Self {
-        let mut all = Self { paths, waits };
-        all.sort();
-        all
-    }
-
-    fn sort(&mut self) {
-        let of_each = self.waits.chunks_mut(self.paths);
-        of_each.for_each(|of_one| of_one.sort_unstable_by(f32::total_cmp));
+        Self { paths, waits }
     }
 
     /// How many paths were walked.
@@ -32,7 +25,9 @@ impl Waits {
     /// The wait from now that a share of the paths does not exceed, for the waiter at an
     /// index of the state's queue.
     pub fn quantile(&self, waiter: usize, share: f64) -> f64 {
-        let waits = self.of(waiter);
+        // Few are asked for of many who wait: each is put in order when it is.
+        let mut waits = self.of(waiter).to_vec();
+        waits.sort_unstable_by(f32::total_cmp);
         let place = (share * waits.len() as f64 - 0.5).clamp(0.0, (waits.len() - 1) as f64);
         let low = place as usize;
         let high = (low + 1).min(waits.len() - 1);
@@ -63,7 +58,6 @@ impl Waits {
         for wait in &mut self.waits {
             *wait += learned.reply_curve.draw(&mut chance) as f32;
         }
-        self.sort();
         self
     }
 

@@ -10,7 +10,7 @@ use segue_core::forecast::{
 };
 use segue_core::ids::{AgentId, ConversationId, TeamId};
 use segue_core::queue::{EMAIL_BEHIND_MS, HEAD_START_MS, Needs, Waiting};
-use segue_core::route::{Floor, Kind};
+use segue_core::route::{Floor, Kind, Routing};
 use segue_core::time::Timestamp;
 use segue_store::HeldNow;
 
@@ -60,9 +60,23 @@ impl Wanted {
 
     fn of_waiting(waiting: &Waiting, floor: &Floor, now: Timestamp) -> (Self, f64) {
         let kind = Kind::of(waiting, floor, now);
-        let left_ms = floor.routing.needs_for_ms - now.since(waiting.asked_since);
-        Self::of(waiting.needs.team.as_ref(), kind, floor, left_ms)
+        let waited_ms = now.since(waiting.asked_since);
+        let left_ms = floor.routing.needs_for_ms - waited_ms;
+        let (wanted, idle_s) = Self::of(waiting.needs.team.as_ref(), kind, floor, left_ms);
+        let reserved_for = floor.reserved_for(waiting, now);
+        let units = floor.routing.units(waiting.by_email);
+        let alone_s = alone_s(reserved_for, units, waited_ms, floor);
+        (wanted, idle_s.max(alone_s))
     }
+}
+
+/// For how many seconds more nobody but the dedicated agent is asked: none where they are
+/// away, or have room and are asked at once.
+fn alone_s(reserved_for: Option<&AgentId>, units: i64, waited_ms: i64, floor: &Floor) -> f64 {
+    let agent = reserved_for.and_then(|id| floor.agent(id));
+    let is_full = agent.is_some_and(|agent| !agent.takes_new || agent.free() < units);
+    let left_ms = floor.routing.dedicated_for_ms - waited_ms;
+    if is_full { span(left_ms.max(0)) } else { 0.0 }
 }
 
 impl Outlook {
@@ -91,10 +105,14 @@ impl Outlook {
             // As in `Waiting::counts_from`: an answer by e-mail lets chats go first.
             let behind_ms = if waiting.by_email { EMAIL_BEHIND_MS } else { 0 };
             outlook.index.insert(waiting.conversation_id.clone(), place);
+            let promised = line.promised.get(&waiting.conversation_id);
             outlook.state.waiting.push(Waiter {
                 skill: kind,
                 priority: i64::from(waiting.needs.priority.level()),
                 waited_s: span(now.since(waiting.queued_at).max(0) - behind_ms),
+                told_s: promised.map(|minutes| f64::from(*minutes) * 60.0),
+                units: units(&line.floor.routing, waiting.by_email),
+                stays: waiting.by_email,
             });
         }
         outlook.kinds = kinds;
@@ -121,13 +139,14 @@ impl Outlook {
         for held in held {
             of_agent.entry(&held.agent_id).or_default().push(held);
         }
-        let chat_units = floor.routing.chat_units.max(1);
         let agents = floor
             .agents
             .iter()
             .filter(|agent| agent.is_there)
             .map(|agent| {
-                let holds = of_agent.remove(&agent.id).unwrap_or_default();
+                let mut holds = of_agent.remove(&agent.id).unwrap_or_default();
+                holds.sort_by_key(|held| held.since);
+                let letters = letters(holds.len(), agent.busy, &floor.routing);
                 let slowed = lore.learned.slowed(holds.len() as f64);
                 let team_kind = |team: &Option<TeamId>| {
                     let kind = self.kinds.iter().position(|kind| kind.team == *team);
@@ -136,12 +155,14 @@ impl Outlook {
                 AgentNow {
                     number: lore.agents.get(&agent.id).copied().unwrap_or(usize::MAX),
                     skills: skills.remove(&agent.id).unwrap_or_default(),
-                    capacity: usize::try_from(agent.capacity / chat_units).unwrap_or(0),
+                    capacity: usize::try_from(agent.capacity).unwrap_or(0),
                     held: holds
                         .iter()
-                        .map(|held| Held {
+                        .enumerate()
+                        .map(|(index, held)| Held {
                             skill: team_kind(&held.team_id),
                             worked_s: span(now.since(held.since).max(0)) / slowed,
+                            units: units(&floor.routing, index < letters),
                         })
                         .collect(),
                     dallies_s: None,
@@ -204,6 +225,10 @@ impl Outlook {
         let kind = Kind::at_first(needs, language, floor);
         let left_ms = floor.routing.needs_for_ms;
         let (wanted, idle_s) = Wanted::of(needs.team.as_ref(), kind, floor, left_ms);
+        let dedicated = needs.dedicated.as_ref();
+        let is_there = |id: &&AgentId| floor.agent(id).is_some_and(|agent| agent.is_there);
+        let chat_units = floor.routing.chat_units;
+        let idle_s = idle_s.max(alone_s(dedicated.filter(is_there), chat_units, 0, floor));
         let kind = number(&mut with.kinds, wanted);
         with.man(&line.floor, &line.held, now);
         let priority = i64::from(needs.priority.level());
@@ -214,6 +239,9 @@ impl Outlook {
                 skill: kind,
                 priority,
                 waited_s: 0.0,
+                told_s: None,
+                units: units(&floor.routing, false),
+                stays: false,
             },
         );
         with.state.waiting.truncate(place + 1);
@@ -307,3 +335,20 @@ fn number(kinds: &mut Vec<Wanted>, wanted: Wanted) -> Skill {
     });
     index as Skill
 }
+
+fn units(routing: &Routing, by_email: bool) -> usize {
+    usize::try_from(routing.units(by_email)).unwrap_or(0)
+}
+
+/// How many of an agent's conversations are answered by e-mail, told from the units that
+/// they take together; taken to be those held longest.
+fn letters(held: usize, busy: i64, routing: &Routing) -> usize {
+    let spared = held as i64 * routing.chat_units - busy;
+    let for_each = routing.chat_units - routing.email_units;
+    let letters = spared.checked_div(for_each).unwrap_or(0);
+    usize::try_from(letters).unwrap_or(0).min(held)
+}
+
+#[cfg(test)]
+#[path = "foretell_tests.rs"]
+mod tests;

@@ -29,6 +29,8 @@ pub struct Line {
     pub floor: Floor,
     /// What they hold.
     pub(super) held: Vec<HeldNow>,
+    /// The minutes that those who wait were promised.
+    pub(super) promised: HashMap<ConversationId, u32>,
     /// The waits that are foreseen; `None` where the line was read by somebody who needs none.
     pub(super) outlook: Option<Outlook>,
     shortages: OnceLock<Vec<(Option<TeamId>, Shortage)>>,
@@ -98,6 +100,7 @@ impl Line {
         Ok(Self {
             places: ids.zip(told).collect(),
             held: Vec::new(),
+            promised: HashMap::new(),
             outlook: None,
             shortages: OnceLock::new(),
             queue,
@@ -127,6 +130,7 @@ impl Line {
         let mut line = Self::read(tx, workspace_id, now)?;
         let lore = lore(tx, lores, workspace_id, now)?;
         line.held = tx.held_now(workspace_id)?;
+        line.promised = tx.promised_minutes(workspace_id)?;
         line.outlook = Some(Outlook::of(&line, lore, now));
         Ok(line)
     }

@@ -129,10 +129,12 @@ impl Lore {
         if !(0..LONGEST_WAIT_MS).contains(&waited_ms) {
             return;
         }
+        let told = course.promise.as_ref();
+        let told_s = told.map(|promise| f64::from(promise.minutes) * 60.0);
         if course.accepted_at.is_none() && has_left(course) {
-            self.learned.left(skill, span(waited_ms));
+            self.learned.left(skill, told_s, span(waited_ms));
         } else {
-            self.learned.served(skill, span(waited_ms));
+            self.learned.served(skill, told_s, span(waited_ms));
         }
     }
 
@@ -172,7 +174,6 @@ impl Lore {
         }
     }
 
-    /// What came of a promise.
     /// What came of a promise. One that is still open counts from the moment that it is
     /// broken; waits of half a day are no waits in a line, and say nothing of it.
     fn score(&mut self, skill: Skill, course: &Course, now: Timestamp) {

@@ -63,12 +63,15 @@ impl Forecaster {
         let waiting: Vec<_> = state
             .waiting
             .iter()
-            .map(|wait| (wait.skill, wait.waited_s))
+            .map(|wait| (wait.skill, wait.told_s, wait.waited_s))
             .collect();
         let (mut present, mut absent) = (Vec::new(), Vec::new());
         for agent in &state.agents {
             match agent.presence {
-                Presence::Here(for_s) => present.push(for_s),
+                Presence::Here(for_s) => {
+                    let here_s = self.now_s - self.agents[agent.number].since_s;
+                    present.push(((for_s - here_s).max(0.0), for_s));
+                }
                 Presence::Away { leave, for_s } => absent.push((leave, for_s)),
             }
         }
@@ -81,6 +84,9 @@ impl Forecaster {
             skill: wait.skill,
             priority: wait.priority,
             waited_s: self.now_s - wait.since_s,
+            told_s: wait.told_s(),
+            units: 1,
+            stays: false,
         });
         let is_expected = |agent: &Agent| agent.is_on || self.now_s - agent.since_s < FORGOTTEN_S;
         let expected = (0..self.agents.len()).filter(|number| is_expected(&self.agents[*number]));
@@ -103,6 +109,7 @@ impl Forecaster {
                     .map(|work| Held {
                         skill: work.skill,
                         worked_s: work.worked_s + since_s / slowed,
+                        units: 1,
                     })
                     .collect(),
                 dallies_s: self.dallies_s(agent, &oldest).filter(|for_s| *for_s >= 1.0),
