@@ -41,6 +41,19 @@ pub fn roll(state: &State, learned: &Learned, seed: u64, paths: usize) -> Waits 
 
 /// However much was seen, the next hour differs from the usual by about so much.
 const DRIFT: f64 = 0.07;
+/// For so long after many agents went at once it differs by more: what was learned under
+/// another load tells less of this one.
+const UPHEAVAL_S: f64 = 3600.0;
+const UPHEAVAL_DRIFT: f64 = 0.2;
+
+fn drift(state: &State) -> f64 {
+    let just_went_together = |agent: &AgentNow| matches!(agent.presence, Presence::Away { leave, for_s } if leave.together && for_s < UPHEAVAL_S);
+    if state.agents.iter().any(just_went_together) {
+        UPHEAVAL_DRIFT
+    } else {
+        DRIFT
+    }
+}
 
 /// What all paths share.
 struct Prepared<'a> {
@@ -176,7 +189,7 @@ impl<'a> Prepared<'a> {
                 .map(|held| learned.slowed(held as f64))
                 .collect(),
             prefers,
-            doubt: DRIFT.hypot(0.9 / (learned.handled_n() + 6.0).sqrt()),
+            doubt: drift(state).hypot(0.9 / (learned.handled_n() + 6.0).sqrt()),
             units: waiting_units.max().unwrap_or(1).clamp(1, MOST_UNITS),
             picks_up_at_once: learned.pickup_curve.below(1.0) > 0.985,
             queues,

@@ -174,6 +174,26 @@ fn an_agent_who_comes_back_from_a_break_takes_the_next() {
 }
 
 #[test]
+fn after_many_went_at_once_less_is_sure() {
+    let learned = markovian();
+    let went = |together, for_s| {
+        let mut state = line(40, 4);
+        let mut gone = agent(9, 0);
+        let leave = Leave {
+            after_s: 50_000.0,
+            together,
+        };
+        gone.presence = Presence::Away { leave, for_s };
+        gone.skills = vec![];
+        state.agents.push(gone);
+        roll(&state, &learned, 3, 1000).quantile(39, 0.9)
+    };
+    let (alone, together, later) = (went(false, 60.0), went(true, 60.0), went(true, 9000.0));
+    assert!(together > 1.04 * alone, "{alone} {together}");
+    assert!((later / alone - 1.0).abs() < 0.03, "{alone} {later}");
+}
+
+#[test]
 fn who_goes_first_and_may_come_is_taken_into_account() {
     let mut learned = markovian();
     let before = roll(&line(6, 2), &learned, 1, 1000).mean(5);

@@ -43,7 +43,7 @@ impl Forecaster {
         let seed = self.seed ^ self.arrivals;
         let waits = roll(&ahead, &self.learned, seed, paths_for(ahead.waiting.len()));
         // A forecast of nothing at all could not be stretched.
-        let little_s = 0.01 * self.learned.handling_s(skill);
+        let little_s = 0.025 * self.learned.handling_s(skill);
         let [p50_s, rolled_p90_s] = [0.5, 0.9].map(|share| waits.quantile(index, share));
         let p50_s = (p50_s + little_s) * self.corrections[0].factor(skill, self.now_s) - little_s;
         let p90_s = (rolled_p90_s + little_s) * self.corrections[1].factor(skill, self.now_s);
