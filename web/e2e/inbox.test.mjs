@@ -104,7 +104,7 @@ test('a conversation is found again by its words, and the address keeps what was
   await page.getByRole('button', { name: 'Clear the search' }).first().click();
   await page.waitForFunction(() => location.hash === '#/search');
   await field.fill('refund');
-  await hit.locator('mark').waitFor();
+  await hit.locator('mark', { hasText: 'refunds' }).waitFor();
   await hit.click();
   await page.locator('.said.highlighted mark', { hasText: 'refunds' }).waitFor();
   await page.goBack();
