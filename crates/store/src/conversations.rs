@@ -56,6 +56,8 @@ pub struct Behind {
     pub id: ConversationId,
 }
 
+pub(crate) const SELECT_DUE: &str = "select id, due from conversations where workspace_id = $1 and due_at <= $2 order by due_at limit $3";
+
 impl Tx<'_> {
     /// Adds a conversation.
     pub fn add_conversation(
@@ -207,14 +209,10 @@ impl Tx<'_> {
         now: Timestamp,
         limit: i64,
     ) -> Result<Vec<(ConversationId, Due)>, Error> {
-        self.rows(
-            "select id, due from conversations where due_at <= $2 and workspace_id = $1
-             order by due_at limit $3",
-            params![workspace_id, now, limit],
-        )?
-        .into_iter()
-        .map(|row| Ok((row.id(0)?, row.json(1)?)))
-        .collect()
+        let rows = self.rows(SELECT_DUE, params![workspace_id, now, limit])?;
+        rows.into_iter()
+            .map(|row| Ok((row.id(0)?, row.json(1)?)))
+            .collect()
     }
 
     /// A conversation as in a list.

@@ -71,8 +71,12 @@ const SELECT_ONE: &str = "select id, workspace_id, conversation_id, inbox_id, at
     agent_id, first_reply_at, ended_at, outcome, team_id, priority, told_until from handoffs where workspace_id = $1 and id = $2";
 const SELECT_LIST: &str = "select id, workspace_id, conversation_id, inbox_id, at, reasons, package, promise, accepted_at,
     agent_id, first_reply_at, ended_at, outcome, team_id, priority, told_until from handoffs
-    where workspace_id = $1 and (cast($2 as text) is null or conversation_id = $2)
-      and (cast($3 as text) is null or id < $3)
+    where workspace_id = $1 and (cast($2 as text) is null or id < $2)
+    order by id desc limit $3";
+
+pub(crate) const SELECT_OF: &str = "select id, workspace_id, conversation_id, inbox_id, at, reasons, package, promise, accepted_at,
+    agent_id, first_reply_at, ended_at, outcome, team_id, priority, told_until from handoffs
+    where workspace_id = $1 and conversation_id = $2 and (cast($3 as text) is null or id < $3)
     order by id desc limit $4";
 
 impl Tx<'_> {
@@ -126,13 +130,11 @@ impl Tx<'_> {
         before: Option<&HandoffId>,
         limit: i64,
     ) -> Result<Vec<Handoff>, Error> {
-        self.rows(
-            SELECT_LIST,
-            params![workspace_id, conversation_id, before, limit],
-        )?
-        .into_iter()
-        .map(handoff)
-        .collect()
+        let rows = match conversation_id {
+            Some(id) => self.rows(SELECT_OF, params![workspace_id, id, before, limit])?,
+            None => self.rows(SELECT_LIST, params![workspace_id, before, limit])?,
+        };
+        rows.into_iter().map(handoff).collect()
     }
 
     /// Replaces the package: the customer has told more while they wait.

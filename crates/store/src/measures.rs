@@ -102,6 +102,9 @@ pub struct TakenAsked {
     pub trigger: Option<Trigger>,
 }
 
+pub(crate) const SELECT_OF_CONTACT: &str = "select facts, generation, counted_at from measure_cases
+    where workspace_id = $1 and contact_id = $2 and (marks & 2) = 2 order by opened_at desc limit $3";
+
 impl Tx<'_> {
     /// How far the counts have come; `None` where nobody counted yet. Kept from changing until
     /// the commit, where `to_change`.
@@ -280,14 +283,8 @@ impl Tx<'_> {
         contact_id: &ContactId,
         limit: i64,
     ) -> Result<Vec<KeptCase>, Error> {
-        self.rows(
-            "select facts, generation, counted_at from measure_cases
-             where contact_id = $1 and workspace_id = $2 and (marks & 2) = 2 order by opened_at desc limit $3",
-            params![contact_id, workspace_id, limit],
-        )?
-        .into_iter()
-        .map(kept_case)
-        .collect()
+        let rows = self.rows(SELECT_OF_CONTACT, params![workspace_id, contact_id, limit])?;
+        rows.into_iter().map(kept_case).collect()
     }
 
     /// How far a case was read.

@@ -150,6 +150,11 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0025_shadow_by_time.sqlite.sql"),
         postgres: include_str!("../migrations/0025_shadow_by_time.postgres.sql"),
     },
+    Migration {
+        number: 26,
+        sqlite: include_str!("../migrations/0026_in_workspace.sqlite.sql"),
+        postgres: include_str!("../migrations/0026_in_workspace.postgres.sql"),
+    },
 ];
 
 const MAKE_TABLE: &str = "create table if not exists migrations (number bigint primary key)";
@@ -405,6 +410,34 @@ mod tests {
         let found = line.rows(tables, &[]).unwrap();
         let names = [found[0].text_or_null(0), found[0].text_or_null(1)];
         assert_eq!(names, [Some("first"), None]);
+    }
+
+    /// SQLite does not know how the values spread: given the choice it walks a workspace.
+    #[test]
+    fn what_is_asked_all_the_time_is_found_by_an_index_of_its_own() {
+        let mut connection = rusqlite::Connection::open_in_memory().unwrap();
+        apply_sqlite(&mut connection, MIGRATIONS).unwrap();
+        for (sql, index) in [
+            (crate::conversations::SELECT_DUE, "conversations_due_in"),
+            (crate::handoffs::SELECT_OF, "handoffs_of"),
+            (crate::measures::SELECT_OF_CONTACT, "measure_cases_of"),
+        ] {
+            let mut asked = connection
+                .prepare(&format!("explain query plan {sql}"))
+                .unwrap();
+            // What is bound does not matter: nothing is, and nothing is read.
+            let plan: Vec<String> = asked
+                .raw_query()
+                .mapped(|row| row.get(3))
+                .map(Result::unwrap)
+                .collect();
+            let step = format!("USING INDEX {index} (");
+            assert!(plan.iter().any(|one| one.contains(&step)), "{plan:?}");
+            assert!(
+                !plan.iter().any(|one| one.contains("TEMP B-TREE")),
+                "{plan:?}"
+            );
+        }
     }
 
     #[test]
