@@ -210,7 +210,7 @@ impl Talk<'_, '_, '_> {
         };
         talk.play()?;
         let (it, until) = (talk.conversation, talk.at);
-        tx.touch_conversation(&it, until)
+        tx.update_conversation(&it, &Timings::default(), until)
     }
 
     fn play(&mut self) -> Result<(), Error> {
