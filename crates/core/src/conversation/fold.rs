@@ -30,6 +30,7 @@ impl Conversation {
             Fact::Erased => {
                 self.erased = true;
                 self.by_email = false;
+                self.from_afar = false;
                 self.phase = Phase::Resolved {
                     at: now,
                     unserved: false,
@@ -79,6 +80,7 @@ impl Conversation {
                     // goes to the mailbox too, until a word comes from the page.
                     let from_afar = wait.kept.is_some() && !self.by_email;
                     self.by_email |= from_afar;
+                    self.from_afar |= from_afar;
                     self.phase = Phase::Served {
                         handoff_id: wait.handoff_id.clone(),
                         queued_at: wait.queued_at,
@@ -86,7 +88,6 @@ impl Conversation {
                         needs: wait.needs.clone(),
                         waited_ms: now.since(wait.asked_since()).max(0),
                         units: *units,
-                        from_afar,
                         agent: agent.clone(),
                         replied_at: None,
                         reply_due_at: wait.reply_due_at,
@@ -122,6 +123,7 @@ impl Conversation {
             }
             Fact::EmailChosen { reply_due_at } => {
                 self.by_email = true;
+                self.from_afar = false;
                 self.change_wait(|wait| wait.reply_due_at = Some(*reply_due_at));
             }
             Fact::ReplyOverdue => self.move_reply_due(now),
@@ -227,6 +229,8 @@ impl Conversation {
         if from_customer {
             self.last_heard_seq = self.seq;
             self.heard_by = message.channel;
+            self.by_email &= !(self.from_afar && message.channel.is_chat());
+            self.from_afar = false;
         }
         match &mut self.phase {
             Phase::Assisted {
@@ -244,10 +248,6 @@ impl Conversation {
             }
             // Whoever writes is there.
             Phase::Queued(wait) if from_customer => wait.come_back(),
-            Phase::Served { from_afar, .. } if from_customer => {
-                self.by_email &= !(*from_afar && message.channel.is_chat());
-                *from_afar = false;
-            }
             Phase::Served {
                 replied_at,
                 reply_due_at,
@@ -328,7 +328,6 @@ impl Conversation {
             needs,
             waited_ms,
             units,
-            from_afar: false,
             agent: agent.clone(),
             replied_at: None,
             reply_due_at,

@@ -60,6 +60,10 @@ pub struct Conversation {
     pub clarified: bool,
     /// Whether answers go to the customer's mailbox too (P32).
     pub by_email: bool,
+    /// Whether they do so only because the customer kept a place from afar and has not written
+    /// since.
+    #[serde(default)]
+    from_afar: bool,
     /// By which way it began.
     #[serde(default)]
     pub channel: Channel,
@@ -111,10 +115,6 @@ pub enum Phase {
         /// The units of the agent's capacity that it takes.
         #[serde(default = "chat_units")]
         units: i64,
-        /// Whether answers go to the customer's mailbox too only because they kept the place
-        /// from afar and have not written since.
-        #[serde(default)]
-        from_afar: bool,
         /// Who answers.
         agent: AgentName,
         /// When the agent first wrote to the customer (P36).
@@ -308,6 +308,7 @@ impl Conversation {
             fresh_from: None,
             clarified: false,
             by_email: *channel == Channel::Mail,
+            from_afar: false,
             channel: *channel,
             heard_by: *channel,
             handed_off: false,

@@ -561,6 +561,34 @@ fn what_an_agent_had_does_not_count_as_waiting_for_others() {
 }
 
 #[test]
+fn a_word_from_the_page_ends_mails_that_went_for_a_kept_place_whoever_has_it_by_then() {
+    let accept = Try::Accept {
+        agent: 1,
+        stale_by: 0,
+    };
+    let hear = Try::Hear { is_farewell: false };
+    let mut life = Life::start();
+    for step in [Try::HandOff, Try::KeepPlace, accept] {
+        life.attempt(&step);
+    }
+    assert!(life.conversation.by_email, "they may have closed the page");
+    life.attempt(&Try::Drop { agent: 1 });
+    life.attempt(&Try::Accept {
+        agent: 2,
+        stale_by: 0,
+    });
+    assert!(life.conversation.by_email, "not a word came yet");
+    life.attempt(&hear);
+    assert!(!life.conversation.by_email, "they are on the page");
+
+    let mut chosen = Life::start();
+    chosen.attempt(&Try::HandOff);
+    chosen.attempt(&Try::ChooseEmail);
+    chosen.attempt(&hear);
+    assert!(chosen.conversation.by_email, "that was their own choice");
+}
+
+#[test]
 fn a_transfer_keeps_the_place_and_is_the_owners_to_make() {
     let mut life = served(&[Try::Wait { ms: 60_000 }]);
     let Phase::Served { queued_at, .. } = life.conversation.phase else {
