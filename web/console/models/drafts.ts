@@ -93,8 +93,11 @@ export class Drafts {
 
   keepPending(id: string, pending: Pending[]): void {
     for (const one of pending) this.#had.add(one.client_message_id);
-    const others = this.#shelved(id).filter((one) => !this.#had.has(one.client_message_id));
-    const kept = [...others, ...pending];
+    const shelved = this.#shelved(id);
+    const isThere = (wanted: Pending) => shelved.some((one) => one.client_message_id === wanted.client_message_id);
+    const others = shelved.filter((one) => !this.#had.has(one.client_message_id));
+    // What another page has taken back or sent must not come again.
+    const kept = [...others, ...pending.filter((one) => !one.elsewhere || isThere(one))];
     this.#keep('pending', id, kept.length ? kept : null);
   }
 

@@ -256,10 +256,11 @@ test('a second page leaves to the first what that one holds', async () => {
   expect(first.server.bodies(REPLY)).toMatchObject([{ text: 'Hello!' }]);
 });
 
-test('what the first page took back the second one does not send', async () => {
+test('what the first page took back the second one does not send, whatever comes between', async () => {
   const first = await room();
   const second = await secondPage(first);
   first.desk.act('undo');
+  await second.desk.talks.fetch('c1');
   await second.world.pass(20_000);
   expect([second.server.bodies(REPLY), second.talk.pending]).toEqual([[], []]);
   const third = await secondPage(first);
