@@ -27,18 +27,19 @@ impl Tx<'_> {
         more: &Tally,
     ) -> Result<(), Error> {
         let reason = key.trigger.map_or("", Trigger::name);
+        let place = params![
+            workspace_id,
+            key.day,
+            &key.inbox_id,
+            key.plan.as_str(),
+            key.language.as_str(),
+            key.topic.as_str(),
+            reason
+        ];
         let found = self.row(
             "select tally from measure_cells where workspace_id = $1 and day = $2 and inbox_id = $3
                and plan = $4 and language = $5 and topic = $6 and reason = $7",
-            params![
-                workspace_id,
-                key.day,
-                &key.inbox_id,
-                key.plan.as_str(),
-                key.language.as_str(),
-                key.topic.as_str(),
-                reason
-            ],
+            place,
         )?;
         let mut tally = match &found {
             Some(row) => read_tally(row.text(0)?)?,
@@ -49,15 +50,7 @@ impl Tx<'_> {
             return self.execute_later(
                 "delete from measure_cells where workspace_id = $1 and day = $2 and inbox_id = $3
                    and plan = $4 and language = $5 and topic = $6 and reason = $7",
-                params![
-                    workspace_id,
-                    key.day,
-                    &key.inbox_id,
-                    key.plan.as_str(),
-                    key.language.as_str(),
-                    key.topic.as_str(),
-                    reason
-                ],
+                place,
             );
         }
         self.execute_later(

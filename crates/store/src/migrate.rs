@@ -155,6 +155,11 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0026_in_workspace.sqlite.sql"),
         postgres: include_str!("../migrations/0026_in_workspace.postgres.sql"),
     },
+    Migration {
+        number: 27,
+        sqlite: include_str!("../migrations/0027_cases_by_topic.sqlite.sql"),
+        postgres: include_str!("../migrations/0027_cases_by_topic.postgres.sql"),
+    },
 ];
 
 const MAKE_TABLE: &str = "create table if not exists migrations (number bigint primary key)";
@@ -162,7 +167,36 @@ const FIND_LAST: &str = "select coalesce(max(number), 0) from migrations";
 
 /// Brings an embedded database up to date; how far it had come before.
 pub(crate) fn sqlite(connection: &mut rusqlite::Connection) -> Result<i64, Error> {
-    apply_sqlite(connection, MIGRATIONS)
+    let found = apply_sqlite(connection, MIGRATIONS)?;
+    if (1..FINDS_CONTACTS).contains(&found) {
+        write_small(connection)?;
+    }
+    Ok(found)
+}
+
+/// The migration that made contacts findable by what stands in small letters.
+const FINDS_CONTACTS: i64 = 24;
+
+/// SQLite's own `lower` knows no letters beyond English: what it left large is written small.
+fn write_small(connection: &mut rusqlite::Connection) -> Result<(), Error> {
+    let transaction = connection.transaction()?;
+    {
+        let mut read = transaction
+            .prepare("select workspace_id, id, found_by from contacts where found_by <> ''")?;
+        let mut write = transaction
+            .prepare("update contacts set found_by = ?3 where workspace_id = ?1 and id = ?2")?;
+        let mut rows = read.query([])?;
+        while let Some(row) = rows.next()? {
+            let (workspace_id, id, found_by): (String, String, String) =
+                (row.get(0)?, row.get(1)?, row.get(2)?);
+            let small = found_by.to_lowercase();
+            if small != found_by {
+                write.execute((workspace_id, id, small))?;
+            }
+        }
+    }
+    transaction.commit()?;
+    Ok(())
 }
 
 fn apply_sqlite(
@@ -421,6 +455,10 @@ mod tests {
             (crate::conversations::SELECT_DUE, "conversations_due_in"),
             (crate::handoffs::SELECT_OF, "handoffs_of"),
             (crate::measures::SELECT_OF_CONTACT, "measure_cases_of"),
+            (
+                &crate::measures::SELECT_CASES_OF_TOPIC,
+                "measure_cases_by_topic",
+            ),
         ] {
             let mut asked = connection
                 .prepare(&format!("explain query plan {sql}"))
@@ -438,6 +476,29 @@ mod tests {
                 "{plan:?}"
             );
         }
+    }
+
+    #[test]
+    fn whoever_was_there_before_contacts_could_be_found_is_found_in_any_alphabet() {
+        let mut connection = open(&file("small"));
+        let before = MIGRATIONS.iter().position(|it| it.number == FINDS_CONTACTS);
+        apply_sqlite(&mut connection, &MIGRATIONS[..before.unwrap()]).unwrap();
+        connection
+            .execute_batch(
+                r#"insert into workspaces (id, name, settings, created_at) values ('w', 'Shop', '{}', 1);
+                insert into contacts (id, workspace_id, person, plan, vip, created_at, email)
+                values ('c', 'w', '{"name":"Zoë Ångström"}', '', 0, 1, 'ZOE@x.example')"#,
+            )
+            .unwrap();
+        sqlite(&mut connection).unwrap();
+        let found: String = connection
+            .query_row(
+                "select found_by from contacts where workspace_id = 'w'",
+                [],
+                |row| row.get(0),
+            )
+            .unwrap();
+        assert_eq!(found, "zoe@x.example  zoë ångström");
     }
 
     #[test]

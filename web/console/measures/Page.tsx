@@ -90,6 +90,8 @@ function Choosing({ wanted, numbers, look }: ChoosingProps) {
   const shown = numbers.kind === 'ready' ? numbers.shown : null;
   const periods = [...new Set<number>([...PERIODS, wanted.days])].sort((a, b) => a - b);
   const table = TABLES[wanted.view];
+  // An article closes a gap for everybody, so gaps are everybody's.
+  const isFiltered = wanted.view !== 'gaps';
   return (
     <div class="choosing">
       <label>
@@ -102,10 +104,9 @@ function Choosing({ wanted, numbers, look }: ChoosingProps) {
           ))}
         </select>
       </label>
-      {FILTERS.map((filter) => (
-        <Choice key={filter} filter={filter} wanted={wanted} shown={shown} look={look} />
-      ))}
-      {Object.keys(wanted.filters).length > 0 && (
+      {isFiltered &&
+        FILTERS.map((filter) => <Choice key={filter} filter={filter} wanted={wanted} shown={shown} look={look} />)}
+      {isFiltered && Object.keys(wanted.filters).length > 0 && (
         <button type="button" class="link" onClick={() => look({ filters: {} })}>
           {say('dash_clear')}
         </button>

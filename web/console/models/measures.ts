@@ -249,14 +249,14 @@ export const BEHIND: Record<string, Behind> = {
 // ── what came again (P35) ─────────────────────────────────────────────────────
 
 /** The ways in which something comes again, each with the figure that its messages stand behind. */
-export const AGAIN: { name: keyof Measures['now']['repetition']; behind: Behind; isPart: boolean; isAgents: boolean }[] = [
-  { name: 'repeated', behind: 'repeated', isPart: false, isAgents: false },
-  { name: 'said', behind: 'said_again', isPart: true, isAgents: false },
-  { name: 'retold_facts', behind: 'retold_facts', isPart: true, isAgents: false },
-  { name: 'retold_issue', behind: 'retold_issue', isPart: true, isAgents: false },
-  { name: 'agents', behind: 'agent_repeated', isPart: false, isAgents: true },
-  { name: 'asked_again', behind: 'asked_again', isPart: true, isAgents: true },
-  { name: 'tried_again', behind: 'tried_again', isPart: true, isAgents: true },
+export const AGAIN: { name: keyof Measures['now']['repetition']; behind: Behind; isPart: boolean }[] = [
+  { name: 'repeated', behind: 'repeated', isPart: false },
+  { name: 'said', behind: 'said_again', isPart: true },
+  { name: 'retold_facts', behind: 'retold_facts', isPart: true },
+  { name: 'retold_issue', behind: 'retold_issue', isPart: true },
+  { name: 'agents', behind: 'agent_repeated', isPart: false },
+  { name: 'asked_again', behind: 'asked_again', isPart: true },
+  { name: 'tried_again', behind: 'tried_again', isPart: true },
 ];
 
 /** What is said of the earlier message, or of its absence. */

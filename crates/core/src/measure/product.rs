@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::case::Sign;
 use super::cells::CellKey;
 use super::figure::{Compared, Share};
-use super::parts::by_topic;
+use super::parts::{by_topic, sum};
 use super::tally::{Count, Tally};
 
 /// Handoffs that agents had in hand, and those of them that they could not settle.
@@ -64,10 +64,7 @@ fn unsettled(tally: &Tally) -> Share {
 /// All together, and by topic what is not settled, most first.
 pub fn product(cells: &[(CellKey, Tally)]) -> (Settled, Vec<ProductMatter>) {
     let topics: BTreeMap<String, Tally> = by_topic(cells);
-    let mut all = Tally::default();
-    for tally in topics.values() {
-        all.merge(tally, 1);
-    }
+    let all = sum(cells);
     let open = topics
         .into_iter()
         .filter(|(_, tally)| tally.get(Count::Unsettled) > 0);

@@ -359,7 +359,7 @@ impl Reading<'_> {
         self.forget_signs();
     }
 
-    /// A job may notice it after the handoff's end.
+    /// A job may notice it after the handoff's end, and after the next one's beginning.
     fn came_again(
         &mut self,
         event: &Event,
@@ -367,17 +367,18 @@ impl Reading<'_> {
         message_id: &MessageId,
         of: Option<&MessageId>,
     ) {
-        let seq_of = |wanted: &MessageId| {
+        let find = |wanted: &MessageId| {
             let is_it = |fact: &Fact| matches!(fact, Fact::MessageAdded(message) if message.message_id == *wanted);
-            let found = self.events.iter().find(|event| is_it(&event.fact));
-            found.map(|event| event.seq)
+            self.events.iter().find(|event| is_it(&event.fact))
         };
+        let said = find(message_id).unwrap_or(event);
         let repetition = RepetitionCase {
             kind,
-            seq: seq_of(message_id).unwrap_or(event.seq),
-            of: of.and_then(seq_of),
+            seq: said.seq,
+            of: of.and_then(find).map(|event| event.seq),
         };
-        if let Some(handoff) = self.case.handoffs.last_mut()
+        let mut handoffs = self.case.handoffs.iter_mut().rev();
+        if let Some(handoff) = handoffs.find(|it| it.at <= said.at)
             && (handoff.repetitions.len() < MOST_REPETITIONS || !handoff.has(kind))
         {
             handoff.repetitions.push(repetition);

@@ -96,6 +96,21 @@ fn a_repetition_keeps_the_places_of_both_messages() {
 }
 
 #[test]
+fn what_is_noticed_late_counts_for_the_handoff_it_was_said_in() {
+    let mut told = answered(MINUTE_MS);
+    told.customer(2 * MINUTE_MS);
+    told.hands_off(4 * MINUTE_MS, &[Trigger::Complaint]);
+    told.repeats(Repetition::Restated, Retold::Facts, None);
+    let case = told.case();
+    let counts: Vec<usize> = case
+        .handoffs
+        .iter()
+        .map(|it| it.repetitions.len())
+        .collect();
+    assert_eq!(counts, [1, 0]);
+}
+
+#[test]
 fn of_very_many_repetitions_the_first_are_kept_and_one_of_each_kind() {
     let mut told = answered(MINUTE_MS);
     told.customer(2 * MINUTE_MS);

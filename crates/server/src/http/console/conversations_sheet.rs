@@ -1,6 +1,7 @@
 //! The conversations of a period as a table for a spreadsheet.
 
 use axum::extract::{Query, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use segue_core::audit::{Action, By};
 use segue_core::ids::ConversationId;
@@ -10,7 +11,7 @@ use segue_store::{Listed, Tx, View};
 use crate::desk::Error;
 use crate::desk::audit::Deed;
 use crate::http::App;
-use crate::http::measures::{MeasuresQuery, Period};
+use crate::http::measures::{COUNTED_FIRST, MeasuresQuery, Period};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::session::SignedIn;
 use crate::http::sheet::Sheet;
@@ -48,6 +49,21 @@ pub(in crate::http) async fn download(
     let days = query.days();
     let workspace_id = signed_in.agent.workspace_id.clone();
     let period = Period::read(&app, &workspace_id, query).await?;
+    // What a conversation is of stands in its case: without one it would be left out unsaid.
+    if period.is_filtered()
+        && !app
+            .desk
+            .roll_up(&workspace_id, COUNTED_FIRST, None)
+            .await?
+            .is_whole
+    {
+        let detail = "what happened is still being counted; try again in a minute";
+        return Err(Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "counting",
+            detail,
+        ));
+    }
     let (from, until) = period.instants();
     let mut sheet = Sheet::new(&COLUMNS);
     let mut lines = 0;

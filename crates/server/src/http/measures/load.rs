@@ -169,20 +169,19 @@ fn by_agent(
     names: &BTreeMap<AgentId, String>,
     now: Timestamp,
 ) -> Vec<AgentLoad> {
-    let mut spans: BTreeMap<&AgentId, Vec<(Timestamp, Timestamp)>> = BTreeMap::new();
+    type Had = (Vec<(Timestamp, Timestamp)>, BTreeSet<i64>);
+    let mut had: BTreeMap<&AgentId, Had> = BTreeMap::new();
     for it in taken {
         if let (Some(agent_id), Some(accepted_at)) = (&it.agent_id, it.accepted_at) {
             let ended_at = it.ended_at.unwrap_or(now).min(accepted_at.plus(LONGEST_MS));
-            spans
-                .entry(agent_id)
-                .or_default()
-                .push((accepted_at, ended_at));
+            let (spans, days) = had.entry(agent_id).or_default();
+            spans.push((accepted_at, ended_at));
+            days.insert(period.hours_of(&it.inbox_id).day(accepted_at));
         }
     }
-    let mut agents: Vec<AgentLoad> = spans
+    let mut agents: Vec<AgentLoad> = had
         .into_iter()
-        .map(|(agent_id, spans)| {
-            let days: BTreeSet<i64> = spans.iter().map(|(at, _)| period.hours.day(*at)).collect();
+        .map(|(agent_id, (spans, days))| {
             let (most_at_once, at_once) = at_once(&spans);
             AgentLoad {
                 name: names.get(agent_id).cloned().unwrap_or_default(),

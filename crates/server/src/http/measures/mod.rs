@@ -30,7 +30,7 @@ use crate::desk::Error;
 pub(in crate::http) use period::{MeasuresQuery, Period};
 
 /// Conversations that are counted before a view is shown; the rest follow by themselves.
-const COUNTED_FIRST: usize = 200;
+pub(in crate::http) const COUNTED_FIRST: usize = 200;
 
 /// The measures of a period.
 #[derive(Serialize, utoipa::ToSchema)]
