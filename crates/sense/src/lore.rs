@@ -71,7 +71,7 @@ pub fn title(question: &str, names: &[&str]) -> String {
     }
     let mut text = personal::without_placeholders(&redactor.redact(question));
     // Order numbers and the like are of this one case too.
-    for found in personal::find(&text.clone()).into_iter().rev() {
+    for found in personal::find(&text).into_iter().rev() {
         text.replace_range(found.start..found.end, "…");
     }
     text.split_whitespace().collect::<Vec<_>>().join(" ")

@@ -3,7 +3,7 @@
 import type { Api, ArticleText, GapFound, GapShown, Gaps as GapsShown, GapTried } from '../api';
 import { Asked } from './measures';
 
-/** How often a better wording is looked for. */
+/** How many times a better wording is looked for. */
 const MOST_LOOKS = 10;
 
 export class Gaps {
@@ -56,6 +56,7 @@ export class Gaps {
 
   /** Goes on with a draft that was begun. */
   open({ id, draft }: GapShown): Promise<void> {
+    this.#looks = 0;
     return this.change(id, { title: draft.title, tags: draft.tags, text: draft.text });
   }
 
@@ -82,9 +83,11 @@ export class Gaps {
   }
 
   /** Looks whether a better wording has come; what is written stays. */
-  look(): Promise<void> {
+  async look(): Promise<void> {
     this.#looks += 1;
-    return this.list.refresh();
+    await this.list.refresh();
+    // Also where that failed: the last look must be seen to be the last.
+    this.#onChange();
   }
 
   close(): void {

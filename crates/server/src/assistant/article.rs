@@ -19,11 +19,7 @@ pub async fn word_article(
     names: &[&str],
     deadline: Instant,
 ) -> Result<Option<String>, Failure> {
-    let source = Source {
-        title: question,
-        passage: draft,
-    };
-    let ground = Ground::of(&[source]);
+    let ground = ground_of(draft);
     let (messages, redactor) = for_article(question, draft, ground.language(), names);
     let said = model.object(&messages, deadline).await?;
     let text = said["text"].as_str().unwrap_or_default().trim();
@@ -31,6 +27,12 @@ pub async fn word_article(
     let kept = grounded(&ground, &text, names);
     let is_enough = kept.len() as f64 >= KEPT * in_sentences(&text).len().max(1) as f64;
     Ok((is_enough && !kept.is_empty()).then(|| kept.join("\n\n")))
+}
+
+/// What a wording must stand in: what agents said. The customer's question proves nothing.
+fn ground_of(draft: &str) -> Ground {
+    let (title, passage) = ("", draft);
+    Ground::of(&[Source { title, passage }])
 }
 
 /// The sentences that stand in the draft and name nobody.
@@ -51,10 +53,9 @@ mod tests {
     fn what_agents_did_not_say_is_left_out() {
         let draft =
             "For orders to Switzerland we pay the customs duties.\n\nYou pay nothing on delivery.";
-        let ground = Ground::of(&[Source {
-            title: "Who pays customs duties for Switzerland?",
-            passage: draft,
-        }]);
+        let ground = ground_of(draft);
+        // The customer asks "Can I return worn shoes?", and no agent says so.
+        assert!(grounded(&ground, "You can return worn shoes.", &[]).is_empty());
         let check = |text: &str, expected: &[&str]| {
             assert_eq!(grounded(&ground, text, &["Ada"]), expected, "{text}");
         };

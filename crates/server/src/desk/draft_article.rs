@@ -9,18 +9,16 @@ use segue_core::gap::{BetterDraft, GapDraft, QuestionPlace};
 use segue_core::ids::{ConversationId, GapId, WorkspaceId};
 use segue_core::measure::{Case, Known};
 use segue_core::time::Hours;
-use segue_sense::lore::{Said, draft, title};
+use segue_sense::lore::{draft, title};
 use segue_store::{Gap, Job, Tx};
 use serde::{Deserialize, Serialize};
 
-use super::gaps::{ASKED, open_gap};
+use super::gaps::{ASKED, GAPS, open_gap};
 use super::{Actor, Desk, Error};
 use crate::edge::Moment;
 
 /// Events of a conversation that are read for what its agents said.
 const READ: i64 = 1_000;
-/// Gaps that are looked through for one that has the conversation already.
-const GAPS: i64 = 200;
 
 /// What the job is given that has a language model word a draft.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -39,39 +37,39 @@ pub struct Wording {
 }
 
 impl Desk {
-    /// Drafts an article from what agents said to some questions.
+    /// Drafts an article from what agents said to some questions, which one of them stands for.
     pub async fn draft_article(
         &self,
         actor: Actor,
         questions: Vec<QuestionPlace>,
-        title: String,
+        question: String,
     ) -> Result<Gap, Error> {
         let id = actor.workspace_id.clone();
         let places = questions.clone();
-        let (answers, names) = self.store.read(move |tx| said_to(tx, &id, &places)).await?;
-        let work = move || {
-            let texts: Vec<&str> = answers.iter().map(|(_, text)| text.as_str()).collect();
-            let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            written_of(&draft(&texts, &names), &answers)
-        };
-        let drafted = tokio::task::spawn_blocking(work).await;
-        let (text, sources) =
-            drafted.map_err(|_| Error::Invalid("the answers could not be read"))?;
+        let said = self.store.read(move |tx| said_to(tx, &id, &places)).await?;
+        let written = write(question, said).await?;
+        self.keep_draft(actor, questions, written).await
+    }
+
+    async fn keep_draft(
+        &self,
+        actor: Actor,
+        questions: Vec<QuestionPlace>,
+        draft: GapDraft,
+    ) -> Result<Gap, Error> {
         let has_model = self.has_model;
         self.verb(move |tx, moment| {
-            let id: GapId = moment.id();
+            // Whoever was erased since their words were read stands in no draft (P48).
+            for source in &draft.sources {
+                let found = tx.conversation_for_update(&actor.workspace_id, source)?;
+                found.filter(|it| !it.erased).ok_or(Error::NotFound)?;
+            }
             let gap = Gap {
-                id,
+                id: moment.id(),
                 workspace_id: actor.workspace_id.clone(),
                 is_closed: false,
                 questions: questions.clone(),
-                draft: GapDraft {
-                    title: title.clone(),
-                    tags: vec![],
-                    text: text.clone(),
-                    sources: sources.clone(),
-                    better: None,
-                },
+                draft: draft.clone(),
                 article_id: None,
                 result: None,
                 created_at: moment.now,
@@ -113,34 +111,25 @@ impl Desk {
                 seq,
             };
             let words = tx.words_of(&id, &place)?.unwrap_or_default();
-            let (answers, names) = said_to(tx, &id, std::slice::from_ref(&place))?;
-            Ok((None, Some((place, words, answers, names))))
+            let said = said_to(tx, &id, std::slice::from_ref(&place))?;
+            Ok((None, Some((place, words, said))))
         });
         let (known, asked) = found.await?;
         if let Some(known) = known {
             return Ok(known);
         }
-        let nothing = || Error::Invalid("nothing was said here that could stand in an article");
-        let Some((place, words, answers, names)) = asked else {
-            return Err(nothing());
+        let nothing = Error::Invalid("nothing was said here that could stand in an article");
+        let Some((place, words, said)) = asked else {
+            return Err(nothing);
         };
-        if answers.is_empty() {
-            return Err(nothing());
+        let written = write(words, said).await?;
+        if written.text.is_empty() {
+            return Err(nothing);
         }
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let gap = self
-            .draft_article(actor, vec![place], title(&words, &names))
-            .await?;
-        if gap.draft.text.is_empty() {
-            let (id, empty) = (gap.workspace_id.clone(), gap.id.clone());
-            self.verb(move |tx, _| Ok(tx.drop_gap(&id, &empty)?))
-                .await?;
-            return Err(nothing());
-        }
-        Ok(gap)
+        self.keep_draft(actor, vec![place], written).await
     }
 
-    /// What a language model is to word; `None` where the draft is gone, closed or changed.
+    /// What a language model is to word; `None` where the draft is gone, closed or worded.
     pub async fn to_word(
         &self,
         workspace_id: &WorkspaceId,
@@ -161,15 +150,14 @@ impl Desk {
         found.await
     }
 
-    /// Keeps a language model's wording beside a draft.
-    pub async fn better_draft(
-        &self,
-        workspace_id: WorkspaceId,
-        gap_id: GapId,
-        better: BetterDraft,
-    ) -> Result<(), Error> {
+    /// Keeps a language model's wording beside the draft that it worded. One that somebody has
+    /// changed meanwhile is left alone: what they took out must not come back.
+    pub async fn better_draft(&self, worded: Gap, better: BetterDraft) -> Result<(), Error> {
         self.verb(move |tx, _| {
-            let mut gap = open_gap(tx, &workspace_id, &gap_id)?;
+            let mut gap = open_gap(tx, &worded.workspace_id, &worded.id)?;
+            if gap.draft.text != worded.draft.text {
+                return Ok(());
+            }
             gap.draft.better = Some(better.clone());
             tx.put_gap(&gap)?;
             Ok(())
@@ -226,12 +214,15 @@ fn question_of(id: &ConversationId, events: &[Event]) -> Option<u64> {
 /// An answer, with the conversation that it was given in.
 type Answer = (ConversationId, String);
 
-/// What agents said in the conversations of some questions, and whom an article must not name.
+/// What agents said, and whom an article must not name.
+type SaidTo = (Vec<Answer>, BTreeSet<String>);
+
+/// The same, in the conversations of some questions.
 fn said_to(
     tx: &mut Tx<'_>,
     id: &WorkspaceId,
     questions: &[QuestionPlace],
-) -> Result<(Vec<Answer>, BTreeSet<String>), Error> {
+) -> Result<SaidTo, Error> {
     let mut answers: BTreeMap<ConversationId, String> = BTreeMap::new();
     let mut names = BTreeSet::new();
     for question in questions.iter().take(ASKED) {
@@ -267,16 +258,27 @@ fn said_to(
     Ok((answers.into_iter().collect(), names))
 }
 
-/// The draft as Markdown, and the conversations that it rests on.
-fn written_of(said: &[Said], answers: &[Answer]) -> (String, Vec<ConversationId>) {
-    let sentences: Vec<&str> = said.iter().map(|it| it.text.as_str()).collect();
-    let sources: BTreeSet<usize> = said
-        .iter()
-        .flat_map(|it| it.answers.iter().copied())
-        .collect();
-    let sources = sources.into_iter().filter_map(|place| answers.get(place));
-    (
-        sentences.join("\n\n"),
-        sources.map(|(id, _)| id.clone()).collect(),
-    )
+/// The draft: a question as its title, what agents said as Markdown, and the conversations
+/// that it rests on.
+async fn write(question: String, (answers, names): SaidTo) -> Result<GapDraft, Error> {
+    let work = move || {
+        let texts: Vec<&str> = answers.iter().map(|(_, text)| text.as_str()).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let said = draft(&texts, &names);
+        let sentences: Vec<&str> = said.iter().map(|it| it.text.as_str()).collect();
+        let sources: BTreeSet<usize> = said
+            .iter()
+            .flat_map(|it| it.answers.iter().copied())
+            .collect();
+        let sources = sources.into_iter().filter_map(|place| answers.get(place));
+        GapDraft {
+            title: title(&question, &names),
+            tags: vec![],
+            text: sentences.join("\n\n"),
+            sources: sources.map(|(id, _)| id.clone()).collect(),
+            better: None,
+        }
+    };
+    let written = tokio::task::spawn_blocking(work).await;
+    written.map_err(|_| Error::Invalid("the answers could not be read"))
 }

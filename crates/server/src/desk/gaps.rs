@@ -25,7 +25,7 @@ use super::{Actor, Desk, Error, Place};
 /// Conversations with open questions that are looked at, the newest.
 const MOST: i64 = 2_000;
 /// Gaps that are kept in mind.
-const GAPS: i64 = 200;
+pub(super) const GAPS: i64 = 200;
 /// Examples of a gap.
 const EXAMPLES: usize = 5;
 /// Questions that are asked again, and conversations that are read, at most.

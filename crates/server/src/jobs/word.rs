@@ -34,9 +34,10 @@ async fn word(tools: &Tools, model: &Model, job: &Job, order: &WordOrder) -> Res
     match word_article(model, title, text, &names, deadline).await {
         Ok(Some(text)) => {
             let model = model.name().to_string();
-            let better = BetterDraft { text, model };
-            let (workspace_id, gap_id) = (job.workspace_id.clone(), gap.id);
-            tools.desk.better_draft(workspace_id, gap_id, better).await
+            tools
+                .desk
+                .better_draft(gap, BetterDraft { text, model })
+                .await
         }
         Ok(None) => {
             tracing::info!(gap.id = %gap.id, "the model's wording did not stand in what agents said; the draft stays as it is");
