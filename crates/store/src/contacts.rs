@@ -189,7 +189,8 @@ impl Tx<'_> {
         id: &ContactId,
     ) -> Result<bool, Error> {
         // Whoever begins a conversation holds them too.
-        if self.hold_contact(workspace_id, id)?.is_none() {
+        let held = self.hold_contact(workspace_id, id)?;
+        if held.is_none_or(|held| !held.person.told_by.is_empty()) {
             return Ok(false);
         }
         let is_free = self.row(

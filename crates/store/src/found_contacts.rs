@@ -68,7 +68,7 @@ impl Tx<'_> {
     /// How much is kept of a contact.
     pub fn kept_of(&mut self, workspace_id: &WorkspaceId, id: &ContactId) -> Result<Kept, Error> {
         let theirs = self.row(
-            "select count(*), cast(coalesce(sum(case when state <> 'resolved' then 1 else 0 end), 0) as bigint) from conversations
+            "select count(*), cast(coalesce(sum(case when state in ('with_assistant', 'queued', 'by_email', 'with_agent') then 1 else 0 end), 0) as bigint) from conversations
              where workspace_id = $1 and contact_id = $2 and erased = 0",
             params![workspace_id, id],
         )?;

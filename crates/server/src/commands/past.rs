@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::Outcome;
 use super::database::{Database, desk_of};
+use crate::desk::has_left;
 
 /// More than this is no queue of a support desk, and would not fit.
 const MOST: i64 = 1_000_000;
@@ -90,7 +91,13 @@ impl Days {
                 }
                 _ => {
                     if let Some(ended_at) = course.ended_at {
-                        all.push((ended_at, json!({ "event": "abandon", "id": id })));
+                        // Who was settled without anybody did not lose patience.
+                        let event = if has_left(course) {
+                            "abandon"
+                        } else {
+                            "finish"
+                        };
+                        all.push((ended_at, json!({ "event": event, "id": id })));
                     }
                 }
             }
@@ -110,7 +117,7 @@ mod tests {
     use segue_core::access::Role;
     use segue_core::queue::Priority;
     use segue_core::time::MINUTE_MS;
-    use segue_store::Presence;
+    use segue_store::{HandoffEnd, Presence};
 
     use super::*;
     use crate::forecast::forecast;
@@ -121,6 +128,10 @@ mod tests {
     fn the_past_is_a_log_that_forecasts_are_made_of() {
         let (agent, team) = (AgentId::new(NOW, 1), TeamId::new(NOW, 1));
         let course = |n: i64, is_taken: bool| {
+            let outcome = match n {
+                0 => HandoffEnd::WAIT_LIMIT,
+                _ => HandoffEnd::CANCELLED,
+            };
             let at = NOW.plus(n * 4 * MINUTE_MS);
             Course {
                 at,
@@ -130,7 +141,7 @@ mod tests {
                 agent_id: is_taken.then(|| agent.clone()),
                 first_reply_at: None,
                 ended_at: Some(at.plus(9 * MINUTE_MS)),
-                outcome: None,
+                outcome: (!is_taken).then(|| outcome.into()),
                 promise: None,
             }
         };
@@ -171,7 +182,11 @@ mod tests {
             "abandon",
         ]
         .map(count);
-        assert_eq!(counts, [1, 1, 20, 16, 16, 4]);
+        assert_eq!(
+            counts,
+            [1, 1, 20, 16, 17, 3],
+            "whom nobody served did not lose patience"
+        );
         assert_eq!(lines[0]["event"], "agent_on");
         assert_eq!(lines[0]["skills"], json!([team.as_str(), EVERYBODY]));
         let times: Vec<f64> = lines.iter().map(|it| it["t"].as_f64().unwrap()).collect();

@@ -158,7 +158,10 @@ impl Desk {
                     let fault = fault.filter(|_| result.state == LookUpState::Failed);
                     scene.tx.look_up_went(look_up, fault, now)?;
                 }
-                if is_news && look_up.kept_ms > 0 && result.state == LookUpState::Found {
+                // Who has signed in meanwhile is somebody else, and the visitor may be gone.
+                let is_same = scene.conversation.contact_id == wanted.contact_id;
+                let is_kept = is_same && is_news && look_up.kept_ms > 0;
+                if is_kept && result.state == LookUpState::Found {
                     let answer = LookUpAnswer {
                         asked: wanted.asked(),
                         at: result.at,

@@ -219,7 +219,8 @@ impl Lore {
     }
 }
 
-fn has_left(course: &Course) -> bool {
+/// Whether a customer went before anybody came, by their own doing.
+pub(crate) fn has_left(course: &Course) -> bool {
     let left = [
         HandoffEnd::CANCELLED,
         HandoffEnd::BY_CUSTOMER,
@@ -279,16 +280,16 @@ impl Traffic {
         let mut teams: HashSet<Option<&TeamId>> = members.iter().map(|(it, _)| Some(it)).collect();
         teams.insert(None);
         for team in teams {
-            let is_of = |stay: &&Stay| {
-                team.is_none_or(|team| {
-                    let mut members = members.iter();
-                    members.any(|(of, who)| of == team && *who == stay.agent_id)
-                })
-            };
+            let its = members.iter().filter(|(of, _)| Some(of) == team);
+            let its: HashSet<&AgentId> = its.map(|(_, who)| who).collect();
+            let theirs = stays.iter();
+            let theirs: Vec<&Stay> = theirs
+                .filter(|stay| team.is_none() || its.contains(&stay.agent_id))
+                .collect();
             let there = |day: i64| {
                 let to = now.plus(-day * DAY_MS);
                 let from = to.plus(-HOUR_MS);
-                let ms = stays.iter().filter(is_of).map(|stay| {
+                let ms = theirs.iter().map(|stay| {
                     let until = stay.until.unwrap_or(now).min(to);
                     until.since(stay.from.max(from)).max(0)
                 });

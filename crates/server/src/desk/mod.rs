@@ -128,6 +128,7 @@ pub use know::{ATTRIBUTES, EVENTS_KEPT};
 pub use leave::{Leave, Left};
 pub use line::{Line, may_see, sees};
 pub use look_up::{Better, BetterOrder, LookUpOrder, LookUpResult, LookUpWanted};
+pub(crate) use lore::has_left;
 pub use meet::NewContact;
 pub use milestones::{FirstHour, Milestone, Step};
 pub use overhear::OverhearOrder;

@@ -2,8 +2,9 @@
 
 use segue_core::conversation::Conversation;
 use segue_core::ids::{AgentId, ContactId, ConversationId, TeamId, WorkspaceId};
+use segue_core::package::Teller;
 use segue_store::{
-    AddressStanding, Contact, Error, Kept, NewAgent, Person, Presence, Stay, Store, Team, Tx,
+    AddressStanding, Contact, Error, Kept, NewAgent, Person, Presence, Stay, Store, Team, Told, Tx,
     VisitorKey,
 };
 
@@ -142,6 +143,15 @@ async fn a_visitor_whom_something_points_to_stays(store: Store) {
         vouched.external_id = Some("user-1".into());
         tx.add_contact(&vouched)?;
         assert!(!tx.let_go_visitor(id, &vouched.id)?);
+
+        let mut told = a_visitor(&place, None, None);
+        let by_program = Told {
+            by: Teller::Program,
+            at: NOW,
+        };
+        told.person.told_by.insert("Seats".into(), by_program);
+        tx.add_contact(&told)?;
+        assert!(!tx.let_go_visitor(id, &told.id)?, "a program knows of them");
 
         let free = a_visitor(&place, None, Some("b@shop.example"));
         tx.add_contact(&free)?;

@@ -29,7 +29,8 @@ const CONVERSATIONS: i64 = 50;
 /// Whom to find.
 #[derive(Deserialize, utoipa::IntoParams)]
 pub struct ContactsQuery {
-    /// Words, or parts of them, that name, address or the site's id of them hold; all of them.
+    /// Words, or parts of them, that name, address or the site's id of them hold: all of the first
+    /// four.
     #[serde(default)]
     q: String,
     /// The cursor that the page before gave.

@@ -1,5 +1,6 @@
 //! The lists beside a conversation: mine, my teams', everybody's, the assistant's, what is done.
-//! Each is turned over page by page, however long it is.
+//! All but `mine` and `queue` are turned over page by page, however long they are; those two
+//! end after fifty.
 
 use axum::Json;
 use axum::extract::{Query, State};
