@@ -3,7 +3,7 @@
 
 import type { ComponentChildren } from 'preact';
 import type { Found } from './api';
-import { Empty, Mood, nameOf } from './bits';
+import { Empty, Mood, nameOf, PagesEnd } from './bits';
 import type { Desk } from './models/desk';
 import { LANGUAGES, STATES, TRIGGERS, type Wanted } from './models/search';
 import { say, triggersWords, triggerWords, words } from './words';
@@ -22,7 +22,7 @@ export function SearchPage({ desk }: { desk: Desk }) {
         role="search"
         onSubmit={(event) => {
           event.preventDefault();
-          search.now();
+          void search.load();
         }}
       >
         <label class="hidden" for="find">
@@ -63,16 +63,7 @@ export function SearchPage({ desk }: { desk: Desk }) {
           ))}
         </ol>
       )}
-      <div role="status">
-        {search.state === 'loading' && <p class="quiet">{say('loading')}</p>}
-        {search.state === 'unreachable' && <p class="fault">{say('unreachable')}</p>}
-        {search.state === 'idle' && !!items?.length && <p class="hidden">{say('find_count', { n: items.length })}</p>}
-      </div>
-      {search.more && (
-        <button type="button" disabled={search.state === 'loading'} onClick={() => void search.load(search.more)}>
-          {say('show_more')}
-        </button>
-      )}
+      <PagesEnd pages={search} count={(n) => say('find_count', { n })} />
     </div>
   );
 }

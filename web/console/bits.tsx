@@ -3,6 +3,7 @@
 import type { ComponentChildren } from 'preact';
 import type { Item } from './api';
 import { initialsOf, type MoodName, moodOf } from './models/floor';
+import type { Pages } from './models/pages';
 import { say } from './words';
 
 /** A key beside the words of a button; who hears the page hears it in the dialog of keys. */
@@ -50,6 +51,26 @@ export function Empty({ title, children }: { title: string; children?: Component
 }
 
 /** Words of a customer inside words of ours: their direction is their own. */
+/** How a list that comes page by page stands, and its next page. */
+export function PagesEnd<Item>({ pages, count, none }: { pages: Pages<Item>; count?: (n: number) => string; none?: string }) {
+  const { items, more, state } = pages;
+  return (
+    <>
+      <div role="status">
+        {state === 'loading' && <p class="quiet">{say('loading')}</p>}
+        {state === 'unreachable' && <p class="fault">{say('unreachable')}</p>}
+        {state === 'idle' && !!items?.length && count && <p class="hidden">{count(items.length)}</p>}
+        {state === 'idle' && items?.length === 0 && none && <p class="quiet">{none}</p>}
+      </div>
+      {more && (
+        <button type="button" disabled={state === 'loading'} onClick={() => void pages.load(more)}>
+          {say('show_more')}
+        </button>
+      )}
+    </>
+  );
+}
+
 export function Quote({ text }: { text: string }) {
   return <q dir="auto">{text}</q>;
 }

@@ -10,8 +10,16 @@ import type { Desk } from '../models/desk';
 import { Outcome, useModel, Waiting } from '../settings/bits';
 import { say, words } from '../words';
 
-export function ContactPage({ desk, id, back }: { desk: Desk; id: string; back: string }) {
-  const model = useModel(() => new ContactModel(desk, id));
+interface ContactProps {
+  desk: Desk;
+  id: string;
+  /** What was looked for before. */
+  back: string;
+  onErased: () => void;
+}
+
+export function ContactPage({ desk, id, back, onErased }: ContactProps) {
+  const model = useModel(() => new ContactModel(desk, id, onErased));
   const { whole } = model;
   const list = queryOf(back);
   return (

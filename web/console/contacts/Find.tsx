@@ -3,7 +3,7 @@
 
 import { useEffect, useState } from 'preact/hooks';
 import type { ContactFound } from '../api';
-import { Empty } from '../bits';
+import { Empty, PagesEnd } from '../bits';
 import { Contacts, queryOf, wordsOf } from '../models/contacts';
 import type { Desk } from '../models/desk';
 import { say, words } from '../words';
@@ -12,12 +12,12 @@ import { ContactPage } from './Contact';
 export function ContactsArea({ desk, id, query }: { desk: Desk; id: string; query: string }) {
   // Kept behind a contact: the list is the same on the way back.
   const [contacts] = useState(() => new Contacts(desk.api, desk.world, () => desk.changed()));
-  if (id) return <ContactPage key={id} desk={desk} id={id} back={contacts.q} />;
+  if (id) return <ContactPage key={id} desk={desk} id={id} back={contacts.q} onErased={() => void contacts.load()} />;
   return <Find desk={desk} contacts={contacts} query={query} />;
 }
 
 function Find({ desk, contacts, query }: { desk: Desk; contacts: Contacts; query: string }) {
-  const { found, state } = contacts;
+  const { items: found, state } = contacts;
   const q = wordsOf(query);
   useEffect(() => contacts.look(q), [q]);
   return (
@@ -30,7 +30,7 @@ function Find({ desk, contacts, query }: { desk: Desk; contacts: Contacts; query
         role="search"
         onSubmit={(event) => {
           event.preventDefault();
-          contacts.now();
+          void contacts.load();
         }}
       >
         <label class="hidden" for="find-contact">
@@ -62,16 +62,7 @@ function Find({ desk, contacts, query }: { desk: Desk; contacts: Contacts; query
           ))}
         </ul>
       )}
-      <div role="status">
-        {state === 'loading' && <p class="quiet">{say('loading')}</p>}
-        {state === 'unreachable' && <p class="fault">{say('unreachable')}</p>}
-        {state === 'idle' && !!found?.length && <p class="hidden">{say('contacts_count', { n: words.number(found.length) })}</p>}
-      </div>
-      {contacts.more && (
-        <button type="button" disabled={state === 'loading'} onClick={() => void contacts.load(contacts.more)}>
-          {say('show_more')}
-        </button>
-      )}
+      <PagesEnd pages={contacts} count={(n) => say('contacts_count', { n: words.number(n) })} />
     </div>
   );
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { Api } from '../api';
 import { Audit, auditQuery, auditWanted, parametersOf } from './audit';
+import { FakeWorld } from './fakes';
 
 type Answer = { entries: object[]; next: string | null };
 
@@ -11,10 +12,10 @@ function logOf(answer: (path: string) => Answer | Promise<Answer>) {
     asked.push(path);
     return new Response(JSON.stringify(await answer(path)), { status: 200 });
   });
-  return { asked, audit: new Audit(api, () => {}) };
+  return { asked, audit: new Audit(api, new FakeWorld(), () => {}) };
 }
 
-const ids = (audit: Audit) => audit.entries?.map((entry) => entry.id);
+const ids = (audit: Audit) => audit.items?.map((entry) => entry.id);
 
 test('pages come one after the other, and a filter begins anew', async () => {
   const { asked, audit } = logOf((path) =>

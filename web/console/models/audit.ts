@@ -1,7 +1,9 @@
 // Who did what in the workspace: the audit log, newest first, narrowed down to who, what, when
 // and to what. What is wanted stands in the address, so that it can be kept and sent.
 
+import type { World } from '../../shared/world';
 import type { Api, AuditEntry, People } from '../api';
+import { type Fetched, Pages } from './pages';
 
 /** What the log is narrowed to; empty is not said. */
 export interface AuditWanted {
@@ -18,23 +20,16 @@ export interface AuditWanted {
 const NOTHING: AuditWanted = { action: '', who: '', about: '', from: '', until: '' };
 const KIND = 'kind:';
 
-export class Audit {
+export class Audit extends Pages<AuditEntry> {
   wanted: AuditWanted = NOTHING;
-  entries: AuditEntry[] | null = null;
-  /** There are older ones. */
-  more: string | null = null;
-  state: 'idle' | 'loading' | 'unreachable' = 'idle';
   /** Who may have done something. */
   agents: People['agents'] = [];
 
-  /** What was asked for last: an answer to an earlier question comes too late. */
-  #asked = 0;
   readonly #api: Api;
-  readonly #onChange: () => void;
 
-  constructor(api: Api, onChange: () => void) {
+  constructor(api: Api, world: World, onChange: () => void) {
+    super(world, onChange);
     this.#api = api;
-    this.#onChange = onChange;
   }
 
   /** Comes to what an address says. */
@@ -50,32 +45,23 @@ export class Audit {
     } catch {
       this.agents = [];
     }
-    this.#onChange();
+    this.onChange();
   }
 
-  /** The newest page, or the one before `before`. */
-  async load(before: string | null = null): Promise<void> {
-    const asked = ++this.#asked;
-    this.state = 'loading';
-    this.#onChange();
-    try {
-      const page = await this.#api.audit({ ...parametersOf(this.wanted), ...(before ? { before } : {}) });
-      if (asked !== this.#asked) return;
-      this.entries = [...(before ? (this.entries ?? []) : []), ...page.entries];
-      this.more = page.next;
-      this.state = 'idle';
-    } catch {
-      if (asked !== this.#asked) return;
-      this.state = 'unreachable';
-    }
-    this.#onChange();
+  protected async fetch(before: string | null): Promise<Fetched<AuditEntry>> {
+    const { entries, next } = await this.#api.audit({ ...parametersOf(this.wanted), ...(before ? { before } : {}) });
+    return { items: entries, next };
+  }
+
+  protected idOf({ id }: AuditEntry): string {
+    return id;
   }
 
   /** The name of whom or what the log is narrowed to by an id, as far as its lines tell. */
   nameOf(id: string): string {
     const agent = this.agents.find((one) => one.id === id)?.name;
-    const by = this.entries?.find(({ actor_id }) => actor_id === id)?.actor_name;
-    const about = this.entries?.find(({ subject }) => subject === id)?.subject_name;
+    const by = this.items?.find(({ actor_id }) => actor_id === id)?.actor_name;
+    const about = this.items?.find(({ subject }) => subject === id)?.subject_name;
     return agent ?? by ?? about ?? id;
   }
 

@@ -23,14 +23,14 @@ test('words are asked for once they are whole, and an answer to earlier ones is 
   release();
   const now = contacts.load();
   await Promise.all([late, now]);
-  expect(contacts.found?.map(({ id }) => id)).toEqual(['contact_2']);
+  expect(contacts.items?.map(({ id }) => id)).toEqual(['contact_2']);
   server.answer('GET contacts', { contacts: [found(3)], next: null });
   await contacts.load(contacts.more);
-  expect(contacts.found?.map(({ id }) => id)).toEqual(['contact_2', 'contact_3']);
+  expect(contacts.items?.map(({ id }) => id)).toEqual(['contact_2', 'contact_3']);
   expect(server.paths.at(-1)).toBe('contacts?q=guest+2&before=contact_2');
   server.isDown = true;
   await contacts.load();
-  expect([contacts.state, contacts.found?.length]).toEqual(['unreachable', 2]);
+  expect([contacts.state, contacts.items?.length]).toEqual(['unreachable', 2]);
 });
 
 test('an address keeps what is looked for', () => {
@@ -46,9 +46,10 @@ async function open(contact: Partial<ContactFound>) {
   };
   room.server.answer('GET contacts/contact_1', () => whole);
   room.server.answer('DELETE contacts/contact_1', { conversations: 2 });
-  const model = new ContactModel(room.desk, 'contact_1');
+  const told: string[] = [];
+  const model = new ContactModel(room.desk, 'contact_1', () => told.push('erased'));
   await model.load();
-  return { room, model, whole };
+  return { room, model, whole, told };
 }
 
 test('nobody is erased before their address or name is typed', async () => {
@@ -70,7 +71,7 @@ test('nobody is erased before their address or name is typed', async () => {
 });
 
 test('what was erased is told, and the rest is gone', async () => {
-  const { room, model, whole } = await open({ name: 'Ida' });
+  const { room, model, whole, told } = await open({ name: 'Ida' });
   await model.ask(true);
   await model.erase();
   expect(room.server.bodies('DELETE contacts/contact_1')).toEqual([]);
@@ -78,6 +79,16 @@ test('what was erased is told, and the rest is gone', async () => {
   whole.erased_at = '2026-11-24T10:00:00Z';
   await model.erase();
   expect([model.erased, model.isAsked, model.whole?.erased_at]).toEqual([2, false, '2026-11-24T10:00:00Z']);
+  expect(told, 'lists that showed them hear of it').toEqual(['erased']);
+});
+
+test('nothing of whom was erased stays on screen, whatever comes of the next request', async () => {
+  const { room, model } = await open({ name: 'Ida' });
+  await model.ask(true);
+  model.type('Ida');
+  room.server.refuse('GET contacts/contact_1', 503, 'unavailable');
+  await model.erase();
+  expect([model.erased, model.whole]).toEqual([2, null]);
 });
 
 test('what is refused is told beside the confirmation', async () => {
@@ -87,7 +98,7 @@ test('what is refused is told beside the confirmation', async () => {
   model.type('Ida');
   await model.erase();
   expect([model.erasing.kind, model.isAsked, model.typed]).toEqual(['failed', true, 'Ida']);
-  const other = new ContactModel(room.desk, 'contact_2');
+  const other = new ContactModel(room.desk, 'contact_2', () => {});
   await other.load();
   expect(other.isMissing).toBe(true);
 });

@@ -4,61 +4,34 @@
 import type { World } from '../../shared/world';
 import type { Api, ContactFound, ContactWhole } from '../api';
 import type { Desk } from './desk';
+import { type Fetched, Pages } from './pages';
 import { failed, REST, type Saving } from './saving';
 
-/** While somebody types, it is asked this long after the last letter. */
-const PAUSE_MS = 300;
-
-export class Contacts {
+export class Contacts extends Pages<ContactFound> {
   q = '';
-  found: ContactFound[] | null = null;
-  /** Where the next page begins. */
-  more: string | null = null;
-  state: 'idle' | 'loading' | 'unreachable' = 'idle';
 
   readonly #api: Api;
-  readonly #world: World;
-  readonly #onChange: () => void;
-  /** What was asked for last: an answer to an earlier question comes too late. */
-  #asked = 0;
-  #cancel: () => void = () => {};
 
   constructor(api: Api, world: World, onChange: () => void) {
+    super(world, onChange);
     this.#api = api;
-    this.#world = world;
-    this.#onChange = onChange;
   }
 
   /** What an address says is looked for: at once at first, then once the words are whole. */
   look(q: string): void {
-    if (this.found && q === this.q) return;
-    this.#cancel();
+    if (this.items && q === this.q) return;
     this.q = q;
-    if (!this.found) void this.load();
-    else this.#cancel = this.#world.after(PAUSE_MS, () => void this.load());
+    if (this.items) this.soon();
+    else void this.load();
   }
 
-  /** Does not wait for more letters. */
-  now(): void {
-    this.#cancel();
-    void this.load();
+  protected async fetch(before: string | null): Promise<Fetched<ContactFound>> {
+    const { contacts, next } = await this.#api.findContacts({ q: this.q.trim(), before: before ?? '' });
+    return { items: contacts, next };
   }
 
-  async load(before: string | null = null): Promise<void> {
-    const asked = ++this.#asked;
-    this.state = 'loading';
-    this.#onChange();
-    try {
-      const { contacts, next } = await this.#api.findContacts({ q: this.q.trim(), before: before ?? '' });
-      if (asked !== this.#asked) return;
-      this.found = [...(before ? (this.found ?? []) : []), ...contacts];
-      this.more = next;
-      this.state = 'idle';
-    } catch {
-      if (asked !== this.#asked) return;
-      this.state = 'unreachable';
-    }
-    this.#onChange();
+  protected idOf({ id }: ContactFound): string {
+    return id;
   }
 }
 
@@ -86,12 +59,15 @@ export class ContactModel {
   erased: number | null = null;
 
   readonly #desk: Desk;
+  readonly #onErased: () => void;
 
   constructor(
     desk: Desk,
     readonly id: string,
+    onErased: () => void,
   ) {
     this.#desk = desk;
+    this.#onErased = onErased;
   }
 
   async load(): Promise<void> {
@@ -135,7 +111,9 @@ export class ContactModel {
     this.#desk.changed();
     try {
       const { conversations } = await this.#desk.api.erase(this.id);
-      Object.assign(this, { erased: conversations, isAsked: false, typed: '', erasing: REST });
+      // Nothing of them stays on screen, whatever comes of the next request.
+      Object.assign(this, { whole: null, erased: conversations, isAsked: false, typed: '', erasing: REST });
+      this.#onErased();
       await Promise.all([this.load(), this.#desk.shift.ask()]);
     } catch (error) {
       this.erasing = failed(error);

@@ -3,6 +3,7 @@
 
 import type { World } from '../../shared/world';
 import type { Api, Found } from '../api';
+import { type Fetched, Pages } from './pages';
 
 /** What a search can say; empty is not said. */
 export interface Wanted {
@@ -53,26 +54,14 @@ export const TRIGGERS = [
 const FOUND_AFTER_MS = 2_000;
 /** As many as the server gives at once. */
 const FIRST_PAGE = 25;
-/** While somebody types, it is asked this long after the last letter. */
-const PAUSE_MS = 300;
-
-export class Search {
+export class Search extends Pages<Found> {
   wanted: Wanted = NOTHING;
-  items: Found[] | null = null;
-  /** Where the next page begins. */
-  more: string | null = null;
-  state: 'idle' | 'loading' | 'unreachable' = 'idle';
 
   readonly #api: Api;
-  readonly #world: World;
-  readonly #onChange: () => void;
-  #asked = 0;
-  #cancel: () => void = () => {};
 
   constructor(api: Api, world: World, onChange: () => void) {
+    super(world, onChange);
     this.#api = api;
-    this.#world = world;
-    this.#onChange = onChange;
   }
 
   /** Comes to a place: what its address says is looked for, anew each time. */
@@ -84,35 +73,26 @@ export class Search {
   /** What is wanted changes; words are waited for until they are whole. */
   change(change: Partial<Wanted>): void {
     this.wanted = { ...this.wanted, ...change };
-    this.#cancel();
     if (change.q === undefined) void this.load();
-    else this.#cancel = this.#world.after(PAUSE_MS, () => void this.load());
-    this.#onChange();
+    else this.soon();
+    this.onChange();
   }
 
   clear(): void {
-    this.change({ ...NOTHING });
-    this.now();
-  }
-
-  /** Does not wait for more letters. */
-  now(): void {
-    this.#cancel();
+    this.wanted = { ...NOTHING };
     void this.load();
   }
 
   /** Something has happened: the first page may be another one a moment later. Whoever reads on is left alone. */
   refresh(): void {
     if (this.state !== 'idle' || (this.items?.length ?? 0) > FIRST_PAGE) return;
-    this.#cancel();
-    this.#cancel = this.#world.after(FOUND_AFTER_MS, () => void this.load());
+    this.soon(FOUND_AFTER_MS);
   }
 
   /** Whoever comes next may not see what was found. */
   end(): void {
-    this.#cancel();
-    this.#asked += 1;
-    Object.assign(this, { wanted: NOTHING, items: null, more: null, state: 'idle' });
+    this.forget();
+    this.wanted = NOTHING;
   }
 
   get isNarrowed(): boolean {
@@ -123,24 +103,12 @@ export class Search {
     return queryOf(this.wanted);
   }
 
-  /** The first page anew, or the next one. An answer to an older question counts no more. */
-  async load(before: string | null = null): Promise<void> {
-    const asked = ++this.#asked;
-    this.state = 'loading';
-    this.#onChange();
-    try {
-      const { items, next } = await this.#api.search(parametersOf(this.wanted, before));
-      if (asked !== this.#asked) return;
-      const known = new Set(before ? this.items?.map(({ item }) => item.conversation_id) : []);
-      const fresh = items.filter(({ item }) => !known.has(item.conversation_id));
-      this.items = [...(before ? (this.items ?? []) : []), ...fresh];
-      this.more = next;
-      this.state = 'idle';
-    } catch {
-      if (asked !== this.#asked) return;
-      this.state = 'unreachable';
-    }
-    this.#onChange();
+  protected fetch(before: string | null): Promise<Fetched<Found>> {
+    return this.#api.search(parametersOf(this.wanted, before));
+  }
+
+  protected idOf({ item }: Found): string {
+    return item.conversation_id;
   }
 }
 

@@ -3,6 +3,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { components } from '../../shared/api';
 import type { AuditEntry } from '../api';
+import { PagesEnd } from '../bits';
 import { Audit, auditQuery, type AuditWanted } from '../models/audit';
 import type { Desk } from '../models/desk';
 import { say, words } from '../words';
@@ -23,7 +24,7 @@ const ACTIONS: Record<components['schemas']['AuditAction'], true> = {
 const KINDS = ['program', 'contact', 'operator', 'stranger', 'system'] as const;
 
 export function AuditPage({ desk, query }: { desk: Desk; query: string }) {
-  const [audit] = useState(() => new Audit(desk.api, () => desk.changed()));
+  const [audit] = useState(() => new Audit(desk.api, desk.world, () => desk.changed()));
   useEffect(() => void audit.choices(), [audit]);
   useEffect(() => void audit.open(query), [audit, query]);
   const narrow = (change: Partial<AuditWanted>) =>
@@ -32,7 +33,7 @@ export function AuditPage({ desk, query }: { desk: Desk; query: string }) {
     <section class="block">
       <p class="quiet">{say('audit_words')}</p>
       <Filters audit={audit} narrow={narrow} />
-      {!!audit.entries?.length && (
+      {!!audit.items?.length && (
         <p class="deeds">
           <a href={audit.fileAddress('csv')} download="audit.csv">
             {say('dash_csv')}
@@ -42,7 +43,7 @@ export function AuditPage({ desk, query }: { desk: Desk; query: string }) {
           </a>
         </p>
       )}
-      {!!audit.entries?.length && (
+      {!!audit.items?.length && (
         <table class="wide">
           <thead>
             <tr>
@@ -54,7 +55,7 @@ export function AuditPage({ desk, query }: { desk: Desk; query: string }) {
             </tr>
           </thead>
           <tbody>
-            {audit.entries.map((entry) => (
+            {audit.items.map((entry) => (
               <tr key={entry.id}>
                 <th scope="row">{actionWords(entry.action)}</th>
                 <td dir="auto">
@@ -76,16 +77,7 @@ export function AuditPage({ desk, query }: { desk: Desk; query: string }) {
           </tbody>
         </table>
       )}
-      <div role="status">
-        {audit.state === 'loading' && <p class="quiet">{say('loading')}</p>}
-        {audit.state === 'unreachable' && <p class="fault">{say('unreachable')}</p>}
-        {audit.state === 'idle' && audit.entries?.length === 0 && <p class="quiet">{say('nothing_found')}</p>}
-      </div>
-      {audit.more && (
-        <button type="button" onClick={() => void audit.load(audit.more)}>
-          {say('show_more')}
-        </button>
-      )}
+      <PagesEnd pages={audit} none={say('nothing_found')} />
     </section>
   );
 }

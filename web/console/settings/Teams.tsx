@@ -17,7 +17,7 @@ export function TeamsPage({ desk }: { desk: Desk }) {
         model={model}
         words={say(teams.length ? 'teams_words' : 'teams_empty')}
         add={say('teams_add')}
-          form={<Form model={model} />}
+        form={<Form model={model} />}
       >
         {teams.map((team) => (
           <Team key={team.id} model={model} team={team} />
