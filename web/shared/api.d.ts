@@ -3060,7 +3060,7 @@ export interface components {
             /** @description How much there is, all of which would be erased. */
             kept: components["schemas"]["KeptShown"];
             /** @description What look-ups found of them, field by field, the oldest first. */
-            look_ups: components["schemas"]["LookUpKept"][];
+            look_ups: components["schemas"]["ExportedLookUp"][];
             signed_up_at?: null | components["schemas"]["Timestamp"];
         };
         /** @description A page of contacts of whom something is known, the newest first. */
@@ -4754,13 +4754,6 @@ export interface components {
             field: string;
             /** @description Where it stands in the JSON: names and places with dots between, `data.plan.name`. */
             path: string;
-        };
-        /** @description What a look-up found. */
-        LookUpKept: {
-            at: components["schemas"]["Timestamp"];
-            fields: {
-                [key: string]: string;
-            };
         };
         /** @description What an admin says of a look-up. */
         LookUpSetting: {
@@ -7503,7 +7496,10 @@ export interface operations {
     find: {
         parameters: {
             query?: {
-                /** @description Words, or parts of them, that name, address or the site's id of them hold; all of them. */
+                /**
+                 * @description Words, or parts of them, that name, address or the site's id of them hold: all of the first
+                 *     four.
+                 */
                 q?: string;
                 /** @description The cursor that the page before gave. */
                 before?: string | null;
@@ -8738,6 +8734,14 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11626,6 +11630,14 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -2,7 +2,7 @@
 //! same thing told twice is one, and only the latest of each contact are kept.
 
 use segue_core::ids::{ContactId, WorkspaceId};
-use segue_core::package::Teller;
+use segue_core::package::{Activity, Teller};
 use segue_core::time::Timestamp;
 
 use crate::error::Error;
@@ -22,6 +22,17 @@ pub struct ContactEvent {
     pub detail: Option<String>,
     /// Who says so.
     pub told_by: Teller,
+}
+
+impl From<ContactEvent> for Activity {
+    fn from(event: ContactEvent) -> Self {
+        Activity {
+            at: event.at,
+            name: event.name,
+            detail: event.detail,
+            told_by: event.told_by,
+        }
+    }
 }
 
 impl Tx<'_> {

@@ -525,12 +525,7 @@ const ACTIVITY: i64 = 10;
 /// What happened to the customer lately.
 fn activity(tx: &mut Tx<'_>, place: &Place, contact: &Contact) -> Result<Vec<Activity>, Error> {
     let events = tx.contact_events(&place.workspace.id, &contact.id, ACTIVITY)?;
-    let shown = events.into_iter().map(|event| Activity {
-        at: event.at,
-        name: event.name,
-        detail: event.detail,
-        told_by: event.told_by,
-    });
+    let shown = events.into_iter().map(Activity::from);
     Ok(shown.collect())
 }
 

@@ -10,7 +10,7 @@ use segue_core::event::Event;
 use segue_core::ids::{ContactId, ConversationId, WorkspaceId};
 use segue_core::package::{Activity, Package};
 use segue_core::time::Timestamp;
-use segue_store::{Tx, View};
+use segue_store::{LookUpAnswer, Tx, View};
 use serde::Serialize;
 
 use super::audit::Deed;
@@ -56,6 +56,12 @@ pub struct ExportedLookUp {
     pub at: Timestamp,
     /// Field by field.
     pub fields: BTreeMap<String, String>,
+}
+
+impl From<LookUpAnswer> for ExportedLookUp {
+    fn from(LookUpAnswer { at, fields, .. }: LookUpAnswer) -> Self {
+        ExportedLookUp { at, fields }
+    }
 }
 
 /// A conversation with all that belongs to it.
@@ -155,22 +161,8 @@ fn export(
     let events = tx.contact_events(workspace_id, contact_id, EVENTS_KEPT)?;
     let look_ups = tx.look_up_answers_of(workspace_id, contact_id)?;
     Ok(Export {
-        events: events
-            .into_iter()
-            .map(|event| Activity {
-                at: event.at,
-                name: event.name,
-                detail: event.detail,
-                told_by: event.told_by,
-            })
-            .collect(),
-        look_ups: look_ups
-            .into_iter()
-            .map(|found| ExportedLookUp {
-                at: found.at,
-                fields: found.fields,
-            })
-            .collect(),
+        events: events.into_iter().map(Activity::from).collect(),
+        look_ups: look_ups.into_iter().map(ExportedLookUp::from).collect(),
         exported_at: now,
         contact_id: contact.id,
         name: contact.person.name,

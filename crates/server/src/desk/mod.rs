@@ -117,7 +117,7 @@ pub use edit_article::Written;
 pub use effects::{Effects, QueueEffect, WaitsShown};
 pub use erase::Erased;
 pub use error::Error;
-pub use export::Export;
+pub use export::{Export, ExportedLookUp};
 pub use fall_due::Judging;
 pub use gaps::{AskedAgain, GapExample, GapFound};
 pub use import::{FileFault, FolderRead, Imported, read_folder, read_one, read_sources};

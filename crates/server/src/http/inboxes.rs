@@ -158,7 +158,7 @@ pub(in crate::http) async fn add(
 
 #[utoipa::path(patch, path = "/api/console/inboxes/{id}", tag = "console", params(("id" = String, Path)),
     request_body = InboxPatch,
-    responses((status = 200, body = InboxListed), (status = 404, body = ProblemDocument), (status = 409, body = ProblemDocument)))]
+    responses((status = 200, body = InboxListed), (status = 404, body = ProblemDocument), (status = 409, body = ProblemDocument), (status = 422, body = ProblemDocument)))]
 pub(in crate::http) async fn change(
     State(app): State<App>,
     signed_in: SignedIn,
@@ -193,7 +193,7 @@ pub(in crate::http) async fn add_as_program(
 
 #[utoipa::path(patch, path = "/api/v1/inboxes/{id}", tag = "v1", params(("id" = String, Path)),
     request_body = InboxPatch,
-    responses((status = 200, body = InboxListed), (status = 404, body = ProblemDocument), (status = 409, body = ProblemDocument)))]
+    responses((status = 200, body = InboxListed), (status = 404, body = ProblemDocument), (status = 409, body = ProblemDocument), (status = 422, body = ProblemDocument)))]
 pub(in crate::http) async fn change_as_program(
     State(app): State<App>,
     caller: Caller,

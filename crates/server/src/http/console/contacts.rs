@@ -12,7 +12,7 @@ use segue_core::time::Timestamp;
 use segue_store::{Contact, Kept, View};
 use serde::{Deserialize, Serialize};
 
-use crate::desk::{EVENTS_KEPT, Error};
+use crate::desk::{EVENTS_KEPT, Error, ExportedLookUp};
 use crate::http::App;
 use crate::http::guard::PathId;
 use crate::http::problem::{Problem, ProblemDocument};
@@ -114,7 +114,7 @@ pub struct ContactWhole {
     /// What happened to them, the latest first.
     events: Vec<Activity>,
     /// What look-ups found of them, field by field, the oldest first.
-    look_ups: Vec<LookUpKept>,
+    look_ups: Vec<ExportedLookUp>,
     /// Their latest conversations, fifty at most.
     conversations: Vec<Item>,
     /// How much there is, all of which would be erased.
@@ -127,13 +127,6 @@ pub struct AttributeShown {
     value: String,
     /// Absent where they themselves said it.
     told_by: Option<Teller>,
-}
-
-/// What a look-up found.
-#[derive(Serialize, utoipa::ToSchema)]
-pub struct LookUpKept {
-    at: Timestamp,
-    fields: BTreeMap<String, String>,
 }
 
 /// How much is kept of a contact.
@@ -191,22 +184,8 @@ pub(in crate::http) async fn show(
             signed_up_at: contact.signed_up_at,
             erased_at: tx.erased_at(&workspace_id, &id)?,
             attributes: contact.person.attributes.iter().map(attribute).collect(),
-            events: events
-                .into_iter()
-                .map(|event| Activity {
-                    at: event.at,
-                    name: event.name,
-                    detail: event.detail,
-                    told_by: event.told_by,
-                })
-                .collect(),
-            look_ups: look_ups
-                .into_iter()
-                .map(|found| LookUpKept {
-                    at: found.at,
-                    fields: found.fields,
-                })
-                .collect(),
+            events: events.into_iter().map(Activity::from).collect(),
+            look_ups: look_ups.into_iter().map(ExportedLookUp::from).collect(),
             conversations,
             kept: tx.kept_of(&workspace_id, &id)?.into(),
             contact: found(contact),

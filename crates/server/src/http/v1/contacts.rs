@@ -10,7 +10,7 @@ use segue_core::ids::ContactId;
 use segue_core::ids::kind::Contact as ContactKind;
 use segue_core::package::Activity;
 use segue_core::time::Timestamp;
-use segue_store::{Contact, ContactEvent, Person};
+use segue_store::{Contact, Person};
 use serde::{Deserialize, Serialize};
 
 use super::once::{Once, given};
@@ -280,13 +280,7 @@ pub(in crate::http) async fn list_events(
             .ok_or(desk::Error::NotFound)?;
         Ok::<_, desk::Error>(tx.contact_events(workspace_id, &id, EVENTS_KEPT)?)
     });
-    let activity = |event: ContactEvent| Activity {
-        at: event.at,
-        name: event.name,
-        detail: event.detail,
-        told_by: event.told_by,
-    };
-    let events = read.await?.into_iter().map(activity).collect();
+    let events = read.await?.into_iter().map(Activity::from).collect();
     Ok(Json(ContactEvents { events }))
 }
 
